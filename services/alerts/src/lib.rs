@@ -1,0 +1,1 @@
+//! Raise, escalate, own, resolve.

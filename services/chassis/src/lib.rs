@@ -1,0 +1,1 @@
+//! The shell that runs any decider: engine, journal, bus, clock, leases, health.

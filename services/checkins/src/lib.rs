@@ -1,0 +1,1 @@
+//! What is due, what came, what was missed; positions, areas.

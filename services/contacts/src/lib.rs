@@ -1,0 +1,1 @@
+//! Lines, opening hours, line health, routes.

@@ -1,0 +1,1 @@
+//! The Service trait and the given/when/then kit: pure.

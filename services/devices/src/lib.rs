@@ -1,0 +1,1 @@
+//! Basic phones and work mobiles: register, custody, supply.

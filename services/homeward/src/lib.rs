@@ -1,0 +1,1 @@
+//! The binary: composes, configures, embeds the broker.

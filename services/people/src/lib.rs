@@ -1,0 +1,1 @@
+//! Who works here, roles, agreements, who is on call.

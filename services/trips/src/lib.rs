@@ -1,0 +1,1 @@
+//! The trip form from draft to closed.

@@ -1,0 +1,1 @@
+//! The simulated handsets: a small Twilio-compatible server with a page showing each phone.
