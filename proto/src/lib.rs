@@ -1,1 +1,22 @@
-//! The contract: ids, values, envelope, topics, and each service's commands, events and refusals.
+//! The contract between Homeward's services, and with everything that speaks to them over MQTT.
+//!
+//! - [`ids`]: one typed id for each kind of thing.
+//! - [`values`]: values that parse once, at the edge, and can't be wrong afterwards.
+//! - [`envelope`]: CloudEvents 1.0 in structured mode; events, commands, answers, heads and replays.
+//! - [`topics`]: every MQTT topic, built and parsed in one place.
+//! - [`rules`]: the ids of the rules the product keeps.
+//! - [`v1`]: commands, events and refusals of every service.
+//!
+//! It depends on nothing that does input or output. A published event type never changes meaning: contracts
+//! grow by adding, and old journals must still replay.
+
+pub mod envelope;
+pub mod ids;
+pub mod refusal;
+pub mod rules;
+pub mod topics;
+pub mod v1;
+pub mod values;
+pub mod wire;
+
+pub use jiff::Timestamp;

@@ -1,0 +1,1 @@
+//! Version 1 of every service's commands, events and refusals.

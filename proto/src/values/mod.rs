@@ -1,0 +1,23 @@
+//! Values that parse once, at the edge, and can't be wrong afterwards. Every limit has a name.
+
+mod asset_tag;
+mod duress;
+mod headcount;
+mod imei;
+mod personal;
+mod phone;
+mod place;
+mod schedule;
+mod text;
+mod time;
+
+pub use asset_tag::{AssetTag, BadAssetTag};
+pub use duress::DuressHash;
+pub use headcount::{BadHeadcount, Headcount};
+pub use imei::{BadImei, Imei};
+pub use personal::Personal;
+pub use phone::{BadPhoneNumber, NumberKind, PhoneNumber, allow_drama_numbers};
+pub use place::{Area, BadPosition, Point, Position};
+pub use schedule::{BadSchedule, CronSchedule};
+pub use text::{BadText, BoundedText, Label, Name, Note};
+pub use time::{BadWindow, ClockTime, DailyHours, SchoolZone, Weekday, Window, WeeklyHours};
