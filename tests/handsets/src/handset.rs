@@ -1,0 +1,453 @@
+//! What tests hold in their hands: the whole server, a handset, a call under way.
+//!
+//! Whatever is expected is waited for, without polling, for as long as [`Config::patience`]; then the test fails with a
+//! list of what did come. What nobody expected is in [`Handsets::unexpected`].
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::{
+    config::{Config, Kind, Phone},
+    contract::Violation,
+    failures::{Behaviour, Failure},
+    line::{self, Signal},
+    messages, pace, server,
+    webhooks::{Order, Post, Treatment},
+    world::{Call, CallStatus, LogLine, Shared, Speaker, Text, TextStatus, Utterance, World},
+};
+
+/// Twilio's own limits for a webhook.
+const CONNECT: Duration = Duration::from_secs(5);
+const WHOLE_REQUEST: Duration = Duration::from_secs(15);
+
+/// The server with all its phones. Stops when dropped.
+pub struct Handsets {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    server: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl Handsets {
+    /// Listens on the configured address and serves until dropped or stopped.
+    ///
+    /// # Errors
+    /// If the address can't be listened on, or no HTTP client can be made.
+    pub async fn start(config: Config) -> std::io::Result<Self> {
+        // Already installed is as good: the whole process needs one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .connect_timeout(CONNECT)
+            .timeout(WHOLE_REQUEST)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(std::io::Error::other)?;
+        let listener = TcpListener::bind(config.listen).await?;
+        let address = listener.local_addr()?;
+        let shared = Shared::new(config, http);
+        let router = server::router(shared.clone());
+        let stopped = shared.stop.clone().cancelled_owned();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(stopped);
+        Ok(Self { shared, address, server: Some(tokio::spawn(serving.into_future())) })
+    }
+
+    /// What the application sets as its provider's base address: `http://127.0.0.1:…`, without a path.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Tells where texts and calls to the school go, once the application listens.
+    pub fn set_webhooks(&self, text_url: &str, call_url: &str) {
+        self.shared.change(|world| {
+            world.text_url = Some(text_url.into());
+            world.call_url = Some(call_url.into());
+        });
+    }
+
+    /// The handset with this number; made if there is none.
+    #[must_use]
+    pub fn handset(&self, number: &str) -> Handset {
+        self.shared.change(|world| world.phone(number).phone.number.clone());
+        Handset { shared: self.shared.clone(), number: number.into() }
+    }
+
+    /// Puts a phone on the shelf, with a label and kind of its own.
+    pub fn add_phone(&self, phone: Phone) -> Handset {
+        let number = phone.number.clone();
+        self.shared.change(|world| world.phone(&number).phone = phone);
+        Handset { shared: self.shared.clone(), number }
+    }
+
+    /// At the manual pace: lets the oldest waiting step be taken, and waits until it is done. False if none waits.
+    pub async fn step(&self) -> bool {
+        let stepped = pace::step(&self.shared);
+        self.settled().await;
+        stepped
+    }
+
+    /// At the manual pace: takes steps until none waits.
+    pub async fn run(&self) {
+        while self.step().await {}
+    }
+
+    /// Waits until nothing is under way: each text arrived, each call over or waiting for a person.
+    ///
+    /// # Panics
+    /// If that takes longer than the configured patience.
+    pub async fn settled(&self) {
+        settled(&self.shared).await;
+    }
+
+    /// The next `count` requests to create a text or call meet this failure.
+    pub fn fail_next(&self, count: usize, failure: Failure) {
+        self.shared.change(|world| world.failures.extend(std::iter::repeat_n(failure, count)));
+    }
+
+    /// From now on, texts or calls to this number fare like this.
+    pub fn set_behaviour(&self, number: &str, behaviour: impl Into<Behaviour>) {
+        self.shared.change(|world| world.behave(number, behaviour.into()));
+    }
+
+    /// Doubles or holds back what is posted to the application.
+    pub fn treat(&self, post: Post, treatment: Treatment) {
+        self.shared.change(|world| world.mail.treat(post, treatment));
+    }
+
+    /// Posts all that was held back, in this order, and waits until it is answered. The treatment stays as it is.
+    pub async fn release_held(&self, order: Order) {
+        messages::release(&self.shared, order).await;
+        self.settled().await;
+    }
+
+    /// Texts and calls that nobody expected.
+    #[must_use]
+    pub fn unexpected(&self) -> Vec<Unexpected> {
+        self.shared.see(|world| {
+            let texts = world.texts.iter().filter(|text| !text.expected).cloned().map(Unexpected::Text);
+            let calls = world.calls.iter().filter(|call| !call.expected).map(Unexpected::of_call);
+            texts.chain(calls).collect()
+        })
+    }
+
+    /// Everything that broke the contract so far.
+    #[must_use]
+    pub fn contract_violations(&self) -> Vec<Violation> {
+        self.shared.see(|world| world.violations.clone())
+    }
+
+    /// What went over the wire, oldest first.
+    #[must_use]
+    pub fn log(&self) -> Vec<LogLine> {
+        self.shared.see(|world| world.log.iter().cloned().collect())
+    }
+
+    /// The end of a good test.
+    ///
+    /// # Panics
+    /// If a text or call came that nobody expected, or the contract was broken.
+    pub async fn expect_nothing_more(&self) {
+        self.settled().await;
+        let (unexpected, violations) = (self.unexpected(), self.contract_violations());
+        assert!(unexpected.is_empty(), "nobody expected {unexpected:#?}");
+        assert!(violations.is_empty(), "the contract was broken: {violations:#?}");
+    }
+
+    /// Stops, and waits until all is down.
+    pub async fn stop(mut self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+        if let Some(server) = self.server.take() {
+            // It ends by the token; how it ended no longer matters.
+            let _ = server.await;
+        }
+    }
+}
+
+impl Drop for Handsets {
+    fn drop(&mut self) {
+        self.shared.stop.cancel();
+    }
+}
+
+async fn settled(shared: &Shared) {
+    let quiet = shared.until(|world| (world.busy == 0).then_some(())).await;
+    assert!(quiet.is_some(), "texts or calls are still under way; the log:\n{}", written(shared));
+}
+
+/// A text or call that nobody expected.
+#[derive(Clone, Debug)]
+pub enum Unexpected {
+    /// A text to a handset.
+    Text(Text),
+    /// A call to a handset.
+    Call {
+        /// The handset's number.
+        to: String,
+        /// How it stands.
+        status: CallStatus,
+        /// What was heard.
+        transcript: Vec<Utterance>,
+    },
+}
+
+impl Unexpected {
+    fn of_call(call: &Call) -> Self {
+        Self::Call { to: call.to.clone(), status: call.status, transcript: call.transcript.clone() }
+    }
+}
+
+/// What became of a text from a handset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// `SM…`
+    pub sid: String,
+    /// What the application answered: a status, or why there was none. One for each time it was posted.
+    pub answers: Vec<Result<u16, String>>,
+}
+
+/// One phone in somebody's hand.
+#[derive(Clone)]
+pub struct Handset {
+    shared: Arc<Shared>,
+    number: String,
+}
+
+impl Handset {
+    /// Its number in E.164 form.
+    #[must_use]
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// All its texts, in both directions, oldest first, arrived or not.
+    #[must_use]
+    pub fn texts(&self) -> Vec<Text> {
+        self.shared
+            .see(|world| world.texts.iter().filter(|text| text.handset() == self.number).cloned().collect())
+    }
+
+    /// Waits for a text that contains these words, and takes it.
+    ///
+    /// # Panics
+    /// If none arrives in time.
+    pub async fn expects_text(&self, contains: &str) -> Text {
+        self.takes_text(contains, |text| text.arrived).await
+    }
+
+    /// Waits until a text that contains these words was lost (undelivered or failed), and takes it.
+    ///
+    /// # Panics
+    /// If none is lost in time.
+    pub async fn expects_lost_text(&self, contains: &str) -> Text {
+        self.takes_text(contains, |text| match text.status {
+            TextStatus::Undelivered | TextStatus::Failed | TextStatus::Canceled => true,
+            TextStatus::Queued | TextStatus::Sent | TextStatus::Delivered | TextStatus::Received => false,
+        })
+        .await
+    }
+
+    async fn takes_text(&self, contains: &str, is_meant: impl Fn(&Text) -> bool) -> Text {
+        let take = |world: &mut World| {
+            let meant = |text: &&mut Text| {
+                !text.expected && text.to == self.number && is_meant(text) && text.body.contains(contains)
+            };
+            let text = world.texts.iter_mut().find(meant)?;
+            text.expected = true;
+            Some(text.clone())
+        };
+        match self.shared.until(take).await {
+            Some(text) => text,
+            None => panic!("{} got no text with {contains:?}, but {:#?}", self.number, self.texts()),
+        }
+    }
+
+    /// Texts the school, and waits until the application has answered.
+    ///
+    /// # Panics
+    /// If it is a landline.
+    pub async fn sends(&self, body: &str) -> Sent {
+        let kind = self.shared.change(|world| world.phone(&self.number).phone.kind);
+        assert!(kind != Kind::Landline, "{} is a landline: it can't text", self.number);
+        let (sid, answers) = messages::send_from(&self.shared, &self.number, body).await;
+        Sent { sid, answers }
+    }
+
+    /// Waits for a call to this handset, in whatever state, and takes it.
+    ///
+    /// # Panics
+    /// If none comes in time.
+    pub async fn expects_call(&self) -> LiveCall {
+        self.takes_call("was not called", |_| true).await
+    }
+
+    /// Waits until it rings, and takes the call.
+    ///
+    /// # Panics
+    /// If it doesn't ring in time.
+    pub async fn ringing_call(&self) -> LiveCall {
+        self.takes_call("did not ring", |call| call.status == CallStatus::Ringing).await
+    }
+
+    /// Waits until it rings, and answers.
+    ///
+    /// # Panics
+    /// If it doesn't ring in time.
+    pub async fn answers(&self) -> LiveCall {
+        let call = self.ringing_call().await;
+        call.answer().await;
+        call
+    }
+
+    async fn takes_call(&self, complaint: &str, is_meant: impl Fn(&Call) -> bool) -> LiveCall {
+        let take = |world: &mut World| {
+            let meant = |call: &&mut Call| !call.expected && call.to == self.number && is_meant(call);
+            let call = world.calls.iter_mut().find(meant)?;
+            call.expected = true;
+            Some(call.sid.clone())
+        };
+        match self.shared.until(take).await {
+            Some(sid) => LiveCall { shared: self.shared.clone(), sid },
+            None => panic!("{} {complaint}; the log:\n{}", self.number, written(&self.shared)),
+        }
+    }
+
+    /// Rings the school, and waits until the application has said what it has to say so far.
+    pub async fn rings_school(&self) -> LiveCall {
+        let call = line::ring_school(&self.shared, &self.number);
+        settled(&self.shared).await;
+        LiveCall { shared: self.shared.clone(), sid: call.sid }
+    }
+}
+
+/// A call, from the handset's side. Each deed waits until the application has dealt with it.
+#[derive(Clone)]
+pub struct LiveCall {
+    shared: Arc<Shared>,
+    sid: String,
+}
+
+impl LiveCall {
+    /// `CA…`
+    #[must_use]
+    pub fn sid(&self) -> &str {
+        &self.sid
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn status(&self) -> CallStatus {
+        self.shared
+            .see(|world| world.call(&self.sid).map(|call| call.status))
+            .unwrap_or(CallStatus::Completed)
+    }
+
+    /// Everything heard, pressed, and noticed so far.
+    #[must_use]
+    pub fn transcript(&self) -> Vec<Utterance> {
+        self.shared.see(|world| world.call(&self.sid).map(|call| call.transcript.clone())).unwrap_or_default()
+    }
+
+    /// What the school's voice said, all in one.
+    #[must_use]
+    pub fn heard(&self) -> String {
+        let said = |line: &Utterance| (line.speaker == Speaker::School).then(|| line.words.clone());
+        self.transcript().iter().filter_map(said).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Waits until these words were said.
+    ///
+    /// # Panics
+    /// If they aren't said in time.
+    pub async fn hears(&self, contains: &str) {
+        let heard = |world: &mut World| {
+            let call = world.call(&self.sid)?;
+            let said = |line: &Utterance| line.speaker == Speaker::School && line.words.contains(contains);
+            call.transcript.iter().any(said).then_some(())
+        };
+        if self.shared.until(heard).await.is_none() {
+            panic!("nobody said {contains:?}, but {:#?}", self.transcript());
+        }
+    }
+
+    /// Picks up.
+    pub async fn answer(&self) {
+        self.deed(Signal::Answer).await;
+    }
+
+    /// Declines: the application is told 'busy'.
+    pub async fn reject_busy(&self) {
+        self.deed(Signal::Decline).await;
+    }
+
+    /// Lets it ring until it stops: 'no-answer'.
+    pub async fn rings_out(&self) {
+        self.deed(Signal::RingOut).await;
+    }
+
+    /// Presses keys, one after another, once the call listens.
+    ///
+    /// # Panics
+    /// If the call doesn't listen in time.
+    pub async fn press(&self, keys: &str) {
+        for key in keys.chars() {
+            self.listens().await;
+            self.deed(Signal::Key(key)).await;
+        }
+    }
+
+    /// Lets the time for a key run out.
+    ///
+    /// # Panics
+    /// If the call doesn't listen in time.
+    pub async fn stays_silent(&self) {
+        self.listens().await;
+        self.deed(Signal::Silence).await;
+    }
+
+    /// Puts the phone down.
+    pub async fn hang_up(&self) {
+        self.deed(Signal::HangUp).await;
+    }
+
+    /// Waits until it is over.
+    ///
+    /// # Panics
+    /// If it goes on for too long.
+    pub async fn ended(&self) -> CallStatus {
+        let over = |world: &mut World| world.call(&self.sid).map(|call| call.status).filter(|s| s.is_over());
+        let status = self.shared.until(over).await;
+        settled(&self.shared).await;
+        status.unwrap_or_else(|| panic!("the call goes on: {:#?}", self.transcript()))
+    }
+
+    async fn listens(&self) {
+        let listens = |world: &mut World| {
+            let call = world.call(&self.sid)?;
+            (call.listening || call.status.is_over()).then_some(call.listening)
+        };
+        let listens = self.shared.until(listens).await;
+        assert!(
+            listens == Some(true),
+            "the call waits for no key: {:?} {:#?}",
+            self.status(),
+            self.transcript()
+        );
+    }
+
+    async fn deed(&self, deed: Signal) {
+        assert!(line::signal(&self.shared, &self.sid, deed), "the call is over: {:?}", self.status());
+        settled(&self.shared).await;
+    }
+}
+
+/// The log as text, for a failing test.
+fn written(shared: &Shared) -> String {
+    shared.see(|world| {
+        let line =
+            |line: &LogLine| format!("  {} {}", if line.to_application { "→" } else { "←" }, line.what);
+        world.log.iter().map(line).collect::<Vec<_>>().join("\n")
+    })
+}
