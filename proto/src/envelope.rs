@@ -222,9 +222,9 @@ impl fmt::Debug for Hash {
 impl FromStr for Hash {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        blake3::Hash::from_hex(text)
-            .map(|h| Self(*h.as_bytes()))
-            .map_err(|_| format!("a hash is 64 hexadecimal digits, not {:?}", text.chars().take(80).collect::<String>()))
+        blake3::Hash::from_hex(text).map(|h| Self(*h.as_bytes())).map_err(|_| {
+            format!("a hash is 64 hexadecimal digits, not {:?}", text.chars().take(80).collect::<String>())
+        })
     }
 }
 
@@ -351,7 +351,10 @@ mod tests {
             data: RawValue::from_string("{\"type\":\"CheckedIn\"}".into()).expect("JSON"),
         };
         let text = serde_json::to_string(&envelope).expect("serialises");
-        assert!(text.contains("\"specversion\":\"1.0\"") && text.contains("\"source\":\"/homeward/elmfield/checkins\""));
+        assert!(
+            text.contains("\"specversion\":\"1.0\"")
+                && text.contains("\"source\":\"/homeward/elmfield/checkins\"")
+        );
         let back: EventEnvelope = serde_json::from_str(&text).expect("parses");
         assert_eq!(serde_json::to_string(&back).expect("serialises"), text);
     }

@@ -66,7 +66,9 @@ impl fmt::Display for ServiceName {
 
 /// A word that names no service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no service {0:?}; there are people, devices, trips, checkins, contacts, alerts, gateway, board")]
+#[error(
+    "there is no service {0:?}; there are people, devices, trips, checkins, contacts, alerts, gateway, board"
+)]
 pub struct UnknownService(pub String);
 
 impl FromStr for ServiceName {
@@ -146,10 +148,14 @@ const ROOT: &str = "homeward/v1";
 impl fmt::Display for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Command { school, service, client } => write!(f, "{ROOT}/{school}/{service}/command/{client}"),
+            Self::Command { school, service, client } => {
+                write!(f, "{ROOT}/{school}/{service}/command/{client}")
+            }
             Self::Event { school, service } => write!(f, "{ROOT}/{school}/{service}/event"),
             Self::Head { school, service } => write!(f, "{ROOT}/{school}/{service}/head"),
-            Self::Replay { school, service, client } => write!(f, "{ROOT}/{school}/{service}/replay/{client}"),
+            Self::Replay { school, service, client } => {
+                write!(f, "{ROOT}/{school}/{service}/replay/{client}")
+            }
             Self::Reply { school, client } => write!(f, "{ROOT}/{school}/reply/{client}"),
             Self::TripStatus { school, trip } => write!(f, "{ROOT}/{school}/status/trip/{trip}"),
             Self::Alarm { school } => write!(f, "{ROOT}/{school}/alarm"),
@@ -250,7 +256,13 @@ mod tests {
 
     #[test]
     fn what_is_not_ours_is_no_topic() {
-        for text in ["", "homeward/v1", "homeward/v2/a/trips/event", "homeward/v1/A/trips/event", "homeward/v1/a/taxis/event"] {
+        for text in [
+            "",
+            "homeward/v1",
+            "homeward/v2/a/trips/event",
+            "homeward/v1/A/trips/event",
+            "homeward/v1/a/taxis/event",
+        ] {
             assert!(text.parse::<Topic>().is_err(), "{text}");
         }
     }

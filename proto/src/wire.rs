@@ -2,8 +2,10 @@
 //!
 //! Every variant of a command or event enum has named fields (none at all is `{}`), so that the wire form is an object.
 
-use serde::de::{self, DeserializeOwned, DeserializeSeed, EnumAccess, IntoDeserializer, VariantAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, EnumAccess, IntoDeserializer, VariantAccess, Visitor,
+};
 use serde_json::value::RawValue;
 
 use crate::topics::ServiceName;
@@ -85,7 +87,10 @@ impl<'de> VariantAccess<'de> for Fields<'_> {
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Self::Error> {
-        de::Deserializer::deserialize_any(&mut serde_json::Deserializer::from_reader(self.0.get().as_bytes()), visitor)
+        de::Deserializer::deserialize_any(
+            &mut serde_json::Deserializer::from_reader(self.0.get().as_bytes()),
+            visitor,
+        )
     }
 
     fn struct_variant<V: Visitor<'de>>(

@@ -20,7 +20,8 @@ impl AssetTag {
     /// Parses it.
     pub fn parse(text: &str) -> Result<Self, BadAssetTag> {
         let tag = text.trim().to_ascii_uppercase();
-        let fits = (2..=16).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let fits =
+            (2..=16).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if fits { Ok(Self(tag)) } else { Err(BadAssetTag(text.chars().take(40).collect())) }
     }
 

@@ -19,7 +19,8 @@ impl DuressHash {
 
     /// The hash of a word (case and surrounding punctuation don't count); `None` if it is not 3 to 20 letters.
     pub fn of(key: &[u8; 32], trip: TripId, word: &str) -> Option<Self> {
-        let word: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let word: String =
+            word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
         let letters = word.chars().count();
         if !(3..=Self::MAX_LETTERS).contains(&letters) {
             return None;

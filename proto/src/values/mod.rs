@@ -20,4 +20,4 @@ pub use phone::{BadPhoneNumber, NumberKind, PhoneNumber, allow_drama_numbers};
 pub use place::{Area, BadPosition, Point, Position};
 pub use schedule::{BadSchedule, CronSchedule};
 pub use text::{BadText, BoundedText, Label, Name, Note};
-pub use time::{BadWindow, ClockTime, DailyHours, SchoolZone, Weekday, Window, WeeklyHours};
+pub use time::{BadWindow, ClockTime, DailyHours, SchoolZone, Weekday, WeeklyHours, Window};

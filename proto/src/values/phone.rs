@@ -53,7 +53,8 @@ impl PhoneNumber {
         if text.len() > 40 {
             return Err(BadPhoneNumber::NotANumber);
         }
-        let number = PHONE_NUMBER_UTIL.parse(text, Some(Region::GB)).map_err(|_| BadPhoneNumber::NotANumber)?;
+        let number =
+            PHONE_NUMBER_UTIL.parse(text, Some(Region::GB)).map_err(|_| BadPhoneNumber::NotANumber)?;
         let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
         if let Some(kind) = drama_kind(&e164) {
             let allowed = DRAMA_NUMBERS.load(Ordering::Relaxed);
@@ -163,6 +164,9 @@ mod tests {
         assert!(!landline.can_be_texted());
         assert_eq!(format!("{mobile:?}"), "…123");
         assert_eq!(PhoneNumber::parse("hello"), Err(BadPhoneNumber::NotANumber));
-        assert_eq!(PhoneNumber::parse("0909 879 0000").map(|n| n.kind()), Err(BadPhoneNumber::NotForReaching));
+        assert_eq!(
+            PhoneNumber::parse("0909 879 0000").map(|n| n.kind()),
+            Err(BadPhoneNumber::NotForReaching)
+        );
     }
 }

@@ -97,7 +97,12 @@ impl Area {
         if (Self::MIN_RADIUS_M..=Self::MAX_RADIUS_M).contains(&radius_m) {
             return Ok(Self { centre, radius_m });
         }
-        Err(BadPosition::Metres { what: "a radius", min: Self::MIN_RADIUS_M, max: Self::MAX_RADIUS_M, found: radius_m })
+        Err(BadPosition::Metres {
+            what: "a radius",
+            min: Self::MIN_RADIUS_M,
+            max: Self::MAX_RADIUS_M,
+            found: radius_m,
+        })
     }
 }
 

@@ -22,7 +22,9 @@ pub struct CronSchedule {
 
 /// Text that is no schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a schedule has six fields: second minute hour day-of-month month day-of-week (0 30 9 * * MON-FRI); {0:?} is none")]
+#[error(
+    "a schedule has six fields: second minute hour day-of-month month day-of-week (0 30 9 * * MON-FRI); {0:?} is none"
+)]
 pub struct BadSchedule(pub String);
 
 impl CronSchedule {
@@ -132,7 +134,10 @@ mod tests {
 
     #[test]
     fn day_of_week_names_are_understood_and_wrong_fields_refused() {
-        assert_eq!(runs("0 0 9 * * MON", "2026-11-20T00:00:00Z", "2026-11-25T00:00:00Z"), ["2026-11-23T09:00:00Z"]);
+        assert_eq!(
+            runs("0 0 9 * * MON", "2026-11-20T00:00:00Z", "2026-11-25T00:00:00Z"),
+            ["2026-11-23T09:00:00Z"]
+        );
         assert!(CronSchedule::parse("30 9 * * *").is_err(), "five fields");
         assert!(CronSchedule::parse("0 61 9 * * *").is_err());
     }

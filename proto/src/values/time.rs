@@ -246,7 +246,8 @@ impl WeeklyHours {
 
     /// Whether it is open at an instant.
     pub fn is_open(&self, at: Timestamp, zone: &SchoolZone) -> bool {
-        let moment = Window { from: at, to: at.saturating_add(jiff::SignedDuration::from_secs(1)).unwrap_or(at) };
+        let moment =
+            Window { from: at, to: at.saturating_add(jiff::SignedDuration::from_secs(1)).unwrap_or(at) };
         self.windows(moment, zone).iter().any(|w| w.contains(at))
     }
 }
@@ -262,11 +263,13 @@ mod tests {
     #[test]
     fn office_hours_follow_the_wall_clock_over_both_clock_changes() {
         let zone = SchoolZone::london();
-        let hours = |day| WeeklyHours(vec![DailyHours {
-            day,
-            from: ClockTime::new(8, 0).expect("time"),
-            to: ClockTime::new(16, 0).expect("time"),
-        }]);
+        let hours = |day| {
+            WeeklyHours(vec![DailyHours {
+                day,
+                from: ClockTime::new(8, 0).expect("time"),
+                to: ClockTime::new(16, 0).expect("time"),
+            }])
+        };
         let monday = hours(Weekday::Monday);
         assert!(monday.is_open(at("2026-03-23T08:00:00Z"), &zone), "GMT");
         assert!(monday.is_open(at("2026-03-30T07:00:00Z"), &zone), "BST: 08:00 local is 07:00 UTC");

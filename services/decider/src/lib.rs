@@ -1,1 +1,139 @@
-//! The Service trait and the given/when/then kit: pure.
+//! What a service of Homeward is: a pure decider.
+//!
+//! ```text
+//!   command ──► decide ─┐
+//!   news    ──► hear   ─┼─► events ──► journal ──► evolve ──► state
+//!   time    ──► due    ─┘
+//! ```
+//!
+//! Time, ids and randomness arrive in the [`Context`]; nothing here does input or output. The state comes from the
+//! service's own journal alone: what it needs to know of another service it hears, and records as an event of its own.
+//! `chassis` runs any decider; [`kit`] tests one with given, when, then.
+
+pub mod kit;
+mod policy;
+
+use std::fmt::Debug;
+
+pub use policy::Policy;
+use proto::Timestamp;
+use proto::envelope::Actor;
+use proto::ids::TripId;
+use proto::refusal::Refusal;
+use proto::topics::ServiceName;
+use proto::v1::AnyEvent;
+use proto::values::{SchoolZone, Window};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+/// A service: its state, what it is asked, what it records, what it refuses.
+pub trait Service: Send + Sync + 'static {
+    /// Its name in topics and journals.
+    const NAME: ServiceName;
+    /// Whom it hears. News of others never reaches [`Service::hear`].
+    const HEARS: &'static [ServiceName];
+    /// Raised when it hears more kinds of event than before: it then hears all history again, marked as such.
+    const LISTENER_VERSION: u32;
+
+    /// All it knows of one school, from its own journal alone.
+    type State: Default + Debug + PartialEq + Clone + Send + Sync + Serialize;
+    /// What it can be asked. Every variant has named fields.
+    type Command: Serialize + DeserializeOwned + Debug + Send;
+    /// What it records. Every variant has named fields.
+    type Event: Serialize + DeserializeOwned + Debug + PartialEq + Clone + Send + Sync;
+    /// Why it says no.
+    type Refusal: Refusal + Debug + PartialEq + Send;
+
+    /// Decides a command. A duplicate yields no event; a refusal changes nothing.
+    fn decide(
+        state: &Self::State,
+        command: Self::Command,
+        context: &Context<'_>,
+    ) -> Result<Vec<Self::Event>, Self::Refusal>;
+
+    /// Takes an event into the state. It can't fail: what is journalled has happened.
+    fn evolve(state: &mut Self::State, event: &Self::Event);
+
+    /// Turns another service's news into events of its own. Hearing the same twice yields nothing the second time.
+    fn hear(state: &Self::State, news: &News<'_>, context: &Context<'_>) -> Vec<Self::Event>;
+
+    /// When time alone will next change something. Cheap: it is asked after every batch.
+    fn next_due(state: &Self::State) -> Option<Timestamp>;
+
+    /// What fell due up to `tick.now`. It is called again until it yields nothing, so one call may yield a part
+    /// (at most [`MAX_DUE_EVENTS`]); what it yields must move [`Service::next_due`] on.
+    fn due(state: &Self::State, tick: &Tick<'_>) -> Vec<Self::Event>;
+
+    /// The trip an event is about: the `subject` it is filed under, and how long the ids of its commands are remembered.
+    fn trip_of(event: &Self::Event) -> Option<TripId>;
+
+    /// Whether nothing follows for that trip: ids of its commands may be forgotten a day later.
+    fn ends_trip(event: &Self::Event) -> bool;
+
+    /// Whether a command may come over the bus. What only the service's own shell may say (webhooks, workers) may not.
+    fn open_to_bus(_command: &Self::Command) -> bool {
+        true
+    }
+
+    /// Public summaries that an event changes (retained topics, no personal data).
+    fn retained(_state: &Self::State, _event: &Self::Event) -> Vec<Retained> {
+        Vec::new()
+    }
+}
+
+/// The most events that one call of [`Service::due`] yields.
+pub const MAX_DUE_EVENTS: usize = 1000;
+
+/// What a decision may lean on besides the state.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The moment of deciding.
+    pub now: Timestamp,
+    /// Who acts.
+    pub actor: &'a Actor,
+    /// The id of the command or event that led here: derived ids come from it.
+    pub cause: Uuid,
+    /// The school's clocks.
+    pub zone: &'a SchoolZone,
+    /// The school's settings.
+    pub policy: &'a Policy,
+}
+
+/// An event of another service.
+#[derive(Clone, Copy, Debug)]
+pub struct News<'a> {
+    /// The event.
+    pub event: &'a AnyEvent,
+    /// When its service recorded it.
+    pub recorded_at: Timestamp,
+    /// Its number in that service's journal.
+    pub sequence: u64,
+    /// True when it is heard again because the listener grew: record it, alert nobody.
+    pub history: bool,
+}
+
+/// Time has passed.
+#[derive(Clone, Copy, Debug)]
+pub struct Tick<'a> {
+    /// Now.
+    pub now: Timestamp,
+    /// Set when nobody could judge for a while (a restart, no broker, a stepped clock): what fell due in it is told in
+    /// one digest for each trip.
+    pub outage: Option<Window>,
+    /// An id from which derived ids may come.
+    pub cause: Uuid,
+    /// The school's clocks.
+    pub zone: &'a SchoolZone,
+    /// The school's settings.
+    pub policy: &'a Policy,
+}
+
+/// A retained public message below `homeward/v1/{school}/`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Retained {
+    /// `status/trip/{trip}`; `None` clears it.
+    TripStatus(TripId, Option<String>),
+    /// `alarm`.
+    Alarm(String),
+}

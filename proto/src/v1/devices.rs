@@ -1,0 +1,654 @@
+//! Basic phones and work mobiles: register, custody, supply.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, civil};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{DeviceId, PersonId, PupilId, TripId};
+use crate::refusals;
+use crate::rules::Rule;
+use crate::values::{AssetTag, Imei, Label, Note, Personal, PhoneNumber, Window};
+
+/// The most devices that one tray issues or takes in.
+pub const MAX_TRAY: usize = 60;
+
+/// What a device is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// Carried by staff.
+    WorkMobile,
+    /// Given to a pupil who needs a phone for safety.
+    BasicPhone,
+}
+
+/// Whether apps can run on it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Handset {
+    /// Apps run on it.
+    Smart,
+    /// Calls and texts only.
+    Button,
+}
+
+/// Whose it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Owner {
+    /// The school's own.
+    School,
+    /// Lent by the trust or council.
+    Trust,
+    /// Lent for the day by the host.
+    Host,
+}
+
+/// In whose hands a device is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Holder {
+    /// A member of staff, or another adult of the trip.
+    Person(PersonId),
+    /// A pupil.
+    Pupil(PupilId),
+}
+
+/// How a device came back.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Condition {
+    /// As it went out.
+    Good,
+    /// Broken, cracked or not starting: it can't be issued until repaired.
+    Damaged,
+}
+
+/// What became of recordings on it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Recordings {
+    /// None were made.
+    None,
+    /// Sent on and cleared.
+    Cleared,
+    /// Still on it: it goes into quarantine.
+    Kept,
+}
+
+/// How a device of a trip was settled. [DEV-9]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Settlement {
+    /// It is back.
+    Returned,
+    /// A named person declared it lost.
+    Lost,
+    /// The police have it.
+    WithPolice,
+    /// A senior agreed that it is kept overnight.
+    KeptOvernight,
+    /// On permanent issue: the holder's word is enough.
+    PermanentIssue,
+}
+
+/// One device of a tray that goes out.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Issue {
+    /// Which device.
+    pub device: DeviceId,
+    /// To whom.
+    pub holder: Holder,
+    /// Why a pupil needs it. [DEV-7]
+    pub reason: Option<Personal<Note>>,
+}
+
+/// One device of a tray that comes in.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Return {
+    /// Which device.
+    pub device: DeviceId,
+    /// Its condition.
+    pub condition: Condition,
+    /// The locked place where it is now. [DEV-4]
+    pub storage: Label,
+    /// Recordings on it. [MEDIA-1]
+    pub recordings: Recordings,
+}
+
+/// What devices is asked.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum Command {
+    /// Puts a device on the register.
+    RegisterDevice {
+        /// Its id.
+        device: DeviceId,
+        /// What it is for.
+        kind: DeviceKind,
+        /// Whether apps run on it.
+        handset: Handset,
+        /// Whose it is.
+        owner: Owner,
+        /// Its tag: unique.
+        tag: AssetTag,
+        /// Its number: unique, a mobile.
+        number: PhoneNumber,
+        /// Its IMEI: unique.
+        imei: Option<Imei>,
+        /// The locked place where it is kept.
+        storage: Label,
+    },
+    /// Confirms that it is protected by a passcode. [DEV-1]
+    ConfirmPasscode {
+        /// Which device.
+        device: DeviceId,
+    },
+    /// Keeps a device for a trip.
+    ReserveDevice {
+        /// Which device.
+        device: DeviceId,
+        /// For which trip.
+        trip: TripId,
+        /// For whom.
+        holder: Holder,
+    },
+    /// Gives a reservation up.
+    ReleaseReservation {
+        /// Which device.
+        device: DeviceId,
+        /// Of which trip.
+        trip: TripId,
+    },
+    /// Hands devices out to a trip: all of them, or none.
+    IssueDevices {
+        /// For which trip.
+        trip: TripId,
+        /// The tray.
+        #[schemars(length(min = 1, max = 60))]
+        issues: Vec<Issue>,
+    },
+    /// Hands a device to a member of staff for good.
+    IssuePermanently {
+        /// Which device.
+        device: DeviceId,
+        /// To whom.
+        person: PersonId,
+    },
+    /// The holder of a permanent issue says that it is in hand for a trip. [DEV-5]
+    ConfirmInHand {
+        /// Which device.
+        device: DeviceId,
+        /// For which trip.
+        trip: TripId,
+    },
+    /// One device for another, in the same hands: the first comes in.
+    SwapDevice {
+        /// The one that comes in.
+        returned: Return,
+        /// The one that goes out instead.
+        replacement: DeviceId,
+    },
+    /// A device changes hands on a trip.
+    HandOverDevice {
+        /// Which device.
+        device: DeviceId,
+        /// To whom.
+        to: Holder,
+    },
+    /// Takes devices in: each stands for itself.
+    ReturnDevice {
+        /// Which, how and where.
+        returned: Return,
+    },
+    /// A named person declares a device lost. [DEV-8, DEV-9]
+    DeclareLost {
+        /// Which device.
+        device: DeviceId,
+        /// What is known.
+        note: Personal<Note>,
+    },
+    /// IT barred the SIM of a lost device.
+    RecordSimBarred {
+        /// Which device.
+        device: DeviceId,
+    },
+    /// A lost device turned up.
+    RecordFound {
+        /// Which device.
+        device: DeviceId,
+        /// The locked place where it is now.
+        storage: Label,
+    },
+    /// Puts a device in store out of use.
+    QuarantineDevice {
+        /// Which device.
+        device: DeviceId,
+        /// Why.
+        reason: Personal<Note>,
+    },
+    /// It is cleared: back in use.
+    ReleaseFromQuarantine {
+        /// Which device.
+        device: DeviceId,
+        /// The locked place where it is now.
+        storage: Label,
+    },
+    /// A damaged device works again.
+    RecordRepaired {
+        /// Which device.
+        device: DeviceId,
+        /// The locked place where it is now.
+        storage: Label,
+    },
+    /// The police took it. [INC-3]
+    HandToPolice {
+        /// Which device.
+        device: DeviceId,
+        /// Their reference.
+        reference: Label,
+    },
+    /// A senior agrees that a device is kept overnight. [DEV-9]
+    AgreeOvernight {
+        /// Which device.
+        device: DeviceId,
+        /// Until when it is due back.
+        until: Timestamp,
+    },
+    /// Takes a device out of the register.
+    RetireDevice {
+        /// Which device.
+        device: DeviceId,
+    },
+}
+
+/// What devices records. Events that note what was heard of others end in `Noted`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub enum Event {
+    /// A device is on the register.
+    DeviceRegistered {
+        /// Its id.
+        device: DeviceId,
+        /// What it is for.
+        kind: DeviceKind,
+        /// Whether apps run on it.
+        handset: Handset,
+        /// Whose it is.
+        owner: Owner,
+        /// Its tag.
+        tag: AssetTag,
+        /// Its number.
+        number: PhoneNumber,
+        /// Its IMEI.
+        imei: Option<Imei>,
+        /// Where it is kept.
+        storage: Label,
+    },
+    /// Its passcode was confirmed.
+    PasscodeConfirmed {
+        /// Which device.
+        device: DeviceId,
+        /// When.
+        at: Timestamp,
+    },
+    /// It is kept for a trip.
+    DeviceReserved {
+        /// Which device.
+        device: DeviceId,
+        /// For which trip.
+        trip: TripId,
+        /// For whom.
+        holder: Holder,
+    },
+    /// It is no longer kept for a trip.
+    ReservationReleased {
+        /// Which device.
+        device: DeviceId,
+        /// Of which trip.
+        trip: TripId,
+    },
+    /// It went out.
+    DeviceIssued {
+        /// Which device.
+        device: DeviceId,
+        /// To whom.
+        holder: Holder,
+        /// For which trip; none is a permanent issue.
+        trip: Option<TripId>,
+        /// Why a pupil needs it.
+        reason: Option<Personal<Note>>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A permanent issue is in hand for a trip, on the holder's word.
+    InHandConfirmed {
+        /// Which device.
+        device: DeviceId,
+        /// Whose it is.
+        person: PersonId,
+        /// For which trip.
+        trip: TripId,
+    },
+    /// It changed hands.
+    DeviceHandedOver {
+        /// Which device.
+        device: DeviceId,
+        /// From whom.
+        from: Holder,
+        /// To whom.
+        to: Holder,
+        /// On which trip.
+        trip: Option<TripId>,
+    },
+    /// It came back.
+    DeviceReturned {
+        /// Which device.
+        device: DeviceId,
+        /// From whom.
+        holder: Holder,
+        /// From which trip.
+        trip: Option<TripId>,
+        /// Its condition.
+        condition: Condition,
+        /// The locked place where it is now.
+        storage: Label,
+        /// Recordings on it.
+        recordings: Recordings,
+        /// When.
+        at: Timestamp,
+    },
+    /// It is lost: IT is to bar the SIM.
+    DeviceLost {
+        /// Which device.
+        device: DeviceId,
+        /// Whose hands it was in.
+        holder: Option<Holder>,
+        /// Of which trip.
+        trip: Option<TripId>,
+        /// What is known.
+        note: Personal<Note>,
+    },
+    /// Its SIM is barred.
+    SimBarred {
+        /// Which device.
+        device: DeviceId,
+    },
+    /// It turned up.
+    DeviceFound {
+        /// Which device.
+        device: DeviceId,
+        /// Where it is now.
+        storage: Label,
+    },
+    /// It is out of use until it is cleared.
+    DeviceQuarantined {
+        /// Which device.
+        device: DeviceId,
+        /// Why.
+        reason: Personal<Note>,
+    },
+    /// It is cleared.
+    QuarantineEnded {
+        /// Which device.
+        device: DeviceId,
+        /// Where it is now.
+        storage: Label,
+    },
+    /// It works again.
+    DeviceRepaired {
+        /// Which device.
+        device: DeviceId,
+        /// Where it is now.
+        storage: Label,
+    },
+    /// The police have it.
+    DeviceWithPolice {
+        /// Which device.
+        device: DeviceId,
+        /// Of which trip.
+        trip: Option<TripId>,
+        /// Their reference.
+        reference: Label,
+    },
+    /// It may be kept overnight.
+    OvernightAgreed {
+        /// Which device.
+        device: DeviceId,
+        /// Of which trip.
+        trip: TripId,
+        /// When it is due back.
+        until: Timestamp,
+        /// The senior who agreed.
+        by: PersonId,
+    },
+    /// It is off the register.
+    DeviceRetired {
+        /// Which device.
+        device: DeviceId,
+    },
+    /// Nothing more is issued to a trip: its return has begun.
+    IssuingStopped {
+        /// The trip.
+        trip: TripId,
+        /// The devices that are still out with it.
+        out: BTreeSet<DeviceId>,
+    },
+    /// Every device of a trip is in, or its absence settled. trips may close it. [DEV-9]
+    TripDevicesSettled {
+        /// The trip.
+        trip: TripId,
+        /// Each device and how.
+        settled: Vec<(DeviceId, Settlement)>,
+    },
+    /// Devices of a trip are not back in time.
+    ReturnOverdue {
+        /// The trip; none for one kept overnight after its trip had closed.
+        trip: Option<TripId>,
+        /// The devices.
+        devices: BTreeSet<DeviceId>,
+        /// When they were due.
+        due_at: Timestamp,
+    },
+    /// There are too few devices of a kind on a day. [DEV-6]
+    SupplyShort {
+        /// The day, in the school's zone.
+        day: civil::Date,
+        /// Of which kind.
+        kind: DeviceKind,
+        /// How many the registered trips need.
+        needed: u16,
+        /// How many there are, the reserve for base already taken off.
+        available: u16,
+        /// The trips of that day.
+        trips: BTreeSet<TripId>,
+    },
+    /// There are enough again.
+    SupplyMet {
+        /// The day.
+        day: civil::Date,
+        /// Of which kind.
+        kind: DeviceKind,
+    },
+    /// Heard of people: what matters for holding a device.
+    PersonNoted {
+        /// Who.
+        person: PersonId,
+        /// What is known now.
+        standing: HolderStanding,
+    },
+    /// Heard of trips: what a trip needs.
+    TripNoted {
+        /// The trip.
+        trip: TripId,
+        /// What is known now.
+        needs: TripNeeds,
+    },
+}
+
+/// What devices knows of a person.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct HolderStanding {
+    /// Still on the register.
+    pub here: bool,
+    /// Has the senior role (or head).
+    pub senior: bool,
+    /// May hold a device.
+    pub authorised: bool,
+    /// Until when, if not for good.
+    pub until: Option<Timestamp>,
+    /// The version of the agreement accepted.
+    pub agreement: Option<u16>,
+}
+
+/// What devices knows of a trip.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TripNeeds {
+    /// When it is out.
+    pub window: Window,
+    /// The staff, each with the number that stands against them on the form.
+    pub staff: Vec<(PersonId, Option<PhoneNumber>)>,
+    /// Pupils who are to hold a basic phone.
+    pub pupils: Vec<PupilId>,
+    /// Where it stands.
+    pub phase: TripPhase,
+    /// When its devices are due back, once it has returned.
+    pub return_due: Option<Timestamp>,
+}
+
+/// Where a trip stands, as far as devices goes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TripPhase {
+    /// Registered: it counts in the supply forecast, devices may be issued.
+    Planned,
+    /// Out.
+    Out,
+    /// Its return has begun: nothing more is issued.
+    Returning,
+    /// Closed or cancelled.
+    Ended,
+}
+
+/// Why devices says no.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence above each variant says what its fields are")]
+pub enum Refusal {
+    #[error("there is no such device on the register")]
+    UnknownDevice { device: DeviceId },
+    #[error("another device is on the register under this id")]
+    DeviceExists { device: DeviceId },
+    #[error("the tag {tag} is on another device")]
+    TagTaken { tag: AssetTag, by: DeviceId },
+    #[error("the number is another device's")]
+    NumberTaken { by: DeviceId },
+    #[error("the IMEI is another device's")]
+    ImeiTaken { by: DeviceId },
+    #[error("a device's number is a mobile number; this is a landline")]
+    NotAMobile {},
+    #[error("there is no such trip, or it has ended")]
+    UnknownTrip { trip: TripId },
+    #[error("the trip's return has begun: nothing more is issued to it")]
+    IssuingHasStopped { trip: TripId },
+    #[error("there is no such person on the register")]
+    UnknownPerson { person: PersonId },
+    #[error("the passcode of {tag} was not confirmed within {max_days} days")]
+    PasscodeNotConfirmed { device: DeviceId, tag: AssetTag, max_days: u16, confirmed_at: Option<Timestamp> },
+    #[error("this person is not authorised to hold a work mobile")]
+    NotAuthorised { person: PersonId },
+    #[error("this person has not accepted version {version} of the user agreement")]
+    AgreementNotAccepted { person: PersonId, version: u16 },
+    #[error("a pupil is given a basic phone, never a work mobile")]
+    WorkMobileForPupil { device: DeviceId },
+    #[error("a basic phone is for pupils; staff carry a work mobile")]
+    BasicPhoneForStaff { device: DeviceId, person: PersonId },
+    #[error("why the pupil needs a phone must be stated")]
+    ReasonMissing { device: DeviceId },
+    #[error("the pupil is not on the form as one who holds a phone")]
+    PupilNotOnForm { pupil: PupilId },
+    #[error("the person is not on the form")]
+    NotOnForm { person: PersonId },
+    #[error("{tag} is in somebody's hands")]
+    InSomebodysHands { device: DeviceId, tag: AssetTag, holder: Holder },
+    #[error("{tag} is not in anybody's hands")]
+    NotIssued { device: DeviceId, tag: AssetTag },
+    #[error("{tag} is lost")]
+    IsLost { device: DeviceId, tag: AssetTag },
+    #[error("{tag} is not lost")]
+    NotLost { device: DeviceId, tag: AssetTag },
+    #[error("{tag} is damaged")]
+    IsDamaged { device: DeviceId, tag: AssetTag },
+    #[error("{tag} is not damaged")]
+    NotDamaged { device: DeviceId, tag: AssetTag },
+    #[error("{tag} is in quarantine")]
+    InQuarantine { device: DeviceId, tag: AssetTag },
+    #[error("{tag} is not in quarantine")]
+    NotInQuarantine { device: DeviceId, tag: AssetTag },
+    #[error("{tag} is with the police")]
+    IsWithPolice { device: DeviceId, tag: AssetTag },
+    #[error("{tag} is retired")]
+    IsRetired { device: DeviceId, tag: AssetTag },
+    #[error("{tag} is kept for another trip")]
+    ReservedForAnother { device: DeviceId, tag: AssetTag, trip: TripId },
+    #[error("{tag} is not kept for that trip")]
+    NotReserved { device: DeviceId, tag: AssetTag },
+    #[error("the device stands twice in the tray")]
+    TwiceInTray { device: DeviceId },
+    #[error("a tray holds 1 to {max} devices, not {found}")]
+    TraySize { max: usize, found: usize },
+    #[error("the person holds another work mobile of this trip already")]
+    HoldsAnother { person: PersonId, device: DeviceId },
+    #[error("only a device on permanent issue is confirmed in hand; this one is not")]
+    NotOnPermanentIssue { device: DeviceId },
+    #[error("a senior member of staff agrees that a device is kept overnight")]
+    NotSenior {},
+    #[error("the time until which it is kept must lie ahead")]
+    UntilInThePast { until: Timestamp },
+    #[error("only a named person can do this")]
+    NamedPersonNeeded {},
+    #[error("a device on a trip is reached by its number; it can't be retired")]
+    OutOnATrip { device: DeviceId, trip: TripId },
+}
+
+refusals!(Refusal {
+    UnknownDevice => None, Some("device"), "Register the device first, or check its tag.";
+    DeviceExists => None, Some("device"), "Use a new id.";
+    TagTaken { tag } => Some(Rule::Dev8), Some("tag"), format!("Give the device a tag of its own; {tag} is taken.");
+    NumberTaken => Some(Rule::Dev8), Some("number"), "Check the number: each SIM has its own.";
+    ImeiTaken => Some(Rule::Dev8), Some("imei"), "Check the IMEI: dial *#06# on the device.";
+    NotAMobile => Some(Rule::Form3), Some("number"), "Give the number of the SIM in it. Landlines are registered as lines.";
+    UnknownTrip => None, Some("trip"), "Register the trip first.";
+    IssuingHasStopped => Some(Rule::Dev9), Some("trip"), "Issue the device to another trip.";
+    UnknownPerson => Some(Rule::Dev2), Some("holder"), "Add the person to the register first.";
+    PasscodeNotConfirmed => Some(Rule::Dev1), Some("device"), "Lock the phone, see that it asks for its passcode, and confirm it here.";
+    NotAuthorised => Some(Rule::Dev2), Some("holder"), "Authorise the person at the desk: it takes a minute, for supply staff until the end of their day.";
+    AgreementNotAccepted => Some(Rule::Dev3), Some("holder"), "Have the person read and accept the agreement, and record it under People.";
+    WorkMobileForPupil => Some(Rule::Dev7), Some("device"), "Give the pupil a basic phone.";
+    BasicPhoneForStaff => Some(Rule::Dev5), Some("device"), "Give the member of staff a work mobile; it may be a button phone.";
+    ReasonMissing => Some(Rule::Dev7), Some("reason"), "State why the pupil may need a phone for safety.";
+    PupilNotOnForm => Some(Rule::Dev7), Some("holder"), "Put the pupil and the reason on the trip form.";
+    NotOnForm => Some(Rule::Dev5), Some("holder"), "Put the person on the trip form first.";
+    InSomebodysHands => Some(Rule::Dev8), Some("device"), "Take it in first, or hand it over.";
+    NotIssued => Some(Rule::Dev8), Some("device"), "Check the tag: the register says that it is in store.";
+    IsLost => Some(Rule::Dev8), Some("device"), "Record it as found first, or take another one.";
+    NotLost => Some(Rule::Dev8), Some("device"), "Check the tag.";
+    IsDamaged => Some(Rule::Dev8), Some("device"), "Record its repair first, or take another one.";
+    NotDamaged => Some(Rule::Dev8), Some("device"), "Check the tag.";
+    InQuarantine => Some(Rule::Dev8), Some("device"), "Clear it and end its quarantine first, or take another one.";
+    NotInQuarantine => Some(Rule::Dev8), Some("device"), "Check the tag.";
+    IsWithPolice => Some(Rule::Inc3), Some("device"), "Take another one: the police have it.";
+    IsRetired => Some(Rule::Dev8), Some("device"), "Take another one.";
+    ReservedForAnother => Some(Rule::Dev6), Some("device"), "Take another one, or release the reservation first.";
+    NotReserved => None, Some("device"), "Nothing needs to be released.";
+    TwiceInTray => Some(Rule::Dev8), Some("issues"), "Scan each device once.";
+    TraySize { max } => None, Some("issues"), format!("Issue up to {max} devices at a time.");
+    HoldsAnother => Some(Rule::Dev8), Some("holder"), "Swap the device, or take the other one in first.";
+    NotOnPermanentIssue => Some(Rule::Dev5), Some("device"), "Issue the device to the person for this trip.";
+    NotSenior => Some(Rule::Dev9), None, "Ask a senior member of staff to agree.";
+    UntilInThePast => Some(Rule::Dev9), Some("until"), "Give a time that lies ahead, such as tomorrow at 09:00.";
+    NamedPersonNeeded => Some(Rule::Dev9), None, "Log in as the person who says so.";
+    OutOnATrip => Some(Rule::Dev8), Some("device"), "Take it in first.";
+});

@@ -1,0 +1,284 @@
+//! The only door to the outside: texts and calls out, texts in, key presses, positions.
+
+#![allow(missing_docs, reason = "fields are named for what they are; the others are documented")]
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AttemptId, CaseId, DeviceId, InboundId, LineId, PersonId, PupilId, TripId};
+use crate::v1::alerts::{Channel, Recipient, ReplyCode};
+use crate::v1::checkins::Word;
+use crate::v1::devices::DeviceKind;
+use crate::values::{DuressHash, Headcount, Label, Note, Personal, PhoneNumber, Position};
+
+/// Who texted or rang.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Caller {
+    /// A registered device, in whose hands, on which trip, as known then.
+    Device { device: DeviceId, person: Option<PersonId>, pupil: Option<PupilId>, trip: Option<TripId> },
+    /// Anybody else; withheld numbers have none.
+    Stranger { number: Option<Personal<String>> },
+}
+
+/// What a text says, as the grammar reads it. Headcounts are never guessed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    /// A word of a check-in.
+    Says { word: Word, headcount: Option<Headcount> },
+    /// SOS, HELP.
+    Help {},
+    /// LOST.
+    Lost {},
+    /// A reply code alone: "417", "own 417".
+    Owns { code: ReplyCode },
+    /// Both could be meant: "ok 417".
+    Either { word: Word, code: ReplyCode },
+    /// STOP and its like: the carrier has blocked us for this number.
+    OptOut {},
+    /// Not understood.
+    Unclear {},
+}
+
+/// What an outgoing message says. The words are chosen when it is sent.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// An alert of a case.
+    Alert { case: CaseId },
+    /// A check-in falls due.
+    Reminder { trip: TripId, due_at: Timestamp },
+    /// The answer to a word: what was understood, when the next is due.
+    Understood {
+        trip: TripId,
+        word: Word,
+        headcount: Option<Headcount>,
+        expected: Headcount,
+        next_due_at: Option<Timestamp>,
+    },
+    /// The answer to a call for help: dial 999 first.
+    HelpHeard { trip: TripId },
+    /// The answer to LOST: the card.
+    LostHeard { trip: TripId, police_at: Timestamp },
+    /// The answer to a word that was not understood.
+    NotUnderstood {},
+    /// The answer to a word that needs a count.
+    CountNeeded {},
+    /// The answer to a code that was taken.
+    Owned { code: ReplyCode },
+    /// The answer to a code that fits nothing open.
+    CodeUnknown { code: ReplyCode },
+    /// The answer to a stranger: helps, and gives nothing away.
+    Stranger {},
+    /// The evening's test of a duty.
+    DutyTest { answer_by: Timestamp },
+    /// The answer to it.
+    DutyConfirmed {},
+    /// The link to the phone page of a trip. The link itself never enters an event: it is made when it is sent.
+    PageLink { trip: TripId },
+}
+
+/// Where an attempt stands. Delivery is not acknowledgement.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    /// The provider took it; its id there.
+    Accepted {
+        provider_id: String,
+    },
+    Sent {},
+    Delivered {},
+    /// A call is ringing.
+    Ringing {},
+    /// A call was answered, by a person or a machine: only a key is proof.
+    Answered {},
+    /// A call is over.
+    Completed {},
+    /// It failed. A permanent failure is not tried again.
+    Failed {
+        code: Option<u32>,
+        why: String,
+        permanent: bool,
+    },
+    /// Whether the provider took it is not known: it is looked up before it is sent again.
+    Unknown {
+        why: String,
+    },
+}
+
+/// What gateway is asked. Most come from its own webhooks and workers, in process: see `Service::open_to_bus`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum Command {
+    /// A text came in (webhook). `provider_id` deduplicates.
+    TakeText {
+        inbound: InboundId,
+        provider_id: String,
+        from: String,
+        body: Personal<Note>,
+        received_at: Timestamp,
+    },
+    /// A key was pressed in an alert call (webhook).
+    TakeKey { attempt: AttemptId, key: char, received_at: Timestamp },
+    /// A status callback, or what a worker found.
+    RecordProgress { attempt: AttemptId, progress: Progress },
+    /// A worker is about to try an attempt: journalled before it is sent.
+    BeginAttempt { attempt: AttemptId },
+    /// A position came in from a device's own account.
+    TakePosition {
+        device: DeviceId,
+        message_id: Option<String>,
+        position: Position,
+        fix_at: Timestamp,
+        sent_at: Option<Timestamp>,
+        received_at: Timestamp,
+        battery_percent: Option<u8>,
+    },
+    /// The office asks that the link to the phone page is sent again to a device of the trip.
+    SendPageLink { trip: TripId, device: DeviceId },
+    /// The office texts a device of a trip by hand.
+    RecordProviderHealth { up: bool, why: Option<String> },
+}
+
+/// What gateway records.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub enum Event {
+    /// A text came in. A duress word is taken out of its body.
+    TextReceived {
+        inbound: InboundId,
+        provider_id: String,
+        from: Caller,
+        body: Personal<Note>,
+        meaning: Meaning,
+        duress: bool,
+        received_at: Timestamp,
+    },
+    /// A key was pressed in an alert call: 1 owns the case.
+    KeyPressed {
+        attempt: AttemptId,
+        case: Option<CaseId>,
+        by: Recipient,
+        key: char,
+        received_at: Timestamp,
+    },
+    /// To be sent; resolved to a device or line, whose number is looked up when it is sent.
+    AttemptPlanned {
+        attempt: AttemptId,
+        to: Recipient,
+        via: Reach,
+        channel: Channel,
+        message: Message,
+        in_answer_to: Option<InboundId>,
+        expires_at: Timestamp,
+    },
+    /// Nobody could be resolved: no phone in hand, a landline that would have to be texted, an opt-out.
+    AttemptImpossible {
+        attempt: AttemptId,
+        to: Recipient,
+        channel: Channel,
+        case: Option<CaseId>,
+        why: String,
+    },
+    /// About to be sent: journalled before it is.
+    AttemptBegun {
+        attempt: AttemptId,
+        tries: u16,
+        at: Timestamp,
+    },
+    AttemptProgressed {
+        attempt: AttemptId,
+        progress: Progress,
+        at: Timestamp,
+    },
+    /// It failed for good, or expired: alerts goes on to the next channel at once.
+    AttemptFailed {
+        attempt: AttemptId,
+        to: Recipient,
+        channel: Channel,
+        case: Option<CaseId>,
+        permanent: bool,
+        code: Option<u32>,
+        why: String,
+        at: Timestamp,
+    },
+    /// A position of a device that is with a trip under way. Others are answered and thrown away. [CHECK-7]
+    PositionReceived {
+        device: DeviceId,
+        trip: TripId,
+        message_id: Option<String>,
+        position: Position,
+        fix_at: Timestamp,
+        sent_at: Option<Timestamp>,
+        received_at: Timestamp,
+        battery_percent: Option<u8>,
+    },
+    /// A device's SIM opted out: it can't be texted; it is called instead.
+    OptedOut {
+        device: DeviceId,
+        person: Option<PersonId>,
+    },
+    ProviderDown {
+        since: Timestamp,
+        why: String,
+    },
+    ProviderUp {
+        at: Timestamp,
+    },
+    /// Heard of devices.
+    DeviceNoted {
+        device: DeviceId,
+        kind: DeviceKind,
+        number: PhoneNumber,
+        person: Option<PersonId>,
+        pupil: Option<PupilId>,
+        trip: Option<TripId>,
+        in_service: bool,
+    },
+    /// Heard of contacts.
+    LineNoted {
+        line: LineId,
+        number: Option<PhoneNumber>,
+        name: Label,
+    },
+    /// Heard of trips.
+    TripNoted {
+        trip: TripId,
+        title: Label,
+        out: bool,
+        duress: Option<DuressHash>,
+    },
+    /// Heard of alerts: what an alert's words need.
+    CaseNoted {
+        case: CaseId,
+        trip: Option<TripId>,
+        code: ReplyCode,
+        headline: Label,
+        open: bool,
+    },
+}
+
+/// By which phone somebody is reached.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    Device(DeviceId),
+    Line(LineId),
+    /// Whoever sent that text: a stranger's number is looked up in it, and kept nowhere else.
+    Inbound(InboundId),
+}
+
+/// Why gateway says no.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema, thiserror::Error)]
+pub enum Refusal {
+    #[error("there is no such attempt")]
+    UnknownAttempt { attempt: AttemptId },
+    #[error("there is no such device on the register")]
+    UnknownDevice { device: DeviceId },
+}
+
+crate::refusals!(Refusal {
+    UnknownAttempt => None, Some("attempt"), "Check the id.";
+    UnknownDevice => None, Some("device"), "Register the device first.";
+});

@@ -1,0 +1,309 @@
+//! Who works here: roles, the right to hold a device, the user agreement, the duty rota.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{DutyId, InboundId, PersonId};
+use crate::refusals;
+use crate::rules::Rule;
+use crate::values::{Name, Note, Personal, Window};
+
+/// What a person may do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Leads trips and fills in their forms.
+    Leader,
+    /// Works in the office: issues devices, watches the board, takes calls.
+    Office,
+    /// Senior staff of the school, its trust or council: authorises forms.
+    Senior,
+    /// The headteacher or a named deputy: settles a party that left without clearance.
+    Head,
+    /// The designated safeguarding lead, or a deputy: sees all use.
+    Dsl,
+    /// Sets Homeward up.
+    Admin,
+}
+
+/// How a person stands to the school.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// Employed by the school.
+    Staff,
+    /// Supply staff, here for a day or a term.
+    Supply,
+    /// A volunteer, visitor or contractor.
+    Volunteer,
+    /// Of the school's trust or council.
+    Trust,
+}
+
+/// What somebody on the rota is on call for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DutyRole {
+    /// Holds base for the trips that are out.
+    Base,
+    /// The office's work mobile.
+    Office,
+    /// The safeguarding lead on call.
+    Dsl,
+    /// The senior leader on call.
+    Senior,
+}
+
+/// What people is asked.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum Command {
+    /// Adds a person to the register.
+    AddPerson {
+        /// The new person's id.
+        person: PersonId,
+        /// The name.
+        name: Personal<Name>,
+        /// How they stand to the school.
+        standing: Standing,
+        /// What they may do.
+        roles: BTreeSet<Role>,
+    },
+    /// Changes name, standing and roles.
+    ChangePerson {
+        /// Who.
+        person: PersonId,
+        /// The name.
+        name: Personal<Name>,
+        /// How they stand to the school.
+        standing: Standing,
+        /// What they may do.
+        roles: BTreeSet<Role>,
+    },
+    /// Takes a person off the register: they left.
+    RemovePerson {
+        /// Who.
+        person: PersonId,
+    },
+    /// Authorises a person to hold a device; supply staff until a time. [DEV-2]
+    AuthoriseHolder {
+        /// Who.
+        person: PersonId,
+        /// Until when; for good if absent (not for supply staff).
+        until: Option<Timestamp>,
+    },
+    /// Withdraws that.
+    WithdrawAuthorisation {
+        /// Who.
+        person: PersonId,
+        /// Why.
+        reason: Personal<Note>,
+    },
+    /// Records that a person accepted the user agreement. [DEV-3]
+    AcceptAgreement {
+        /// Who.
+        person: PersonId,
+        /// The agreement's version.
+        version: u16,
+    },
+    /// Puts a stretch of duty on the rota.
+    PlanDuty {
+        /// The duty's id.
+        duty: DutyId,
+        /// Who is on call.
+        person: PersonId,
+        /// What for.
+        role: DutyRole,
+        /// When.
+        window: Window,
+    },
+    /// Takes it off.
+    RemoveDuty {
+        /// Which.
+        duty: DutyId,
+    },
+    /// Records that whoever is on call answered the evening's test. [FORM-8]
+    ConfirmDuty {
+        /// Which duty.
+        duty: DutyId,
+    },
+}
+
+/// What people records.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub enum Event {
+    /// A person is on the register.
+    PersonAdded {
+        /// Who.
+        person: PersonId,
+        /// The name.
+        name: Personal<Name>,
+        /// How they stand to the school.
+        standing: Standing,
+        /// What they may do.
+        roles: BTreeSet<Role>,
+    },
+    /// Name, standing or roles changed.
+    PersonChanged {
+        /// Who.
+        person: PersonId,
+        /// The name.
+        name: Personal<Name>,
+        /// How they stand to the school.
+        standing: Standing,
+        /// What they may do.
+        roles: BTreeSet<Role>,
+    },
+    /// A person left.
+    PersonLeft {
+        /// Who.
+        person: PersonId,
+    },
+    /// A person may hold a device.
+    HolderAuthorised {
+        /// Who.
+        person: PersonId,
+        /// Until when.
+        until: Option<Timestamp>,
+    },
+    /// A person may no longer hold a device.
+    AuthorisationWithdrawn {
+        /// Who.
+        person: PersonId,
+        /// Why.
+        reason: Personal<Note>,
+    },
+    /// A person accepted the user agreement.
+    AgreementAccepted {
+        /// Who.
+        person: PersonId,
+        /// The agreement's version.
+        version: u16,
+        /// When.
+        at: Timestamp,
+    },
+    /// A stretch of duty is on the rota.
+    DutyPlanned {
+        /// The duty.
+        duty: DutyId,
+        /// Who is on call.
+        person: PersonId,
+        /// What for.
+        role: DutyRole,
+        /// When.
+        window: Window,
+    },
+    /// A stretch of duty is off the rota.
+    DutyRemoved {
+        /// The duty.
+        duty: DutyId,
+    },
+    /// The evening's test of an overnight duty is due: the gateway texts the person's work mobile. [FORM-8]
+    DutyTested {
+        /// The duty.
+        duty: DutyId,
+        /// Who is asked.
+        person: PersonId,
+        /// By when an answer is expected.
+        answer_by: Timestamp,
+    },
+    /// The person answered: on call.
+    DutyConfirmed {
+        /// The duty.
+        duty: DutyId,
+        /// When.
+        at: Timestamp,
+        /// The text it was, if it was one.
+        inbound: Option<InboundId>,
+    },
+    /// The test was not answered: that night isn't staffed by this duty.
+    DutyTestUnanswered {
+        /// The duty.
+        duty: DutyId,
+        /// Who did not answer.
+        person: PersonId,
+    },
+}
+
+/// Why people says no.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema, thiserror::Error)]
+pub enum Refusal {
+    /// No such person.
+    #[error("there is no such person on the register")]
+    UnknownPerson {
+        /// The id that was given.
+        person: PersonId,
+    },
+    /// The id is taken by somebody else.
+    #[error("somebody else is on the register under this id")]
+    PersonExists {
+        /// The id that was given.
+        person: PersonId,
+    },
+    /// Supply staff without an end.
+    #[error("supply staff are authorised until a time, not for good")]
+    SupplyNeedsAnEnd {
+        /// Who.
+        person: PersonId,
+    },
+    /// An end that has passed.
+    #[error("the authorisation would have ended before it began")]
+    EndsInThePast {
+        /// The end that was given.
+        until: Timestamp,
+    },
+    /// Not the agreement in force.
+    #[error("agreement version {found} is not the one in force, {expected}")]
+    WrongAgreement {
+        /// The version in force.
+        expected: u16,
+        /// The version given.
+        found: u16,
+    },
+    /// No such duty.
+    #[error("there is no such duty on the rota")]
+    UnknownDuty {
+        /// The id that was given.
+        duty: DutyId,
+    },
+    /// A duty that is over.
+    #[error("that duty is over")]
+    DutyOver {
+        /// The duty.
+        duty: DutyId,
+    },
+    /// A duty under this id exists and is another one.
+    #[error("another duty is on the rota under this id")]
+    DutyExists {
+        /// The duty.
+        duty: DutyId,
+    },
+    /// The last administrator.
+    #[error("nobody would be left who can set Homeward up")]
+    LastAdmin {
+        /// Who.
+        person: PersonId,
+    },
+    /// The same person is planned twice at once in one role.
+    #[error("this person is on call in that role then already")]
+    DutyOverlaps {
+        /// The duty it overlaps.
+        with: DutyId,
+    },
+}
+
+refusals!(Refusal {
+    UnknownPerson => None, Some("person"), "Add the person to the register first.";
+    PersonExists => None, Some("person"), "Use a new id.";
+    SupplyNeedsAnEnd => Some(Rule::Dev2), Some("until"), "Give the time until which the person works here, such as 16:00 today.";
+    EndsInThePast => Some(Rule::Dev2), Some("until"), "Give a time that lies ahead.";
+    WrongAgreement { expected } => Some(Rule::Dev3), Some("version"), format!("Have the person read and accept version {expected}.");
+    UnknownDuty => None, Some("duty"), "Put the duty on the rota first.";
+    DutyOver => None, Some("duty"), "Plan a duty whose end lies ahead.";
+    DutyExists => None, Some("duty"), "Use a new id.";
+    LastAdmin => None, Some("roles"), "Give somebody else the admin role first.";
+    DutyOverlaps => None, Some("window"), "Change the duty that is there, or choose another time.";
+});

@@ -1,0 +1,508 @@
+//! The trip form from draft to closed: readiness, authorising, departure, return.
+
+#![allow(missing_docs, reason = "fields are named for what they are; the others are documented")]
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::Hash;
+use crate::ids::{DeviceId, GroupId, PersonId, PupilId, TripId};
+use crate::rules::Rule;
+use crate::values::{
+    Area, CronSchedule, DuressHash, Headcount, Label, Name, Note, Personal, PhoneNumber, Window,
+};
+
+/// What kind of outing it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TripKind {
+    LocalVisit,
+    DayVisit,
+    Residential,
+    WorkPlacement,
+    HomeVisit,
+    Tour,
+}
+
+/// A member of staff on the form, with the number of the work mobile they will carry. [FORM-1]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffOnForm {
+    pub person: PersonId,
+    /// Must be that of a registered work mobile in service [FORM-3]; a number that isn't is refused and not kept [CONT-4].
+    pub work_mobile: Option<PhoneNumber>,
+}
+
+/// A volunteer, visitor or contractor who comes along.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VolunteerOnForm {
+    pub name: Personal<Name>,
+    /// Accepted the staff rules. [PERS-7]
+    pub accepted_rules: bool,
+}
+
+/// A pupil who holds a basic phone on the trip. [DEV-7]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PupilWithPhone {
+    pub pupil: PupilId,
+    /// Initials or first name: enough for the desk.
+    pub name: Personal<Label>,
+    pub reason: Personal<Note>,
+}
+
+/// A place the trip goes to.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Destination {
+    pub name: Label,
+    /// A circle around it.
+    pub area: Area,
+    /// When the party is expected to arrive there.
+    pub arrive_at: Option<Timestamp>,
+    /// When it is expected to leave.
+    pub leave_at: Option<Timestamp>,
+}
+
+/// A group of the party: an adult, the adult's phone, a number of pupils.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupPlan {
+    pub group: GroupId,
+    pub name: Label,
+    /// One of the staff on the form: no phone, no separate group. [DEV-5]
+    pub adult: PersonId,
+    /// The number of pupils expected in it.
+    pub expected: Headcount,
+}
+
+/// A point of the day at which a check-in with a count is due.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NamedPoint {
+    /// On arrival at each destination that has a time.
+    Arrival,
+    /// Before leaving each destination that has a time.
+    Leaving,
+    /// Back at school.
+    Return,
+}
+
+/// When check-ins are due. At least one of the first three. [CHECK-1]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckInPlan {
+    /// Every so many minutes of elapsed time (5 to 1,440), counted from departure.
+    pub every_minutes: Option<u16>,
+    /// At these local times.
+    pub at: Option<CronSchedule>,
+    /// At these points of the day.
+    pub points: BTreeSet<NamedPoint>,
+    /// A reminder this long before each is due, in seconds (0 for none).
+    pub remind_before_secs: u32,
+    /// How long after it was due a check-in still counts, in seconds (60 to 3,600).
+    pub grace_secs: u32,
+}
+
+/// Why nobody can be asked for a while.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QuietReason {
+    NoSignal,
+    Night,
+    Flight,
+    Driving,
+    Water,
+}
+
+/// An authorised window without check-ins, with an end and a fallback line. [CHECK-1]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuietWindow {
+    pub window: Window,
+    pub reason: QuietReason,
+    /// How base reaches the party meanwhile: the hut's landline, the crew.
+    pub fallback: Label,
+}
+
+/// The emergency route of the form: who is named beyond the trip's own staff. [FORM-8]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmergencyPlan {
+    /// Holds base: not on the trip. [CONT-6]
+    pub base_contact: PersonId,
+    /// The office step of the ladder; the office's landline is always part of it.
+    pub office: Vec<PersonId>,
+    /// The safeguarding step.
+    pub dsl: Vec<PersonId>,
+    /// The senior leader step.
+    pub senior: Vec<PersonId>,
+    /// Who rings parents, from school phones only. [CONT-8]
+    pub parents_rung_by: Label,
+    /// Where names, medical notes and home numbers are kept, out of hours too. [CONT-8]
+    pub records_kept_at: Label,
+    /// LOST: minutes after which the police are called. [CHECK-8]
+    pub lost_child_police_minutes: u16,
+}
+
+/// The host organisation, and who there knows that devices will be used. [FORM-5]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HostContact {
+    pub organisation: Label,
+    pub contact: Option<Personal<Name>>,
+    /// A number of the organisation, not of a person.
+    pub number: Option<PhoneNumber>,
+}
+
+/// The trip form, whole. Its hash is what an authorisation is bound to. [FORM-4]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TripForm {
+    pub title: Label,
+    pub kind: TripKind,
+    pub purpose: Option<Note>,
+    /// From leaving the premises to the expected return.
+    pub window: Window,
+    /// A delay of departure or return up to this doesn't void the authorisation, in seconds.
+    pub delay_tolerance_secs: u32,
+    #[schemars(length(max = 20))]
+    pub destinations: Vec<Destination>,
+    pub transport: Option<Label>,
+    pub leader: PersonId,
+    pub deputy: Option<PersonId>,
+    /// Everyone of the staff who goes, the leader and deputy among them.
+    #[schemars(length(max = 60))]
+    pub staff: Vec<StaffOnForm>,
+    /// Adults who may stand in without a new authorisation.
+    #[schemars(length(max = 20))]
+    pub reserves: Vec<StaffOnForm>,
+    /// Work mobiles that may stand in without a new authorisation.
+    #[schemars(length(max = 20))]
+    pub spare_devices: Vec<DeviceId>,
+    #[schemars(length(max = 60))]
+    pub volunteers: Vec<VolunteerOnForm>,
+    /// How many pupils go.
+    pub pupils: Headcount,
+    #[schemars(length(max = 60))]
+    pub pupil_phones: Vec<PupilWithPhone>,
+    /// At least one; their expected numbers add up to `pupils`.
+    #[schemars(length(max = 30))]
+    pub groups: Vec<GroupPlan>,
+    pub plan: CheckInPlan,
+    #[schemars(length(max = 20))]
+    pub quiet: Vec<QuietWindow>,
+    pub emergency: EmergencyPlan,
+    /// Reference of the risk assessment.
+    pub risk_assessment: Option<Label>,
+    /// Reference of the consents.
+    pub consent: Option<Label>,
+    pub host: Option<HostContact>,
+}
+
+/// One line of the readiness list: what is checked, whether it holds, what would satisfy it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ReadinessItem {
+    pub rule: Rule,
+    pub ok: bool,
+    /// What was checked and found, in one sentence with ids resolved by whoever shows it (`person` below).
+    pub text: String,
+    /// What would satisfy it; empty when it holds.
+    pub remedy: String,
+    pub person: Option<PersonId>,
+    pub device: Option<DeviceId>,
+    /// The field of the form it is about: `staff[2].work_mobile`.
+    pub field: Option<String>,
+}
+
+/// How many of a group got on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupCount {
+    pub group: GroupId,
+    pub pupils: Headcount,
+}
+
+/// An adult of the party that left, with the phone in their hands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PartyMember {
+    pub person: PersonId,
+    /// None only where a party left without clearance.
+    pub device: Option<DeviceId>,
+}
+
+/// A group as it left.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PartyGroup {
+    pub group: GroupId,
+    pub name: Label,
+    pub adult: PersonId,
+    pub device: Option<DeviceId>,
+    /// The number that got on: the number expected from now on.
+    pub expected: Headcount,
+}
+
+/// All that the watch and the alerts need to know of a party that left; they hear it once and keep it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Party {
+    pub title: Label,
+    pub kind: TripKind,
+    pub window: Window,
+    pub leader: PersonId,
+    pub deputy: Option<PersonId>,
+    pub staff: Vec<PartyMember>,
+    pub groups: Vec<PartyGroup>,
+    /// Basic phones in pupils' hands: they never check a group in.
+    pub pupil_devices: Vec<DeviceId>,
+    pub plan: CheckInPlan,
+    pub quiet: Vec<QuietWindow>,
+    pub destinations: Vec<Destination>,
+    pub emergency: EmergencyPlan,
+    /// Set by the leader at departure; answered like an OK, alerts base alone.
+    pub duress: Option<DuressHash>,
+}
+
+/// Where everyone of a party is, once it is back. [DEV-9]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Accounted {
+    /// Pupils who came back.
+    pub back: Headcount,
+    /// Released to somebody on the way, as recorded.
+    pub released: Headcount,
+    pub in_hospital: Headcount,
+}
+
+/// What the head decides about a party that left without clearance. [FORM-9]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ClearanceDecision {
+    Recall,
+    Accept,
+}
+
+/// What trips is asked.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum Command {
+    /// Saves the form as a draft. `base` is the hash of the form that was edited (none for a new one): a stale edit is
+    /// refused, and told. A number that is no registered work mobile is refused at once, and not kept. [CONT-4, FORM-3]
+    SaveDraft { trip: TripId, base: Option<Hash>, form: Box<TripForm> },
+    /// Copies a past trip's form as a new draft, moved to another window (all its times move along).
+    CopyTrip { trip: TripId, from: TripId, window: Window },
+    /// Submits the form for authorising. [FORM-1, FORM-3]
+    SubmitForm { trip: TripId, form_hash: Hash },
+    /// A senior authorises it, as it stands. `also_on`: like visits that the same authorising covers. [FORM-2]
+    AuthoriseForm { trip: TripId, form_hash: Hash, also_on: Vec<Window> },
+    /// A senior sends it back with a reason.
+    SendBack { trip: TripId, reason: Note },
+    /// Changes the form while the trip is out: it needs re-authorising, remotely. [FORM-4]
+    AmendTrip { trip: TripId, base: Hash, form: Box<TripForm>, reason: Note },
+    /// The party leaves: everything is checked once more. [FORM-2, DEV-5]
+    Depart {
+        trip: TripId,
+        form_hash: Hash,
+        /// How many of each group got on.
+        counts: Vec<GroupCount>,
+        /// Reserves of the form who stand in: (who stays, who stands in).
+        stand_ins: Vec<(PersonId, PersonId)>,
+        duress: Option<DuressHash>,
+    },
+    /// Base records that a party left though refused, or in an emergency. [FORM-9]
+    RecordLeftWithoutClearance {
+        trip: TripId,
+        left_at: Timestamp,
+        counts: Vec<GroupCount>,
+        staff: Vec<PersonId>,
+        reason: Note,
+    },
+    /// The head or a named deputy, not on the trip, recalls or accepts it. `heard_by`: who recorded it, if by voice. [FORM-9]
+    SettleClearance {
+        trip: TripId,
+        decision: ClearanceDecision,
+        reason: Note,
+        decided_by: PersonId,
+        heard_by: Option<PersonId>,
+    },
+    /// The party is back: everyone is accounted for by a named person. [DEV-9]
+    RecordReturn { trip: TripId, accounted: Accounted, note: Option<Note> },
+    /// Closes the trip; refused while a device is out. (It closes by itself when the last one is in.) [DEV-9]
+    CloseTrip { trip: TripId },
+    /// The trip doesn't take place (before departure).
+    CancelTrip { trip: TripId, reason: Note },
+}
+
+/// What trips records. Events that note what was heard of others end in `Noted`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub enum Event {
+    DraftSaved {
+        trip: TripId,
+        form: Box<TripForm>,
+        form_hash: Hash,
+    },
+    FormSubmitted {
+        trip: TripId,
+        form_hash: Hash,
+        at: Timestamp,
+    },
+    /// Authorised, by a senior who is not on the trip. `covers`: the like visits too.
+    FormAuthorised {
+        trip: TripId,
+        form_hash: Hash,
+        by: PersonId,
+        at: Timestamp,
+        covers: Vec<Window>,
+    },
+    SentBack {
+        trip: TripId,
+        reason: Note,
+        by: PersonId,
+    },
+    /// A change voided it; `changed` names the fields.
+    AuthorisationVoided {
+        trip: TripId,
+        changed: Vec<String>,
+    },
+    /// The form changed during the trip: the party as it is now. Re-authorising is due. [FORM-4]
+    TripAmended {
+        trip: TripId,
+        form: Box<TripForm>,
+        form_hash: Hash,
+        party: Box<Party>,
+        reason: Note,
+        changed: Vec<String>,
+    },
+    /// Left, with clearance.
+    Departed {
+        trip: TripId,
+        at: Timestamp,
+        form_hash: Hash,
+        party: Box<Party>,
+    },
+    /// Left without clearance: watched all the same. [FORM-9]
+    LeftWithoutClearance {
+        trip: TripId,
+        at: Timestamp,
+        party: Box<Party>,
+        reason: Note,
+        missing: Vec<ReadinessItem>,
+    },
+    ClearanceSettled {
+        trip: TripId,
+        decision: ClearanceDecision,
+        reason: Note,
+        by: PersonId,
+        heard_by: Option<PersonId>,
+    },
+    /// Contrary news after departure: a fact that the gate leaned on no longer holds (a device not in service, a person gone).
+    ReadinessLost {
+        trip: TripId,
+        items: Vec<ReadinessItem>,
+    },
+    /// Back, and everyone accounted for.
+    Returned {
+        trip: TripId,
+        at: Timestamp,
+        accounted: Accounted,
+        by: PersonId,
+        note: Option<Note>,
+        devices_due_at: Timestamp,
+    },
+    TripClosed {
+        trip: TripId,
+        at: Timestamp,
+    },
+    TripCancelled {
+        trip: TripId,
+        reason: Note,
+    },
+    /// Heard of people.
+    PersonNoted {
+        person: PersonId,
+        here: bool,
+        senior: bool,
+        head: bool,
+    },
+    /// Heard of devices: a work mobile's number, whether it is in service, whose hands it is in.
+    WorkMobileNoted {
+        device: DeviceId,
+        number: PhoneNumber,
+        in_service: bool,
+        held_by: Option<PersonId>,
+        for_trip: Option<TripId>,
+        permanent: bool,
+    },
+    /// Heard of devices: a pupil's basic phone was issued for a trip, or came back.
+    PupilPhoneNoted {
+        device: DeviceId,
+        pupil: PupilId,
+        trip: TripId,
+        in_hand: bool,
+    },
+    /// Heard of devices: every device of the trip is settled.
+    DevicesSettledNoted {
+        trip: TripId,
+    },
+    /// Heard of contacts: whether the emergency route covers the trip. [FORM-8]
+    CoverageNoted {
+        trip: TripId,
+        form_hash: Hash,
+        gaps: Vec<crate::v1::contacts::CoverageGap>,
+    },
+    /// Heard of checkins: pupils released on the way.
+    ReleaseNoted {
+        trip: TripId,
+        pupils: Headcount,
+    },
+}
+
+/// Why trips says no. Refusals of the gates carry the whole list, green and red.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema, thiserror::Error)]
+pub enum Refusal {
+    #[error("there is no such trip")]
+    UnknownTrip { trip: TripId },
+    #[error("the form was changed meanwhile by somebody else")]
+    StaleForm { trip: TripId, expected: Option<Hash>, found: Option<Hash>, changed: Vec<String> },
+    #[error("the number that stands against this person is not that of a registered work mobile in service")]
+    NotAWorkMobile { person: PersonId, field: String },
+    #[error("the form is not ready: {} of {} checks do not hold", .items.iter().filter(|i| !i.ok).count(), .items.len())]
+    NotReady { items: Vec<ReadinessItem> },
+    #[error("{reason}")]
+    FormInvalid { field: String, reason: String, remedy: String },
+    #[error("that is not possible while the trip is {phase}")]
+    WrongPhase { phase: String, possible: String },
+    #[error("a form is authorised by a senior member of staff")]
+    NotSenior {},
+    #[error("whoever authorises the form is not on the trip")]
+    AuthoriserOnTrip { person: PersonId },
+    #[error("this is settled by the head or a named deputy who is not on the trip")]
+    NotHead {},
+    #[error("only a named person can do this")]
+    NamedPersonNeeded {},
+    #[error("a count is needed for each group")]
+    CountMissing { groups: Vec<GroupId> },
+    #[error("{expected} pupils left, but {found} are accounted for")]
+    NotAccounted { expected: Headcount, found: Headcount },
+    #[error("devices of the trip are still out")]
+    DevicesOut { trip: TripId },
+}
+
+crate::refusals!(Refusal {
+    UnknownTrip => None, Some("trip"), "Check the trip, or save its draft first.";
+    StaleForm => Some(Rule::Form4), Some("form_hash"), "Look at what changed, then do it again on the form as it is now.";
+    NotAWorkMobile { field } => Some(Rule::Form3), Some(field.as_str()), "Pick a work mobile from the register; personal numbers are not used.";
+    NotReady { items } => items.iter().find(|i| !i.ok).map(|i| i.rule), None, items.iter().filter(|i| !i.ok).map(|i| i.remedy.as_str()).collect::<Vec<_>>().join(" ");
+    FormInvalid { field, remedy } => None, Some(field.as_str()), remedy;
+    WrongPhase { possible } => None, Some("trip"), format!("It is possible while the trip is {possible}.");
+    NotSenior => Some(Rule::Form2), None, "Ask a senior member of staff of the school, its trust or council.";
+    AuthoriserOnTrip => Some(Rule::Form2), None, "Ask a senior who is not on the trip.";
+    NotHead => Some(Rule::Form9), Some("decided_by"), "Ask the head or a named deputy who is not on the trip, by voice if need be.";
+    NamedPersonNeeded => Some(Rule::Form2), None, "Log in as the person who does it.";
+    CountMissing => Some(Rule::Check5), Some("counts"), "Count each group as it gets on.";
+    NotAccounted => Some(Rule::Dev9), Some("accounted"), "Account for each pupil: back, released or in hospital.";
+    DevicesOut => Some(Rule::Dev9), None, "Take each device in, or have a named person settle it.";
+});

@@ -1,0 +1,40 @@
+//! The settings of a school that rules lean on. Each has a default that a real school could live with.
+
+use serde::{Deserialize, Serialize};
+
+/// Values a school may set; the rules behind them can't be switched off.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// DEV-1: how old a passcode confirmation may be at issue, in days.
+    pub passcode_max_age_days: u16,
+    /// DEV-3: the user agreement in force.
+    pub agreement_version: u16,
+    /// DEV-6: work mobiles kept back for base before trips are supplied.
+    pub base_reserve_phones: u16,
+    /// FORM-8: how many people at least the ladder beyond the trip's own staff names.
+    pub min_ladder_people: u8,
+    /// CHECK-2: after this long an owned alert that isn't resolved comes back, in seconds.
+    pub ownership_lapses_secs: u32,
+    /// CHECK-1: all devices of a trip silent for this long is worth a warning, in seconds.
+    pub silent_after_secs: u32,
+    /// DEV-9: devices are due back this long after the return, in seconds.
+    pub device_return_secs: u32,
+    /// A reply code isn't used again for this long, in seconds.
+    pub code_cool_down_secs: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            passcode_max_age_days: 90,
+            agreement_version: 1,
+            base_reserve_phones: 1,
+            min_ladder_people: 2,
+            ownership_lapses_secs: 15 * 60,
+            silent_after_secs: 30 * 60,
+            device_return_secs: 2 * 60 * 60,
+            code_cool_down_secs: 7 * 24 * 60 * 60,
+        }
+    }
+}
