@@ -29,7 +29,7 @@ impl Imei {
         if kept.len() != 15 || !kept.bytes().all(|b| b.is_ascii_digit()) {
             return Err(BadImei::NotFifteenDigits(kept.chars().filter(char::is_ascii_digit).count()));
         }
-        if luhn_sum(&kept) % 10 == 0 { Ok(Self(kept)) } else { Err(BadImei::CheckDigit) }
+        if luhn_sum(&kept).is_multiple_of(10) { Ok(Self(kept)) } else { Err(BadImei::CheckDigit) }
     }
 
     /// The digits.
