@@ -68,7 +68,7 @@ async fn events(State(shared): App) -> Sse<impl Stream<Item = Result<Event, Infa
         .map(move |_| Ok(Event::default().event("picture").data(picture(&shared).to_string())))
         .take_until(stop);
     Sse::new(pictures)
-        .keep_alive(KeepAlive::new().interval(BEAT).event(Event::default().event("beat").data("")))
+        .keep_alive(KeepAlive::new().interval(BEAT).event(Event::default().event("beat").data("still here")))
 }
 
 fn picture(shared: &Shared) -> Value {
