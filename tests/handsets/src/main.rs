@@ -45,7 +45,21 @@ async fn serve(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         Handsets::start(Config { listen: arguments.listen, auth_token, pace: Pace::Realistic, ..read })
             .await?;
     tracing::info!("the phones are at {}", handsets.base_url());
-    tokio::signal::ctrl_c().await?;
+    told_to_stop().await?;
     handsets.stop().await;
     Ok(())
+}
+
+/// Waits for Ctrl-C or, where there is such a thing, a polite request to end.
+async fn told_to_stop() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
