@@ -1,1 +1,5 @@
 //! The shell that runs any decider: engine, journal, bus, clock, leases, health.
+
+pub mod broker;
+pub mod bus;
+pub mod testing;

@@ -1,0 +1,93 @@
+//! How a bus connects.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use proto::ids::ClientId;
+
+use super::Password;
+
+/// How many messages wait for a consumer before the broker has to wait too.
+pub const DEFAULT_INBOX: usize = 1024;
+
+/// How often a silent connection is probed.
+pub const DEFAULT_KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Where the broker is, and who connects.
+#[derive(Clone, Debug)]
+pub struct BusConfig {
+    /// The broker's host name or address (an IPv6 address in brackets).
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Names the MQTT sessions; usually the account's name.
+    pub client: ClientId,
+    /// The account.
+    pub username: String,
+    /// Its password.
+    pub password: Password,
+    /// How often a silent connection is probed; at least one second.
+    pub keep_alive: Duration,
+    /// What the broker publishes when this client dies without saying goodbye.
+    pub will: Option<Will>,
+    /// Who acknowledges what was received.
+    pub acks: Acks,
+    /// `false` asks the broker to keep messages while this client is away: only for senders that can't be asked again.
+    pub clean_session: bool,
+    /// How many messages may wait for the consumer; at least one.
+    pub inbox: usize,
+}
+
+impl BusConfig {
+    /// A clean session with automatic acknowledgement, the account being named after the client.
+    pub fn new(host: impl Into<String>, port: u16, client: ClientId, password: Password) -> Self {
+        Self {
+            host: host.into(),
+            port,
+            username: client.as_str().to_owned(),
+            client,
+            password,
+            keep_alive: DEFAULT_KEEP_ALIVE,
+            will: None,
+            acks: Acks::Automatic,
+            clean_session: true,
+            inbox: DEFAULT_INBOX,
+        }
+    }
+
+    /// The same with a last will.
+    #[must_use]
+    pub fn with_will(mut self, will: Will) -> Self {
+        self.will = Some(will);
+        self
+    }
+
+    /// The same with a session the broker keeps, and with messages acknowledged by the consumer alone: for senders that
+    /// can't be asked again, such as OwnTracks.
+    #[must_use]
+    pub fn persistent(mut self) -> Self {
+        self.acks = Acks::Manual;
+        self.clean_session = false;
+        self
+    }
+}
+
+/// Who acknowledges what was received.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Acks {
+    /// The client, as messages arrive: the producer can be asked again.
+    Automatic,
+    /// The consumer, by [`super::Ack::confirm`], once it has committed what the message led to.
+    Manual,
+}
+
+/// A last will.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Will {
+    /// Where it is published.
+    pub topic: String,
+    /// What.
+    pub payload: Bytes,
+    /// Whether the broker keeps it for those who come later.
+    pub retain: bool,
+}

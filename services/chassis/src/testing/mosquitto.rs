@@ -1,0 +1,163 @@
+//! A Mosquitto of one's own: real accounts and rules, a free port of 127.0.0.1, stopped when dropped.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use proto::envelope::MAX_MESSAGE_BYTES;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, Command};
+
+use crate::broker::Accounts;
+use crate::broker::acl::{Account, mosquitto_acl};
+use crate::bus::HEADROOM_BYTES;
+
+/// How long Mosquitto may take to start.
+const START: Duration = Duration::from_secs(20);
+
+/// A free port may be taken by another process before Mosquitto has it.
+const TRIES: usize = 5;
+
+const MISSING: &str = "mosquitto and mosquitto_passwd are needed: run infra/install-test-engines.sh";
+
+/// A running Mosquitto.
+#[derive(Debug)]
+pub struct Mosquitto {
+    folder: PathBuf,
+    port: u16,
+    child: Option<Child>,
+}
+
+impl Mosquitto {
+    /// Starts one with these accounts and the rules that follow from them. Panics where it can't: a test can't go on.
+    pub async fn start(accounts: &Accounts) -> Self {
+        let folder = std::env::temp_dir().join(format!("homeward-mosquitto-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&folder).expect("a temporary folder");
+        let mut mosquitto = Self { folder, port: 0, child: None };
+        write_accounts(&mosquitto.folder, accounts).await;
+        for _ in 0..TRIES {
+            mosquitto.port = free_port();
+            mosquitto.write_config();
+            if mosquitto.launch().await {
+                return mosquitto;
+            }
+        }
+        panic!(
+            "mosquitto did not start in {TRIES} tries; its settings are in {}",
+            mosquitto.folder.display()
+        );
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    /// Asks it to end, and waits.
+    pub async fn stop(&mut self) {
+        let Some(mut child) = self.child.take() else { return };
+        if let Some(id) = child.id() {
+            let asked = Command::new("kill").arg(id.to_string()).status().await;
+            assert!(asked.is_ok_and(|status| status.success()), "mosquitto could not be asked to end");
+        }
+        child.wait().await.expect("mosquitto was ours to wait for");
+    }
+
+    /// Kills it (kill -9), and waits.
+    pub async fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().await.expect("mosquitto was ours to kill");
+        }
+    }
+
+    /// Starts it again on the same port. Panics if it doesn't.
+    pub async fn restart(&mut self) {
+        self.kill().await;
+        assert!(self.launch().await, "mosquitto did not start again on port {}", self.port);
+    }
+
+    /// Whether it came up; the log says when, so nothing is polled.
+    async fn launch(&mut self) -> bool {
+        let mut child = Command::new(program("mosquitto"))
+            .arg("-c")
+            .arg(self.folder.join("mosquitto.conf"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect(MISSING);
+        let mut log = BufReader::new(child.stderr.take().expect("it is piped")).lines();
+        let up = tokio::time::timeout(START, is_running(&mut log)).await.unwrap_or(false);
+        if up {
+            tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+            self.child = Some(child);
+        }
+        up
+    }
+
+    fn write_config(&self) {
+        let folder = self.folder.display();
+        let config = format!(
+            "listener {port} 127.0.0.1\n\
+             user root\n\
+             allow_anonymous false\n\
+             password_file {folder}/passwords\n\
+             acl_file {folder}/acl\n\
+             persistence false\n\
+             set_tcp_nodelay true\n\
+             max_packet_size {max_packet}\n\
+             max_inflight_messages 64\n\
+             max_queued_messages 10000\n\
+             max_queued_bytes 67108864\n\
+             log_dest stderr\n",
+            port = self.port,
+            max_packet = MAX_MESSAGE_BYTES + HEADROOM_BYTES,
+        );
+        std::fs::write(self.folder.join("mosquitto.conf"), config).expect("settings written");
+    }
+}
+
+impl Drop for Mosquitto {
+    fn drop(&mut self) {
+        // The child is killed when dropped.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+async fn is_running(log: &mut Lines<BufReader<ChildStderr>>) -> bool {
+    while let Ok(Some(line)) = log.next_line().await {
+        if line.ends_with("running") {
+            return true;
+        }
+    }
+    false
+}
+
+async fn write_accounts(folder: &Path, accounts: &Accounts) {
+    let all: Vec<Account> = accounts.iter().map(|(account, _)| account.clone()).collect();
+    std::fs::write(folder.join("acl"), mosquitto_acl(&all)).expect("rules written");
+    let lines: String = accounts
+        .iter()
+        .map(|(account, password)| format!("{}:{}\n", account.name, password.expose()))
+        .collect();
+    let file = folder.join("passwords");
+    std::fs::write(&file, lines).expect("passwords written");
+    let hashed =
+        Command::new(program("mosquitto_passwd")).arg("-U").arg(&file).status().await.expect(MISSING);
+    assert!(hashed.success(), "mosquitto_passwd failed");
+}
+
+/// Debian keeps daemons where a user's PATH may not look.
+fn program(name: &str) -> PathBuf {
+    let usual = Path::new("/usr/sbin").join(name);
+    if usual.exists() { usual } else { name.into() }
+}
+
+fn free_port() -> u16 {
+    let listen =
+        || -> io::Result<u16> { Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port()) };
+    listen().expect("a free port")
+}

@@ -1,0 +1,306 @@
+//! The bus against both brokers it must live with: the embedded one and Mosquitto.
+
+mod bus_world;
+
+use std::collections::BTreeSet;
+
+use bus_world::{Peer, World};
+use bytes::Bytes;
+use chassis::bus::{Bus, BusEvent, Lost, PublishError, Will};
+use proto::envelope::MAX_MESSAGE_BYTES;
+use tokio_util::sync::CancellationToken;
+
+const EVENT: &str = "homeward/v1/elmfield/trips/event";
+const HEAD: &str = "homeward/v1/elmfield/trips/head";
+const COMMAND: &str = "homeward/v1/elmfield/trips/command/board-1";
+const ALARM: &str = "homeward/v1/elmfield/alarm";
+const HEALTH: &str = "homeward/v1/health/trips/trips-1";
+const PHONE: &str = "owntracks/elmfield/WM-014";
+
+macro_rules! on_every_broker {
+    ($($name:ident)*) => {
+        mod embedded {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(super::World::embedded().await).await })*
+        }
+        mod mosquitto {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(super::World::mosquitto().await).await })*
+        }
+    };
+}
+
+on_every_broker! {
+    what_is_published_is_received
+    a_killed_broker_comes_back_and_so_do_the_subscriptions
+    a_refused_subscription_lets_nothing_through
+    a_forbidden_publish_lets_nothing_through
+    a_command_in_another_name_is_refused
+    a_phone_is_confined_to_its_own_topic
+    an_oversized_message_does_not_stop_the_bus
+    a_foreign_oversized_message_does_not_stop_the_bus
+    a_retained_head_comes_with_the_subscription_and_after_connected
+    a_will_is_published_when_a_client_dies
+    no_will_is_published_when_a_client_says_goodbye
+    a_flood_with_a_slow_consumer_ends
+    what_was_not_confirmed_comes_again
+    a_stranger_is_refused
+    a_dropped_receiver_ends_the_bus
+}
+
+async fn what_is_published_is_received(world: World) {
+    let mut board = world.join("board-1", &["homeward/v1/+/trips/event"]).await;
+    let trips = world.join("trips-1", &[]).await;
+    trips.publish(EVENT, "one").await;
+    trips.publish(EVENT, "two").await;
+    board.expects(EVENT, "one").await;
+    board.expects(EVENT, "two").await;
+}
+
+async fn a_killed_broker_comes_back_and_so_do_the_subscriptions(mut world: World) {
+    let mut board = world.join("board-1", &["homeward/v1/+/trips/event"]).await;
+    let mut trips = world.join("trips-1", &["homeward/v1/+/trips/command/+"]).await;
+    world.kill().await;
+    assert!(matches!(board.next().await, BusEvent::Disconnected { .. }));
+    assert!(matches!(trips.next().await, BusEvent::Disconnected { .. }));
+    let unsent = trips.sender.publish(EVENT, Bytes::from_static(b"lost"), false).await;
+    assert_eq!(unsent, Err(PublishError::NotConnected));
+    world.restart().await;
+    board.reconnects().await;
+    trips.reconnects().await;
+    trips.publish(EVENT, "news").await;
+    board.expects(EVENT, "news").await;
+    board.publish(COMMAND, "do").await;
+    trips.expects(COMMAND, "do").await;
+}
+
+async fn a_refused_subscription_lets_nothing_through(world: World) {
+    let forbidden = "homeward/v1/+/reply/+";
+    let filters = vec![forbidden.to_owned(), "homeward/v1/+/alarm".to_owned()];
+    let mut board = Peer::start(world.config("board-1"), filters, "board-1");
+    if world.reports_refusals() {
+        // Reported, and reported again: it keeps trying, since an operator may set it right.
+        for _ in 0..2 {
+            match board.next().await {
+                BusEvent::Disconnected { why: Lost::FilterRefused { filters } } => {
+                    assert_eq!(filters, [forbidden])
+                }
+                other => panic!("expected a refusal, not {other:?}"),
+            }
+        }
+        assert!(!board.sender.is_connected());
+    } else {
+        // Mosquitto answers with success and delivers nothing.
+        board.connects().await;
+        let trips = world.join("trips-1", &[]).await;
+        trips.publish("homeward/v1/elmfield/reply/lamp", "not for you").await;
+        trips.publish(ALARM, "after").await;
+        board.expects(ALARM, "after").await;
+    }
+}
+
+async fn a_forbidden_publish_lets_nothing_through(world: World) {
+    let mut checkins = world.join("checkins-1", &["homeward/v1/+/+/event"]).await;
+    let trips = world.join("trips-1", &[]).await;
+    trips.publish("homeward/v1/elmfield/devices/event", "forged").await;
+    trips.publish(EVENT, "own").await;
+    checkins.expects(EVENT, "own").await;
+}
+
+async fn a_command_in_another_name_is_refused(world: World) {
+    let mut trips = world.join("trips-1", &["homeward/v1/+/trips/command/+"]).await;
+    let lamp = world.join("lamp", &[]).await;
+    lamp.publish(COMMAND, "as the board").await;
+    lamp.publish("homeward/v1/ashdown/trips/command/lamp", "in another school").await;
+    lamp.publish("homeward/v1/elmfield/trips/command/lamp", "as itself").await;
+    trips.expects("homeward/v1/elmfield/trips/command/lamp", "as itself").await;
+}
+
+async fn a_phone_is_confined_to_its_own_topic(world: World) {
+    let mut gateway = world.join("gateway-1", &["owntracks/#"]).await;
+    let mut trips = world.join("trips-1", &["homeward/v1/+/trips/command/+"]).await;
+    let mut phone = world.join("elmfield-WM-014", &["owntracks/elmfield/WM-014/cmd"]).await;
+    phone.publish("homeward/v1/elmfield/trips/command/elmfield-WM-014", "close the trip").await;
+    phone.publish("owntracks/elmfield/WM-015", "somewhere else").await;
+    phone.publish(PHONE, "here").await;
+    gateway.expects(PHONE, "here").await;
+    let board = world.join("board-1", &[]).await;
+    board.publish(COMMAND, "from the board").await;
+    trips.expects(COMMAND, "from the board").await;
+    gateway.publish("owntracks/elmfield/WM-014/cmd", "report").await;
+    phone.expects("owntracks/elmfield/WM-014/cmd", "report").await;
+}
+
+async fn an_oversized_message_does_not_stop_the_bus(world: World) {
+    let mut board = world.join("board-1", &["homeward/v1/+/trips/event"]).await;
+    let trips = world.join("trips-1", &[]).await;
+    let large = Bytes::from(vec![b'x'; MAX_MESSAGE_BYTES + 1]);
+    let refused = trips.sender.publish(EVENT, large, false).await;
+    assert_eq!(
+        refused,
+        Err(PublishError::TooLarge { topic: EVENT.to_owned(), bytes: MAX_MESSAGE_BYTES + 1 })
+    );
+    let largest = "y".repeat(MAX_MESSAGE_BYTES);
+    trips.publish(EVENT, &largest).await;
+    trips.publish(EVENT, "after").await;
+    board.expects(EVENT, &largest).await;
+    board.expects(EVENT, "after").await;
+}
+
+async fn a_foreign_oversized_message_does_not_stop_the_bus(world: World) {
+    let mut gateway = world.join_as(world.config("gateway-1").persistent(), &["owntracks/#"]).await;
+    world.publish_raw("elmfield-WM-014", PHONE, vec![b'x'; 2 * MAX_MESSAGE_BYTES]).await;
+    let phone = world.join("elmfield-WM-014", &[]).await;
+    phone.publish(PHONE, "after").await;
+    gateway.expects(PHONE, "after").await;
+}
+
+async fn a_retained_head_comes_with_the_subscription_and_after_connected(world: World) {
+    let trips = world.join("trips-1", &[]).await;
+    let mut witness = world.join("checkins-1", &["homeward/v1/+/trips/head"]).await;
+    trips.retain(HEAD, "7").await;
+    witness.expects(HEAD, "7").await;
+    // Joining asserts that Connected is the first of all events.
+    let mut board = world.join("board-1", &["homeward/v1/+/+/head", "homeward/v1/+/+/event"]).await;
+    match board.next().await {
+        BusEvent::Message { topic, payload, retain, ack } => {
+            assert_eq!((topic.as_str(), payload.as_ref(), retain), (HEAD, b"7".as_ref(), true));
+            assert!(ack.is_none());
+        }
+        other => panic!("expected the head, not {other:?}"),
+    }
+}
+
+fn will() -> Will {
+    Will { topic: HEALTH.to_owned(), payload: Bytes::from_static(b"dead"), retain: true }
+}
+
+async fn a_will_is_published_when_a_client_dies(world: World) {
+    let mut board = world.join("board-1", &["homeward/v1/health/+/+"]).await;
+    let dying = world.join_apart(world.config("trips-1").with_will(will())).await;
+    dying.dies();
+    board.expects(HEALTH, "dead").await;
+}
+
+async fn no_will_is_published_when_a_client_says_goodbye(world: World) {
+    let mut board = world.join("board-1", &["homeward/v1/health/+/+", "homeward/v1/+/trips/event"]).await;
+    let trips = world.join_as(world.config("trips-1").with_will(will()), &[]).await;
+    trips.publish(EVENT, "last words").await;
+    trips.leave().await;
+    board.expects(EVENT, "last words").await;
+    let trips = world.join("trips-1", &[]).await;
+    trips.publish(HEALTH, "up again").await;
+    board.expects(HEALTH, "up again").await;
+}
+
+async fn a_flood_with_a_slow_consumer_ends(world: World) {
+    const FLOOD: usize = 20_000;
+    let mut config = world.config("board-1");
+    config.inbox = 8;
+    let mut board = world.join_as(config, &["homeward/v1/+/trips/event", "homeward/v1/+/alarm"]).await;
+    let trips = world.join("trips-1", &[]).await;
+    let flood = tokio::spawn(async move {
+        for number in 0..FLOOD {
+            trips.publish(EVENT, &number.to_string()).await;
+        }
+        trips
+    });
+    // The consumer takes nothing until all was published: the broker drops what it can't keep, and nobody waits for ever.
+    let trips = world.in_time(flood).await.expect("the flood ends");
+    let drained = async {
+        let mut seen = 0_usize;
+        loop {
+            match board.next().await {
+                BusEvent::Message { topic, .. } if topic == ALARM => return seen,
+                BusEvent::Message { .. } => seen += 1,
+                other => panic!("the bus must hold: {other:?}"),
+            }
+        }
+    };
+    // Announced until it gets through: the queue may be full when it is first published.
+    let announced = async {
+        let mut ticks = tokio::time::interval(std::time::Duration::from_millis(20));
+        loop {
+            ticks.tick().await;
+            trips.publish(ALARM, "end").await;
+        }
+    };
+    let seen = tokio::select! {
+        seen = world.in_time(drained) => seen,
+        () = announced => unreachable!("it announces for ever"),
+    };
+    assert!((8..=FLOOD).contains(&seen), "{seen} of {FLOOD} came");
+}
+
+async fn what_was_not_confirmed_comes_again(world: World) {
+    let config = world.config("gateway-1").persistent();
+    let mut gateway = world.join_as(config.clone(), &["owntracks/#"]).await;
+    let phone = world.join("elmfield-WM-014", &[]).await;
+    phone.publish(PHONE, "first").await;
+    phone.publish(PHONE, "second").await;
+    gateway.takes(PHONE, "first").await.confirm();
+    drop(gateway.takes(PHONE, "second").await);
+    gateway.leave().await;
+    phone.publish(PHONE, "while away").await;
+    let mut gateway = world.join_as(config, &["owntracks/#"]).await;
+    let mut again = BTreeSet::new();
+    for _ in 0..2 {
+        let (payload, ack) = gateway.takes_any(PHONE).await;
+        again.insert(payload);
+        ack.confirm();
+    }
+    assert_eq!(again, BTreeSet::from(["second".to_owned(), "while away".to_owned()]));
+}
+
+async fn a_stranger_is_refused(world: World) {
+    let mut config = world.config("board-1");
+    config.password = chassis::bus::Password::new("guessed");
+    let mut stranger = Peer::start(config, vec![], "a stranger");
+    match stranger.next().await {
+        BusEvent::Disconnected { why: Lost::LoginRefused(_) } => {}
+        other => panic!("expected a refused log-in, not {other:?}"),
+    }
+    assert!(!world.admits_anonymous().await);
+}
+
+/// With Mosquitto this is a matter of its listeners: see infra/mosquitto.
+#[tokio::test]
+async fn another_accounts_session_cannot_be_taken() {
+    let world = World::embedded().await;
+    let mut trips = world.join("trips-1", &["homeward/v1/+/trips/command/+"]).await;
+    let mut config = world.config("lamp");
+    config.client = "trips-1".parse().expect("a name");
+    let mut lamp = Peer::start(config, vec![], "the lamp");
+    assert!(matches!(lamp.next().await, BusEvent::Disconnected { why: Lost::LoginRefused(_) }));
+    let board = world.join("board-1", &[]).await;
+    board.publish(COMMAND, "still there").await;
+    trips.expects(COMMAND, "still there").await;
+}
+
+async fn a_dropped_receiver_ends_the_bus(world: World) {
+    let Peer { sender, events, .. } = world.join("trips-1", &["homeward/v1/+/trips/command/+"]).await;
+    drop(events);
+    let gone = async { while sender.publish(EVENT, Bytes::new(), false).await.is_ok() {} };
+    world.in_time(gone).await;
+    assert!(!sender.is_connected());
+}
+
+#[tokio::test]
+async fn a_broker_that_is_not_there_is_reported_and_tried_again() {
+    let mut peer = Peer::start(World::nowhere().await, vec![], "nobody");
+    for _ in 0..3 {
+        assert!(matches!(peer.next().await, BusEvent::Disconnected { why: Lost::Unreachable(_) }));
+    }
+    peer.leave().await;
+}
+
+#[tokio::test]
+async fn nothing_is_published_to_a_wildcard() {
+    let (sender, _events) = Bus::start(World::nowhere().await, vec![], CancellationToken::new());
+    for topic in ["", "homeward/#", "homeward/+/x"] {
+        assert_eq!(
+            sender.publish(topic, Bytes::new(), false).await,
+            Err(PublishError::BadTopic(topic.to_owned()))
+        );
+    }
+}
