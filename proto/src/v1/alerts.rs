@@ -4,13 +4,19 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AttemptId, CaseId, DeviceId, GroupId, InboundId, LineId, PersonId, TripId};
+use crate::ids::{AttemptId, CaseId, DeviceId, DutyId, GroupId, InboundId, LineId, PersonId, TripId};
+use crate::rules::Rule;
+use crate::v1::contacts::LineKind;
+use crate::v1::devices::DeviceKind;
 use crate::v1::people::{DutyRole, Role};
-use crate::values::{Headcount, Label, Note, Window};
+use crate::values::{Headcount, Label, Note, Personal, WeeklyHours, Window};
+
+/// The most notes that one case takes.
+pub const MAX_NOTES: usize = 200;
 
 /// How urgent a case is: sets the ladder's waits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
@@ -101,11 +107,14 @@ pub enum Reason {
         person: PersonId,
     },
     SupplyShort {
+        day: civil::Date,
+        kind: DeviceKind,
         trips: BTreeSet<TripId>,
     },
     /// A person raised it.
     Raised {
-        note: Note,
+        severity: Severity,
+        note: Personal<Note>,
     },
 }
 
@@ -140,6 +149,20 @@ pub enum Rung {
     Senior,
 }
 
+/// Where a ladder begins, or begins again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LadderStart {
+    /// At its first rung.
+    Bottom,
+    /// At the office: nobody on the trip is asked first.
+    Office,
+    /// Office, DSL and senior at once: nobody on the trip.
+    Base,
+    /// Every rung at once. [CHECK-6]
+    Everyone,
+}
+
 /// One person to tell by one channel.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Notice {
@@ -169,7 +192,7 @@ pub enum Resolution {
     /// The party was heard of again, or the count fitted, or the device came back: all reasons are gone.
     ByItself {},
     /// A person says why.
-    ByPerson { person: PersonId, reason: Note },
+    ByPerson { person: PersonId, reason: Personal<Note> },
 }
 
 /// What alerts is asked.
@@ -188,55 +211,102 @@ pub enum Command {
     AddNote { case: CaseId, note: Note },
 }
 
-/// What alerts records.
+/// What alerts records. Each event of a case names the trip it is about, if it is about one.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum Event {
+    /// A case is open. Its first rung follows at once, by an event of its own (not for a notice).
     CaseOpened {
         case: CaseId,
         trip: Option<TripId>,
         severity: Severity,
         reason: Reason,
         code: ReplyCode,
+        start: LadderStart,
         at: Timestamp,
     },
     /// A further reason; the severity is the highest so far.
     ReasonAdded {
         case: CaseId,
+        trip: Option<TripId>,
         reason: Reason,
         severity: Severity,
+        /// The ladder begins again there, now; who owned the case no longer does. None: it goes on as it was.
+        restart: Option<LadderStart>,
+        at: Timestamp,
+    },
+    /// A part of a reason is gone (one of two devices is in, one of two groups was heard again): what is left of it.
+    ReasonNarrowed {
+        case: CaseId,
+        trip: Option<TripId>,
+        was: Reason,
+        now: Reason,
         at: Timestamp,
     },
     /// A reason is gone (heard again, count fits); the case goes on while others stand.
     ReasonGone {
         case: CaseId,
+        trip: Option<TripId>,
         reason: Reason,
         at: Timestamp,
     },
     /// A rung was reached: these people are told, now. The gateway hears it. `round` counts repeats of the whole ladder.
     RungReached {
         case: CaseId,
+        trip: Option<TripId>,
         rung: Rung,
         round: u16,
+        /// Empty when the same people were told at a lower rung in the same moment.
         notices: Vec<Notice>,
+        /// When those who were only texted are called, unless somebody owns it by then.
+        calls_at: Option<Timestamp>,
+        /// When the next rung is reached.
         next_at: Timestamp,
         at: Timestamp,
     },
-    /// A rung with nobody on it: skipped at once, and reported.
-    RungSkipped {
+    /// Nobody took it on the text: the same people are called, now. The gateway hears it.
+    RungCalled {
         case: CaseId,
+        trip: Option<TripId>,
         rung: Rung,
+        round: u16,
+        notices: Vec<Notice>,
         at: Timestamp,
     },
-    /// A channel failed: the next one is tried at once.
+    /// A rung with nobody on it who can be reached: skipped at once, and reported.
+    RungSkipped {
+        case: CaseId,
+        trip: Option<TripId>,
+        rung: Rung,
+        round: u16,
+        at: Timestamp,
+    },
+    /// A whole round found nobody who can be reached: it begins again soon. The board must say so.
+    NobodyReached {
+        case: CaseId,
+        trip: Option<TripId>,
+        round: u16,
+        next_at: Timestamp,
+        at: Timestamp,
+    },
+    /// A channel failed: the next one is tried at once. The gateway hears it.
     ChannelChanged {
         case: CaseId,
+        trip: Option<TripId>,
         notice: Notice,
         instead_of: AttemptId,
+        at: Timestamp,
+    },
+    /// It failed, and there is no other channel. When nobody of the rung is left, the next rung is due at once.
+    NoticeFailed {
+        case: CaseId,
+        trip: Option<TripId>,
+        attempt: AttemptId,
         at: Timestamp,
     },
     /// A person owns it, until ownership lapses.
     CaseOwned {
         case: CaseId,
+        trip: Option<TripId>,
         by: PersonId,
         via: OwnedVia,
         at: Timestamp,
@@ -246,26 +316,39 @@ pub enum Event {
     /// Nothing followed: it comes back.
     OwnershipLapsed {
         case: CaseId,
+        trip: Option<TripId>,
         by: PersonId,
         at: Timestamp,
     },
     CaseHandedBack {
         case: CaseId,
+        trip: Option<TripId>,
         by: PersonId,
         at: Timestamp,
     },
     CaseResolved {
         case: CaseId,
+        trip: Option<TripId>,
         how: Resolution,
         at: Timestamp,
     },
     NoteAdded {
         case: CaseId,
-        note: Note,
+        trip: Option<TripId>,
+        note: Personal<Note>,
         by: PersonId,
+        at: Timestamp,
     },
     /// A code that fits no open case: the sender is told.
     CodeNotTaken {
+        inbound: InboundId,
+        device: DeviceId,
+        code: ReplyCode,
+    },
+    /// A code from a phone of a trip under duress: answered just as if it had been taken; it owns nothing. [CHECK-6]
+    ReplySetAside {
+        case: CaseId,
+        trip: Option<TripId>,
         inbound: InboundId,
         device: DeviceId,
         code: ReplyCode,
@@ -282,6 +365,11 @@ pub enum Event {
         senior: Vec<PersonId>,
         base: PersonId,
     },
+    /// Heard of contacts: who holds base of a trip now.
+    BaseNoted {
+        trip: TripId,
+        person: PersonId,
+    },
     LadderEndedNoted {
         trip: TripId,
     },
@@ -292,19 +380,29 @@ pub enum Event {
         roles: BTreeSet<Role>,
     },
     DutyNoted {
+        duty: DutyId,
         person: PersonId,
         role: DutyRole,
         window: Window,
     },
-    /// Heard of devices: whether a person has a work mobile in hand.
+    DutyEndedNoted {
+        duty: DutyId,
+    },
+    /// Heard of devices: all the phones in a person's hands now.
     ReachNoted {
         person: PersonId,
-        device: Option<DeviceId>,
+        devices: BTreeSet<DeviceId>,
     },
-    /// Heard of contacts: lines by which the office is rung.
+    /// Heard of contacts: lines by which the office is rung, while they are staffed.
     LineNoted {
         line: LineId,
+        kind: LineKind,
+        hours: WeeklyHours,
         usable: bool,
+    },
+    /// Heard of contacts: the school's lines are not staffed in that window though their hours say so.
+    ClosedNoted {
+        window: Window,
     },
 }
 
@@ -313,8 +411,29 @@ pub enum Event {
 pub enum Refusal {
     #[error("there is no such open case")]
     UnknownCase { case: CaseId },
+    #[error("the case was resolved")]
+    AlreadyResolved { case: CaseId, at: Timestamp },
+    #[error("only a named person can do this")]
+    NamedPersonNeeded {},
+    #[error("this person has left the school")]
+    PersonGone { person: PersonId },
+    #[error("nobody owns the case")]
+    NotOwned { case: CaseId },
+    #[error("somebody else owns the case")]
+    NotOwner { case: CaseId, owner: PersonId },
+    #[error("another case has this id")]
+    CaseExists { case: CaseId },
+    #[error("a case takes at most {max} notes")]
+    TooManyNotes { case: CaseId, max: usize },
 }
 
 crate::refusals!(Refusal {
-    UnknownCase => Some(crate::rules::Rule::Check2), Some("case"), "It may have been resolved: look at the board.";
+    UnknownCase => Some(Rule::Check2), Some("case"), "It may have been resolved: look at the board.";
+    AlreadyResolved => Some(Rule::Check2), Some("case"), "Nothing is left to do on it; raise a new alert if something is wrong.";
+    NamedPersonNeeded => Some(Rule::Check2), None, "Log in as the person who does it: an alert is taken, and resolved, by name.";
+    PersonGone => Some(Rule::Check2), None, "Somebody on the register takes it.";
+    NotOwned => Some(Rule::Check2), Some("case"), "It goes up the ladder already: take it first, if you mean to give it back.";
+    NotOwner => Some(Rule::Check2), Some("case"), "Its owner gives it back; or take it yourself.";
+    CaseExists => None, Some("case"), "Use a new id.";
+    TooManyNotes => None, Some("note"), "Write it up in the school's own record.";
 });
