@@ -2,15 +2,24 @@
 
 #![allow(missing_docs, reason = "fields are named for what they are; the others are documented")]
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::Hash;
 use crate::ids::{DeviceId, DutyId, LineId, PersonId, TripId};
-use crate::v1::people::DutyRole;
+use crate::rules::Rule;
+use crate::v1::people::{DutyRole, Role};
 use crate::v1::trips::{EmergencyPlan, TripKind};
 use crate::values::{Label, Note, PhoneNumber, WeeklyHours, Window};
+
+/// The most stretches of opening hours a line has (three a day).
+pub const MAX_HOURS: usize = 21;
+
+/// The most gaps that are told of one trip: the first ones.
+pub const MAX_GAPS: usize = 100;
 
 /// What a line is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
@@ -147,6 +156,8 @@ pub enum Event {
     ClosedEarly {
         window: Window,
         reason: Note,
+        /// When it was said: whoever took base by name before does so again.
+        at: Timestamp,
     },
     /// A named person holds base of a trip; `from` handed it over.
     BaseHeld {
@@ -173,7 +184,7 @@ pub enum Event {
         person: PersonId,
         role: DutyRole,
         window: Window,
-        confirmed: bool,
+        nights: Vec<NightNoted>,
     },
     DutyEndedNoted {
         duty: DutyId,
@@ -181,6 +192,7 @@ pub enum Event {
     PersonNoted {
         person: PersonId,
         here: bool,
+        roles: BTreeSet<Role>,
     },
     /// Heard of devices: which work mobile a person holds, if any.
     WorkMobileNoted {
@@ -207,6 +219,24 @@ pub enum Event {
     },
 }
 
+/// What contacts knows of one night of a duty.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct NightNoted {
+    pub night: Window,
+    pub answer_by: Timestamp,
+    pub answer: NightAnswer,
+}
+
+/// Whether an evening's test was answered. [FORM-8]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NightAnswer {
+    /// Not asked yet, or there is still time to answer.
+    Awaited,
+    Confirmed,
+    Unanswered,
+}
+
 /// Where a trip stands, as far as routes go.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -222,8 +252,55 @@ pub enum TripPhase {
 pub enum Refusal {
     #[error("there is no such line")]
     UnknownLine { line: LineId },
+    #[error("another line is, or was, registered under this id")]
+    LineExists { line: LineId },
+    #[error("the number is another line's")]
+    NumberTaken { by: LineId },
+    #[error("a landline has a landline number; this is a mobile")]
+    LandlineNeeded {},
+    #[error(
+        "a mobile on which the school is reached is a registered work mobile in service; this number is none"
+    )]
+    NotAWorkMobile {},
+    #[error("a line has at most {max} stretches of opening hours, not {found}")]
+    TooManyHours { max: usize, found: usize },
+    #[error("this is the only landline, and one is connected at all times")]
+    LastLandline { line: LineId },
+    #[error("the end must lie ahead")]
+    UntilInThePast { until: Timestamp },
+    #[error("there is no such trip, or it has ended")]
+    UnknownTrip { trip: TripId },
+    #[error("base is held for a trip that is out; this one is not")]
+    TripNotOut { trip: TripId, phase: TripPhase },
+    #[error("there is no such person on the register")]
+    UnknownPerson { person: PersonId },
+    #[error("whoever holds base is not on the trip")]
+    HolderOnTrip { person: PersonId },
+    #[error("somebody else holds base of this trip")]
+    BaseIsHeld { by: PersonId },
+    #[error("this person does not hold base of the trip")]
+    NotTheHolder { from: PersonId, held_by: Option<PersonId> },
+    #[error("only a named person can do this")]
+    NamedPersonNeeded {},
+    #[error("this needs one of these roles: {}", .roles.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", "))]
+    RoleNeeded { roles: BTreeSet<Role> },
 }
 
 crate::refusals!(Refusal {
     UnknownLine => None, Some("line"), "Add the line first.";
+    LineExists => None, Some("line"), "Use a new id, or change the line that is there.";
+    NumberTaken => None, Some("number"), "Check the number, or change the line that has it.";
+    LandlineNeeded => Some(Rule::Cont1), Some("number"), "Give the number of the school's landline; a mobile is registered as the back-up.";
+    NotAWorkMobile => Some(Rule::Cont4), Some("number"), "Pick a work mobile from the register; personal numbers are not used.";
+    TooManyHours { max } => None, Some("hours"), format!("Join stretches, so that there are at most {max}.");
+    LastLandline => Some(Rule::Cont1), Some("line"), "Add the landline that replaces it first, or change its number.";
+    UntilInThePast => None, Some("until"), "Give a time that lies ahead.";
+    UnknownTrip => Some(Rule::Cont6), Some("trip"), "Check the trip.";
+    TripNotOut => Some(Rule::Cont6), Some("trip"), "Base is taken once the trip has left; until then the form names who will hold it.";
+    UnknownPerson => Some(Rule::Cont6), Some("person"), "Add the person to the register first.";
+    HolderOnTrip => Some(Rule::Cont6), Some("person"), "Name somebody who is not on the trip.";
+    BaseIsHeld => Some(Rule::Cont6), Some("person"), "Have base handed over by name from whoever holds it.";
+    NotTheHolder => Some(Rule::Cont6), Some("from"), "Hand it over from whoever holds it; if nobody does, take it.";
+    NamedPersonNeeded => Some(Rule::Cont6), None, "Log in as the person who does it.";
+    RoleNeeded => None, None, "Ask somebody who has one of these roles.";
 });

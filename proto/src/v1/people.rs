@@ -29,6 +29,20 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// As it is written: `senior`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Leader => "leader",
+            Self::Office => "office",
+            Self::Senior => "senior",
+            Self::Head => "head",
+            Self::Dsl => "dsl",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// How a person stands to the school.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -55,6 +69,20 @@ pub enum DutyRole {
     Dsl,
     /// The senior leader on call.
     Senior,
+}
+
+/// The longest stretch of duty, in days: a longer one is planned as several.
+pub const MAX_DUTY_DAYS: i64 = 35;
+
+/// A night of a duty (20:00 to 06:00 on the school's clocks, cut to the duty), with the test of its evening. [FORM-8]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DutyNight {
+    /// The hours of that night that the duty covers.
+    pub night: Window,
+    /// When the person is asked: 18:00 of that evening, or at once when the duty was planned later.
+    pub test_at: Timestamp,
+    /// By when an answer is expected: 20:00 of that evening, or half an hour after a later test.
+    pub answer_by: Timestamp,
 }
 
 /// What people is asked.
@@ -195,6 +223,9 @@ pub enum Event {
         role: DutyRole,
         /// When.
         window: Window,
+        /// The nights it covers, in order, each with its evening's test; none for a duty by day.
+        #[serde(default)]
+        nights: Vec<DutyNight>,
     },
     /// A stretch of duty is off the rota.
     DutyRemoved {
@@ -209,6 +240,8 @@ pub enum Event {
         person: PersonId,
         /// By when an answer is expected.
         answer_by: Timestamp,
+        /// The night it is about.
+        night: Window,
     },
     /// The person answered: on call.
     DutyConfirmed {
@@ -218,6 +251,8 @@ pub enum Event {
         at: Timestamp,
         /// The text it was, if it was one.
         inbound: Option<InboundId>,
+        /// The night it is about; other nights of the duty have tests of their own.
+        night: Window,
     },
     /// The test was not answered: that night isn't staffed by this duty.
     DutyTestUnanswered {
@@ -225,6 +260,10 @@ pub enum Event {
         duty: DutyId,
         /// Who did not answer.
         person: PersonId,
+        /// The night it is about.
+        night: Window,
+        /// False when an outage took the whole night: nobody was asked. It is recorded, and nobody need be alerted.
+        asked: bool,
     },
 }
 
@@ -287,12 +326,45 @@ pub enum Refusal {
         /// Who.
         person: PersonId,
     },
+    /// A duty that covers more nights than can be looked ahead.
+    #[error("a stretch of duty is at most {max_days} days long")]
+    DutyTooLong {
+        /// The most days.
+        max_days: i64,
+    },
+    /// No test of that duty waits for an answer.
+    #[error("no evening's test of this duty waits for an answer")]
+    NothingToConfirm {
+        /// The duty.
+        duty: DutyId,
+        /// When its next test is.
+        next_test_at: Option<Timestamp>,
+    },
+    /// A phone, rather than a person, asked.
+    #[error("only a named person or an account can do this, not a phone")]
+    NamedPersonNeeded {},
+    /// The person who asked may not.
+    #[error("this needs one of these roles: {}", listed(.roles))]
+    RoleNeeded {
+        /// Any one of them is enough.
+        roles: BTreeSet<Role>,
+    },
+    /// Roles beyond leader are given and taken by an administrator.
+    #[error("only an administrator gives or takes these roles: {}", listed(.roles))]
+    AdminNeeded {
+        /// The roles given or taken.
+        roles: BTreeSet<Role>,
+    },
     /// The same person is planned twice at once in one role.
     #[error("this person is on call in that role then already")]
     DutyOverlaps {
         /// The duty it overlaps.
         with: DutyId,
     },
+}
+
+fn listed(roles: &BTreeSet<Role>) -> String {
+    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 refusals!(Refusal {
@@ -302,8 +374,16 @@ refusals!(Refusal {
     EndsInThePast => Some(Rule::Dev2), Some("until"), "Give a time that lies ahead.";
     WrongAgreement { expected } => Some(Rule::Dev3), Some("version"), format!("Have the person read and accept version {expected}.");
     UnknownDuty => None, Some("duty"), "Put the duty on the rota first.";
-    DutyOver => None, Some("duty"), "Plan a duty whose end lies ahead.";
+    DutyOver => None, Some("duty"), "Choose a duty whose end lies ahead.";
     DutyExists => None, Some("duty"), "Use a new id.";
     LastAdmin => None, Some("roles"), "Give somebody else the admin role first.";
+    DutyTooLong { max_days } => None, Some("window"), format!("Plan it as several duties of up to {max_days} days.");
+    NothingToConfirm { next_test_at } => Some(Rule::Form8), Some("duty"), match next_test_at {
+        Some(_) => "Answer once the evening's test has been sent.",
+        None => "Nothing needs to be answered: only the nights of a duty have a test.",
+    };
+    NamedPersonNeeded => None, None, "Log in as the person who does it.";
+    RoleNeeded => None, None, "Ask somebody who has one of these roles.";
+    AdminNeeded => None, Some("roles"), "Ask an administrator.";
     DutyOverlaps => None, Some("window"), "Change the duty that is there, or choose another time.";
 });
