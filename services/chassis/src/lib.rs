@@ -2,4 +2,7 @@
 
 pub mod broker;
 pub mod bus;
+pub mod entry;
+pub mod journal;
+pub mod lease;
 pub mod testing;

@@ -1,0 +1,111 @@
+//! PostgreSQL: one schema for each service.
+
+use std::str::FromStr;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqlSafeStr};
+
+use super::rows::COLUMNS;
+use super::{Append, JournalFault, store};
+use crate::entry::Entry;
+use proto::topics::ServiceName;
+
+/// Connections of one process.
+const CONNECTIONS: u32 = 8;
+
+store::store!(sqlx::Postgres, "BEGIN");
+
+pub(super) async fn open(url: &str) -> Result<Store, JournalFault> {
+    let options = PgConnectOptions::from_str(url)?.application_name("homeward");
+    let mut connection = PgConnection::connect_with(&options).await?;
+    refuse_unsynced(&mut connection).await?;
+    for service in ServiceName::ALL {
+        migrate(&mut connection, service).await?;
+    }
+    connection.close().await?;
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect_lazy_with(options);
+    Ok(Store { writer: pool.clone(), readers: pool })
+}
+
+/// A commit that isn't synced is no commit.
+async fn refuse_unsynced(connection: &mut PgConnection) -> Result<(), JournalFault> {
+    let text =
+        "SELECT name FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off'";
+    match sqlx::query_scalar::<_, String>(text).fetch_optional(connection).await? {
+        Some(setting) => Err(JournalFault::Unsynced(setting)),
+        None => Ok(()),
+    }
+}
+
+/// The tables have no schema in their text: they fall into the first one of the search path.
+async fn migrate(connection: &mut PgConnection, service: ServiceName) -> Result<(), JournalFault> {
+    sqlx::query(AssertSqlSafe(format!("SET search_path TO {service}"))).execute(&mut *connection).await?;
+    let migration = include_str!("../../migrations/postgres/0001_journal.sql").into_sql_str();
+    let migration = Migration::new(1, "journal".into(), MigrationType::Simple, migration, false);
+    let mut migrator = Migrator::with_migrations(vec![migration]);
+    migrator.create_schema(service.as_str());
+    migrator.run_direct(None, connection, false).await?;
+    Ok(())
+}
+
+fn table(service: ServiceName, name: &str) -> String {
+    format!("{service}.{name}")
+}
+
+/// Whose tables hold the quarantine: each service its own.
+const PLACES: &[ServiceName] = &ServiceName::ALL;
+
+/// Locks the journals that are appended to, in one order, so that a check of their heads holds until the commit.
+async fn lock(
+    connection: &mut PgConnection,
+    service: ServiceName,
+    appends: &[&Append],
+) -> Result<(), sqlx::Error> {
+    let schools: Vec<&str> = appends.iter().map(|append| append.school.as_str()).collect();
+    let text = "WHERE service = $1 AND school = ANY($2) ORDER BY school FOR UPDATE";
+    let text = format!("SELECT school FROM {} {text}", table(service, "journal"));
+    sqlx::query(AssertSqlSafe(text)).bind(service.as_str()).bind(schools).execute(connection).await.map(drop)
+}
+
+/// The next vacuum frees what was overwritten.
+async fn forget(_: &mut PgConnection) -> Result<(), sqlx::Error> {
+    Ok(())
+}
+
+async fn insert(
+    connection: &mut PgConnection,
+    service: ServiceName,
+    entries: &[&Entry],
+) -> Result<(), sqlx::Error> {
+    let text = format!(
+        "INSERT INTO {} (service, school, {COLUMNS}) SELECT $1, * FROM UNNEST($2::text[], $3::bigint[], $4::bigint[], \
+         $5::text[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], \
+         $13::text[], $14::bytea[], $15::text[])",
+        table(service, "entry")
+    );
+    macro_rules! column {
+        ($entry:ident => $value:expr) => {
+            entries.iter().map(|$entry| $value).collect::<Vec<_>>()
+        };
+    }
+    sqlx::query(AssertSqlSafe(text))
+        .bind(service.as_str())
+        .bind(column!(entry => entry.school.as_str()))
+        .bind(column!(entry => entry.seq.cast_signed()))
+        .bind(column!(entry => entry.recorded_at.as_millisecond()))
+        .bind(column!(entry => entry.kind.as_str()))
+        .bind(column!(entry => entry.facts.as_str()))
+        .bind(column!(entry => entry.personal.as_ref().map(|part| part.json.as_str())))
+        .bind(column!(entry => entry.personal.as_ref().map(|part| &part.salt[..])))
+        .bind(column!(entry => entry.personal_hash.as_ref().map(|hash| &hash.0[..])))
+        .bind(column!(entry => &entry.hash.0[..]))
+        .bind(column!(entry => &entry.cause.as_bytes()[..]))
+        .bind(column!(entry => &entry.correlation.as_bytes()[..]))
+        .bind(column!(entry => entry.actor.to_string()))
+        .bind(column!(entry => entry.trip.as_ref().map(|trip| &trip.0.as_bytes()[..])))
+        .bind(column!(entry => entry.traceparent.as_deref()))
+        .execute(connection)
+        .await
+        .map(drop)
+}

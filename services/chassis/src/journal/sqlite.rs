@@ -1,0 +1,120 @@
+//! SQLite: one file, one writing connection, a few that read.
+
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqliteConnection};
+
+use super::rows::{COLUMN_COUNT, COLUMNS};
+use super::{JournalFault, store};
+use crate::entry::Entry;
+use proto::topics::ServiceName;
+
+/// How long a connection waits for another process's lock (a back-up being taken).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Connections that read; each holds a page cache, and an idle one is closed.
+const READERS: u32 = 4;
+
+/// Entries are inserted in chunks of these sizes, so that each statement is prepared once. The largest stays well
+/// under SQLite's limit of 32,766 bound values.
+const CHUNKS: [usize; 8] = [256, 64, 32, 16, 8, 4, 2, 1];
+
+const _: () = assert!(CHUNKS[0] * COLUMN_COUNT < 32_766, "SQLite's limit of bound values");
+
+static INSERTS: LazyLock<[std::sync::Arc<str>; 8]> =
+    LazyLock::new(|| CHUNKS.map(|rows| insert_text(rows).into()));
+
+store::store!(sqlx::Sqlite, "BEGIN IMMEDIATE");
+
+/// The path of a `sqlite:` address.
+pub(super) fn path(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?;
+    Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+}
+
+pub(super) async fn open(path: &Path) -> Result<Store, JournalFault> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("secure_delete", "ON");
+    let one = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+    let writer = one.connect_with(options.clone()).await?;
+    let migration = include_str!("../../migrations/sqlite/0001_journal.sql").into_sql_str();
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "journal".into(),
+        MigrationType::Simple,
+        migration,
+        false,
+    )])
+    .run(&writer)
+    .await?;
+    let several = SqlitePoolOptions::new().max_connections(READERS).min_connections(0);
+    let readers =
+        several.idle_timeout(Duration::from_secs(60)).connect_lazy_with(options.create_if_missing(false));
+    Ok(Store { writer, readers })
+}
+
+/// All services share the file's tables.
+fn table(_: ServiceName, name: &str) -> String {
+    name.to_owned()
+}
+
+/// Whose tables hold the quarantine: any service's, since they share them.
+const PLACES: &[ServiceName] = &[ServiceName::People];
+
+/// A writing transaction has the file to itself.
+async fn lock(_: &mut SqliteConnection, _: ServiceName, _: &[&super::Append]) -> Result<(), sqlx::Error> {
+    Ok(())
+}
+
+/// Overwritten bytes still stand in the write-ahead log: empties it.
+async fn forget(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await.map(drop)
+}
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    _: ServiceName,
+    mut entries: &[&Entry],
+) -> Result<(), sqlx::Error> {
+    for (rows, text) in CHUNKS.iter().zip(INSERTS.iter()) {
+        while entries.len() >= *rows {
+            let (chunk, rest) = entries.split_at(*rows);
+            let mut query = sqlx::query(AssertSqlSafe(text.clone()));
+            for entry in chunk {
+                query = query
+                    .bind(entry.service.as_str())
+                    .bind(entry.school.as_str())
+                    .bind(entry.seq.cast_signed())
+                    .bind(entry.recorded_at.as_millisecond())
+                    .bind(entry.kind.as_str())
+                    .bind(entry.facts.as_str())
+                    .bind(entry.personal.as_ref().map(|part| part.json.as_str()))
+                    .bind(entry.personal.as_ref().map(|part| &part.salt[..]))
+                    .bind(entry.personal_hash.as_ref().map(|hash| &hash.0[..]))
+                    .bind(&entry.hash.0[..])
+                    .bind(&entry.cause.as_bytes()[..])
+                    .bind(&entry.correlation.as_bytes()[..])
+                    .bind(entry.actor.to_string())
+                    .bind(entry.trip.as_ref().map(|trip| &trip.0.as_bytes()[..]))
+                    .bind(entry.traceparent.as_deref());
+            }
+            query.execute(&mut *connection).await?;
+            entries = rest;
+        }
+    }
+    Ok(())
+}
+
+fn insert_text(rows: usize) -> String {
+    let row = format!("({})", vec!["?"; COLUMN_COUNT].join(","));
+    format!("INSERT INTO entry (service, school, {COLUMNS}) VALUES {}", vec![row; rows].join(","))
+}

@@ -1,0 +1,506 @@
+//! The one body of SQL, made for each database. What differs stands beside the call of the macro: `table`, `PLACES`,
+//! `lock`, `insert`, `forget`.
+
+/// Makes `Store` for a database whose writing transactions begin with the given statement.
+macro_rules! store {
+    ($database:ty, $begin:literal) => {
+        /// The journal's tables in this database.
+        #[derive(Clone)]
+        pub(super) struct Store {
+            writer: sqlx::Pool<$database>,
+            readers: sqlx::Pool<$database>,
+        }
+
+        /// The writing transaction: appends.
+        mod append {
+            use std::collections::BTreeMap;
+
+            use sqlx::{AssertSqlSafe, Connection, Row};
+
+            use super::super::{Append, AppendFault};
+            use super::{Store, insert, lock, table};
+            use crate::entry::Entry;
+            use proto::ids::SchoolId;
+            use proto::topics::ServiceName;
+
+            type Connected = <$database as sqlx::Database>::Connection;
+
+            /// Why a transaction is rolled back.
+            enum Stop {
+                Fenced,
+                Failed(sqlx::Error),
+            }
+
+            impl From<sqlx::Error> for Stop {
+                fn from(error: sqlx::Error) -> Self {
+                    Self::Failed(error)
+                }
+            }
+
+            impl Store {
+                /// One transaction for all of it.
+                pub(in super::super) async fn append(&self, appends: &[&Append]) -> Result<(), AppendFault> {
+                    let unavailable = |error: sqlx::Error| AppendFault::Unavailable(error.to_string());
+                    let mut connection = self.writer.acquire().await.map_err(unavailable)?;
+                    let mut transaction = connection.begin_with($begin).await.map_err(unavailable)?;
+                    let stop = match write(&mut transaction, appends).await {
+                        Ok(()) => match transaction.commit().await {
+                            Ok(()) => return Ok(()),
+                            Err(error) => {
+                                connection.close().await.ok();
+                                return Err(AppendFault::Unknown(error.to_string()));
+                            }
+                        },
+                        Err(stop) => stop,
+                    };
+                    if transaction.rollback().await.is_err() {
+                        connection.close().await.ok();
+                    } else {
+                        drop(connection);
+                    }
+                    match stop {
+                        Stop::Fenced => Err(AppendFault::Fenced(self.fenced(appends).await)),
+                        Stop::Failed(error) => Err(unavailable(error)),
+                    }
+                }
+
+                /// Which of the journals have another head than their writer thinks.
+                async fn fenced(&self, appends: &[&Append]) -> Vec<(ServiceName, SchoolId)> {
+                    let mut fenced = Vec::new();
+                    if let Ok(mut connection) = self.readers.acquire().await {
+                        for append in appends {
+                            let head = head(&mut connection, append.service, &append.school).await;
+                            let journal = (append.service, append.school.clone());
+                            if head.is_ok_and(|head| head != append.after) && !fenced.contains(&journal) {
+                                fenced.push(journal);
+                            }
+                        }
+                    }
+                    fenced
+                }
+            }
+
+            async fn write(connection: &mut Connected, appends: &[&Append]) -> Result<(), Stop> {
+                let mut services: BTreeMap<ServiceName, Vec<&Append>> = BTreeMap::new();
+                for append in appends {
+                    services.entry(append.service).or_default().push(append);
+                }
+                for (service, appends) in &services {
+                    lock(connection, *service, appends).await?;
+                }
+                for (service, appends) in services {
+                    for append in appends.iter().filter(|append| append.entries.is_empty()) {
+                        if head(connection, service, &append.school).await? != append.after {
+                            return Err(Stop::Fenced);
+                        }
+                    }
+                    let entries: Vec<&Entry> = appends.iter().flat_map(|append| &append.entries).collect();
+                    if !entries.is_empty() {
+                        insert(connection, service, &entries).await.map_err(fence)?;
+                    }
+                    for append in appends {
+                        move_cursors(connection, append).await?;
+                    }
+                }
+                Ok(())
+            }
+
+            /// The primary key says that another writer was there.
+            fn fence(error: sqlx::Error) -> Stop {
+                match error.as_database_error() {
+                    Some(database) if database.is_unique_violation() => Stop::Fenced,
+                    Some(_) | None => Stop::Failed(error),
+                }
+            }
+
+            /// Within an epoch a cursor only moves forwards.
+            async fn move_cursors(connection: &mut Connected, append: &Append) -> Result<(), sqlx::Error> {
+                let text = "(service, school, producer, listener_version, epoch, seq, hash)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7)
+                    ON CONFLICT (service, school, producer, listener_version)
+                    DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash
+                    WHERE old.epoch <> excluded.epoch OR old.seq < excluded.seq";
+                for cursor in &append.cursors {
+                    let text = format!("INSERT INTO {} AS old {text}", table(append.service, "cursor"));
+                    sqlx::query::<$database>(AssertSqlSafe(text))
+                        .bind(append.service.as_str())
+                        .bind(append.school.as_str())
+                        .bind(cursor.producer.as_str())
+                        .bind(i64::from(cursor.listener_version))
+                        .bind(&cursor.epoch.as_bytes()[..])
+                        .bind(cursor.seq.cast_signed())
+                        .bind(&cursor.hash.0[..])
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(())
+            }
+
+            async fn head(
+                connection: &mut Connected,
+                service: ServiceName,
+                school: &SchoolId,
+            ) -> Result<u64, sqlx::Error> {
+                let entry = table(service, "entry");
+                let text = format!("SELECT COALESCE(MAX(seq), 0) FROM {entry} WHERE service = $1 AND school = $2");
+                let row = sqlx::query::<$database>(AssertSqlSafe(text))
+                    .bind(service.as_str())
+                    .bind(school.as_str())
+                    .fetch_one(connection)
+                    .await?;
+                row.try_get::<i64, _>(0).map(i64::cast_unsigned)
+            }
+        }
+
+        /// Reading a journal, beginning one, blanking.
+        mod read {
+            use std::ops::ControlFlow;
+
+            use futures::TryStreamExt;
+            use sqlx::{AssertSqlSafe, Row};
+
+            use super::super::rows::{self, COLUMNS, Raw, strange};
+            use super::super::{Cursor, JournalFault};
+            use super::{Store, forget, table};
+            use crate::entry::{Chain, Entry};
+            use proto::envelope::Hash;
+            use proto::ids::SchoolId;
+            use proto::topics::ServiceName;
+            use uuid::Uuid;
+
+            type StoredRow = <$database as sqlx::Database>::Row;
+
+            impl Store {
+                pub(in super::super) async fn begin(
+                    &self,
+                    service: ServiceName,
+                    school: &SchoolId,
+                ) -> Result<Chain, JournalFault> {
+                    self.put_epoch(service, school, "ON CONFLICT (service, school) DO NOTHING").await?;
+                    self.chain(service, school).await
+                }
+
+                pub(in super::super) async fn new_epoch(
+                    &self,
+                    service: ServiceName,
+                    school: &SchoolId,
+                ) -> Result<Chain, JournalFault> {
+                    let change = "ON CONFLICT (service, school) DO UPDATE SET epoch = excluded.epoch";
+                    self.put_epoch(service, school, change).await?;
+                    self.chain(service, school).await
+                }
+
+                async fn put_epoch(
+                    &self,
+                    service: ServiceName,
+                    school: &SchoolId,
+                    conflict: &'static str,
+                ) -> Result<(), JournalFault> {
+                    let journal = table(service, "journal");
+                    let text = format!("INSERT INTO {journal} (service, school, epoch) VALUES ($1, $2, $3) {conflict}");
+                    sqlx::query::<$database>(AssertSqlSafe(text))
+                        .bind(service.as_str())
+                        .bind(school.as_str())
+                        .bind(&Uuid::now_v7().as_bytes()[..])
+                        .execute(&self.writer)
+                        .await?;
+                    Ok(())
+                }
+
+                pub(in super::super) async fn epoch(
+                    &self,
+                    service: ServiceName,
+                    school: &SchoolId,
+                ) -> Result<Option<Uuid>, JournalFault> {
+                    let journal = table(service, "journal");
+                    let text = format!("SELECT epoch FROM {journal} WHERE service = $1 AND school = $2");
+                    let row = sqlx::query::<$database>(AssertSqlSafe(text))
+                        .bind(service.as_str())
+                        .bind(school.as_str())
+                        .fetch_optional(&self.readers)
+                        .await?;
+                    let Some(row) = row else { return Ok(None) };
+                    let epoch = rows::sized(row.try_get(0)?, "a journal's epoch").map_err(strange)?;
+                    Ok(Some(Uuid::from_bytes(epoch)))
+                }
+
+                async fn chain(&self, service: ServiceName, school: &SchoolId) -> Result<Chain, JournalFault> {
+                    let epoch = self.epoch(service, school).await?.ok_or_else(|| strange("the journal is gone"))?;
+                    let mut chain = Chain::empty(service, school.clone(), epoch);
+                    let entry = table(service, "entry");
+                    let newest = "WHERE service = $1 AND school = $2 ORDER BY seq DESC LIMIT 1";
+                    let row = sqlx::query::<$database>(AssertSqlSafe(format!("SELECT seq, hash FROM {entry} {newest}")))
+                        .bind(service.as_str())
+                        .bind(school.as_str())
+                        .fetch_optional(&self.readers)
+                        .await?;
+                    if let Some(row) = row {
+                        chain.seq = row.try_get::<i64, _>(0)?.cast_unsigned();
+                        chain.hash = Hash(rows::sized(row.try_get(1)?, "an entry's hash").map_err(strange)?);
+                    }
+                    Ok(chain)
+                }
+
+                pub(in super::super) async fn scan<F>(
+                    &self,
+                    service: ServiceName,
+                    school: &SchoolId,
+                    from: u64,
+                    mut each: F,
+                ) -> Result<(), JournalFault>
+                where
+                    F: FnMut(Entry) -> ControlFlow<()> + Send,
+                {
+                    let entry = table(service, "entry");
+                    let which = "WHERE service = $1 AND school = $2 AND seq >= $3 ORDER BY seq";
+                    let mut rows =
+                        sqlx::query::<$database>(AssertSqlSafe(format!("SELECT {COLUMNS} FROM {entry} {which}")))
+                            .bind(service.as_str())
+                            .bind(school.as_str())
+                            .bind(from.cast_signed())
+                            .fetch(&self.readers);
+                    while let Some(row) = rows.try_next().await? {
+                        if each(raw(&row)?.entry(service, school)?).is_break() {
+                            break;
+                        }
+                    }
+                    Ok(())
+                }
+
+                pub(in super::super) async fn schools(
+                    &self,
+                    service: ServiceName,
+                ) -> Result<Vec<SchoolId>, JournalFault> {
+                    let journal = table(service, "journal");
+                    let text = format!("SELECT school FROM {journal} WHERE service = $1 ORDER BY school");
+                    let schools = sqlx::query_scalar::<$database, String>(AssertSqlSafe(text))
+                        .bind(service.as_str())
+                        .fetch_all(&self.readers)
+                        .await?;
+                    let parsed = schools.iter().map(|school| SchoolId::parse(school).map_err(strange));
+                    Ok(parsed.collect::<Result<_, _>>()?)
+                }
+
+                pub(in super::super) async fn cursors(
+                    &self,
+                    service: ServiceName,
+                    school: &SchoolId,
+                ) -> Result<Vec<Cursor>, JournalFault> {
+                    let cursor = table(service, "cursor");
+                    let which = "WHERE service = $1 AND school = $2 ORDER BY producer, listener_version";
+                    let text = format!("SELECT producer, listener_version, epoch, seq, hash FROM {cursor} {which}");
+                    let stored = sqlx::query_as::<$database, _>(AssertSqlSafe(text))
+                        .bind(service.as_str())
+                        .bind(school.as_str())
+                        .fetch_all(&self.readers)
+                        .await?;
+                    Ok(stored.into_iter().map(rows::cursor).collect::<Result<_, _>>()?)
+                }
+
+                pub(in super::super) async fn blank(
+                    &self,
+                    service: ServiceName,
+                    school: &SchoolId,
+                    seqs: &[u64],
+                ) -> Result<u64, JournalFault> {
+                    let which = "WHERE service = $1 AND school = $2";
+                    let set = "SET personal = NULL, salt = NULL";
+                    let one = format!("{which} AND seq = $3 AND personal IS NOT NULL");
+                    let one = format!("UPDATE {} {set} {one}", table(service, "entry"));
+                    let snapshot = format!("DELETE FROM {} {which}", table(service, "snapshot"));
+                    let mut transaction = self.writer.begin_with(super::BEGIN).await?;
+                    let mut blanked = 0;
+                    for seq in seqs {
+                        let updated = sqlx::query::<$database>(AssertSqlSafe(one.as_str()))
+                            .bind(service.as_str())
+                            .bind(school.as_str())
+                            .bind(seq.cast_signed())
+                            .execute(&mut *transaction)
+                            .await?;
+                        blanked += updated.rows_affected();
+                    }
+                    sqlx::query::<$database>(AssertSqlSafe(snapshot))
+                        .bind(service.as_str())
+                        .bind(school.as_str())
+                        .execute(&mut *transaction)
+                        .await?;
+                    transaction.commit().await?;
+                    forget(&mut *self.writer.acquire().await?).await?;
+                    Ok(blanked)
+                }
+            }
+
+            fn raw(row: &StoredRow) -> Result<Raw<'_>, sqlx::Error> {
+                Ok(Raw {
+                    seq: row.try_get_unchecked(0)?,
+                    at_ms: row.try_get_unchecked(1)?,
+                    kind: row.try_get_unchecked(2)?,
+                    facts: row.try_get_unchecked(3)?,
+                    personal: row.try_get_unchecked(4)?,
+                    salt: row.try_get_unchecked(5)?,
+                    personal_hash: row.try_get_unchecked(6)?,
+                    hash: row.try_get_unchecked(7)?,
+                    cause: row.try_get_unchecked(8)?,
+                    correlation: row.try_get_unchecked(9)?,
+                    actor: row.try_get_unchecked(10)?,
+                    trip: row.try_get_unchecked(11)?,
+                    traceparent: row.try_get_unchecked(12)?,
+                })
+            }
+        }
+
+        /// What stands beside the entries: snapshots, the quarantine, signs of life.
+        mod beside {
+            use jiff::Timestamp;
+            use sqlx::AssertSqlSafe;
+
+            use super::super::rows::{clipped, strange, timestamp};
+            use super::super::{
+                JournalFault, MAX_QUARANTINED, MAX_QUARANTINED_BYTES, MAX_QUARANTINED_TEXT, Quarantined,
+            };
+            use super::{PLACES, Store, table};
+            use proto::ids::SchoolId;
+            use proto::topics::ServiceName;
+
+            impl Store {
+                pub(in super::super) async fn snapshot_put(
+                    &self,
+                    service: ServiceName,
+                    school: &SchoolId,
+                    seq: u64,
+                    version: u32,
+                    bytes: &[u8],
+                ) -> Result<(), JournalFault> {
+                    let (snapshot, entry) = (table(service, "snapshot"), table(service, "entry"));
+                    let text = format!(
+                        "INSERT INTO {snapshot} (service, school, seq, hash, version, bytes)
+                         SELECT service, school, seq, hash, $4, $5 FROM {entry}
+                         WHERE service = $1 AND school = $2 AND seq = $3
+                         ON CONFLICT (service, school) DO UPDATE
+                         SET seq = excluded.seq, hash = excluded.hash, version = excluded.version, bytes = excluded.bytes"
+                    );
+                    sqlx::query::<$database>(AssertSqlSafe(text))
+                        .bind(service.as_str())
+                        .bind(school.as_str())
+                        .bind(seq.cast_signed())
+                        .bind(i64::from(version))
+                        .bind(bytes)
+                        .execute(&self.writer)
+                        .await?;
+                    Ok(())
+                }
+
+                pub(in super::super) async fn snapshot_get(
+                    &self,
+                    service: ServiceName,
+                    school: &SchoolId,
+                    version: u32,
+                ) -> Result<Option<(u64, Vec<u8>)>, JournalFault> {
+                    let (snapshot, entry) = (table(service, "snapshot"), table(service, "entry"));
+                    let text = format!(
+                        "SELECT s.seq, s.bytes FROM {snapshot} s
+                         JOIN {entry} e ON e.service = s.service AND e.school = s.school AND e.seq = s.seq
+                         WHERE s.service = $1 AND s.school = $2 AND s.version = $3 AND e.hash = s.hash"
+                    );
+                    let found: Option<(i64, Vec<u8>)> = sqlx::query_as::<$database, _>(AssertSqlSafe(text))
+                        .bind(service.as_str())
+                        .bind(school.as_str())
+                        .bind(i64::from(version))
+                        .fetch_optional(&self.readers)
+                        .await?;
+                    Ok(found.map(|(seq, bytes)| (seq.cast_unsigned(), bytes)))
+                }
+
+                pub(in super::super) async fn quarantine_put(
+                    &self,
+                    message: &Quarantined,
+                ) -> Result<(), JournalFault> {
+                    let quarantine = table(message.service, "quarantine");
+                    let put = "(at_ms, service, source, reason, payload) VALUES ($1, $2, $3, $4, $5)";
+                    sqlx::query::<$database>(AssertSqlSafe(format!("INSERT INTO {quarantine} {put}")))
+                        .bind(message.at.as_millisecond())
+                        .bind(message.service.as_str())
+                        .bind(storable(&message.source))
+                        .bind(storable(&message.reason))
+                        .bind(&message.payload[..message.payload.len().min(MAX_QUARANTINED_BYTES)])
+                        .execute(&self.writer)
+                        .await?;
+                    let oldest = format!("id <= (SELECT MAX(id) FROM {quarantine}) - $1");
+                    sqlx::query::<$database>(AssertSqlSafe(format!("DELETE FROM {quarantine} WHERE {oldest}")))
+                        .bind(MAX_QUARANTINED)
+                        .execute(&self.writer)
+                        .await?;
+                    Ok(())
+                }
+
+                pub(in super::super) async fn quarantine_list(
+                    &self,
+                    limit: usize,
+                ) -> Result<Vec<Quarantined>, JournalFault> {
+                    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+                    let mut messages = Vec::new();
+                    for place in PLACES {
+                        let quarantine = table(*place, "quarantine");
+                        let which = "ORDER BY id DESC LIMIT $1";
+                        let text = format!("SELECT at_ms, service, source, reason, payload FROM {quarantine} {which}");
+                        let rows: Vec<(i64, String, String, String, Vec<u8>)> =
+                            sqlx::query_as::<$database, _>(AssertSqlSafe(text))
+                                .bind(limit)
+                                .fetch_all(&self.readers)
+                                .await?;
+                        for (at_ms, service, source, reason, payload) in rows {
+                            let at = timestamp(at_ms).map_err(strange)?;
+                            let service = service.parse().map_err(strange)?;
+                            messages.push(Quarantined { at, service, source, reason, payload });
+                        }
+                    }
+                    messages.sort_by_key(|message| std::cmp::Reverse(message.at));
+                    messages.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+                    Ok(messages)
+                }
+
+                pub(in super::super) async fn mark_alive(
+                    &self,
+                    service: ServiceName,
+                    at: Timestamp,
+                ) -> Result<(), JournalFault> {
+                    let alive = table(service, "alive");
+                    let put = "VALUES ($1, $2) ON CONFLICT (service) DO UPDATE SET at_ms = excluded.at_ms";
+                    sqlx::query::<$database>(AssertSqlSafe(format!("INSERT INTO {alive} (service, at_ms) {put}")))
+                        .bind(service.as_str())
+                        .bind(at.as_millisecond())
+                        .execute(&self.writer)
+                        .await?;
+                    Ok(())
+                }
+
+                pub(in super::super) async fn last_alive(
+                    &self,
+                    service: ServiceName,
+                ) -> Result<Option<Timestamp>, JournalFault> {
+                    let alive = table(service, "alive");
+                    let text = format!("SELECT at_ms FROM {alive} WHERE service = $1");
+                    let at_ms = sqlx::query_scalar::<$database, i64>(AssertSqlSafe(text))
+                        .bind(service.as_str())
+                        .fetch_optional(&self.readers)
+                        .await?;
+                    Ok(at_ms.map(timestamp).transpose().map_err(strange)?)
+                }
+
+                pub(in super::super) async fn close(&self) {
+                    self.readers.close().await;
+                    self.writer.close().await;
+                }
+            }
+
+            /// Clipped, and without NUL, which PostgreSQL keeps in no text.
+            fn storable(text: &str) -> String {
+                clipped(text, MAX_QUARANTINED_TEXT).replace('\0', "\u{fffd}")
+            }
+        }
+
+        const BEGIN: &str = $begin;
+    };
+}
+
+pub(super) use store;

@@ -1,0 +1,191 @@
+//! A PostgreSQL server of a test's own: made, run on a free port of 127.0.0.1, and gone afterwards, also when the test
+//! fails or is killed. It syncs as a real one does. It needs nothing but the standard library.
+
+use std::io::{BufRead, BufReader, Error, Read};
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// How often another port is tried, should somebody else have taken the one that was free.
+const TRIES: u32 = 5;
+
+/// Runs the server and, when its own input ends (the test is over, or was killed), stops it and removes its folder.
+const GUARD: &str = r#"
+folder=$1; shift
+"$@" </dev/null & server=$!
+exec 1>&- 2>&-
+read -r _
+kill -INT "$server"; wait "$server"
+rm -rf "$folder"
+"#;
+
+/// A running server; dropping it stops it.
+#[derive(Debug)]
+pub struct Postgres {
+    guard: Child,
+    binaries: PathBuf,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Postgres {
+    /// Makes a database cluster in a temporary folder and starts a server on it.
+    ///
+    /// # Panics
+    /// If PostgreSQL isn't installed or doesn't start: a test must not pass without it.
+    pub fn start() -> Self {
+        let binaries = binaries().unwrap_or_else(|| {
+            panic!("PostgreSQL is not installed: run infra/install-test-engines.sh and try again")
+        });
+        let folder = new_folder().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+        initialise(&binaries, &folder);
+        for _ in 0..TRIES {
+            let port = free_port();
+            if let Some(guard) = run(&binaries, &folder, port) {
+                return Self { guard, binaries, folder, port };
+            }
+        }
+        let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+        panic!("PostgreSQL in {} did not start on any of {TRIES} ports. Its log: {log}", folder.display())
+    }
+
+    /// Makes an empty database and gives its address.
+    ///
+    /// # Panics
+    /// If it can't be made.
+    pub fn database(&self, name: &str) -> String {
+        let made = Command::new(self.binaries.join("createdb"))
+            .args(["-h", "127.0.0.1", "-U", "homeward", "-p", &self.port.to_string(), name])
+            .output();
+        match made {
+            Ok(output) if output.status.success() => {}
+            Ok(output) => panic!("createdb {name}: {}", String::from_utf8_lossy(&output.stderr)),
+            Err(error) => panic!("createdb {name}: {error}"),
+        }
+        format!("postgres://homeward@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// Its port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        drop(self.guard.stdin.take());
+        self.guard.wait().ok();
+        std::fs::remove_dir_all(&self.folder).ok();
+    }
+}
+
+/// Where the server's programs are: the newest of Debian's, else where PATH has them.
+fn binaries() -> Option<PathBuf> {
+    let complete =
+        |folder: &PathBuf| ["initdb", "postgres", "createdb"].iter().all(|name| folder.join(name).exists());
+    let version = |folder: &PathBuf| {
+        let name = folder.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+        name.and_then(|name| name.parse::<f64>().ok()).unwrap_or(0.0)
+    };
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let newest = debian
+        .map(|folder| folder.path().join("bin"))
+        .filter(complete)
+        .max_by(|a, b| version(a).total_cmp(&version(b)));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    newest.or_else(|| std::env::split_paths(&path).find(complete))
+}
+
+/// A new folder that only the server's user may enter.
+fn new_folder() -> Result<PathBuf, Error> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let name = format!("homeward-postgres-{}-{number}-{}", std::process::id(), now.as_nanos());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir(&folder)?;
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700))?;
+    if let Some((user, group)) = unprivileged() {
+        chown(&folder, Some(user), Some(group))?;
+    }
+    Ok(folder)
+}
+
+/// Whom the server runs as: it refuses to be root's. `None` if we aren't root.
+fn unprivileged() -> Option<(u32, u32)> {
+    let root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    if !root {
+        return None;
+    }
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let ids = |name: &str| {
+        let mut fields = users.lines().find(|line| line.split(':').next() == Some(name))?.split(':').skip(2);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    };
+    ids("postgres").or_else(|| ids("nobody")).or(Some((65_534, 65_534)))
+}
+
+/// A command that runs as the server's user, in its folder, away from our process group.
+fn as_server(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder).process_group(0).env_remove("PGDATA").env("LC_ALL", "C");
+    if let Some((user, group)) = unprivileged() {
+        command.uid(user).gid(group);
+    }
+    command
+}
+
+fn initialise(binaries: &Path, folder: &Path) {
+    let made = as_server(&binaries.join("initdb"), folder)
+        .args(["-D", "data", "-A", "trust", "-U", "homeward", "-E", "UTF8", "--locale=C", "--no-sync"])
+        .output();
+    match made {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => panic!("initdb: {}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => panic!("initdb: {error}"),
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    listener.unwrap_or_else(|error| panic!("no free port: {error}")).port()
+}
+
+/// Starts the server; `None` if it stopped at once.
+fn run(binaries: &Path, folder: &Path, port: u16) -> Option<Child> {
+    let mut guard = as_server(Path::new("/bin/sh"), folder)
+        .args(["-c", GUARD, "guard"])
+        .arg(folder)
+        .arg(binaries.join("postgres"))
+        .args(["-D", "data", "-h", "127.0.0.1", "-p", &port.to_string(), "-k"])
+        .arg(folder)
+        .args(["-c", "max_connections=200", "-c", "logging_collector=off"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("/bin/sh: {error}"));
+    let mut log = BufReader::new(guard.stderr.take()?);
+    let mut line = String::new();
+    let mut said = String::new();
+    while log.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
+        if line.contains("ready to accept connections") {
+            std::thread::spawn(move || drain(log));
+            return Some(guard);
+        }
+        said.push_str(&std::mem::take(&mut line));
+    }
+    std::fs::write(folder.join("log"), said).ok();
+    guard.kill().ok();
+    guard.wait().ok();
+    None
+}
+
+/// A server whose log nobody reads would stop at a full pipe.
+fn drain(mut log: impl Read) {
+    std::io::copy(&mut log, &mut std::io::sink()).ok();
+}
