@@ -379,10 +379,12 @@ macro_rules! contract {
         #[test]
         fn on_postgres_the_contract_holds_too() {
             let server = Postgres::start();
+            let template = server.database("template");
+            block_on(async { Place::new(template).await.journal.close().await });
             $(
-                println!("{}", stringify!($case));
                 let name = stringify!($case);
-                let url = server.database(&name[..name.len().min(60)]);
+                println!("{name}");
+                let url = server.database_like(&name[..name.len().min(60)], "template");
                 block_on(async { $case(Place::new(url).await).await });
             )*
             block_on(postgres_leases(server.database("leases")));

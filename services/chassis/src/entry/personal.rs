@@ -116,7 +116,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn taken(data: &str) -> (String, Option<String>) {
-        split(data.to_owned())
+        split(String::from(data))
     }
 
     #[test]

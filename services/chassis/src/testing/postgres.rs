@@ -57,8 +57,16 @@ impl Postgres {
     /// # Panics
     /// If it can't be made.
     pub fn database(&self, name: &str) -> String {
+        self.database_like(name, "template1")
+    }
+
+    /// Makes a copy of a database that nobody is using and gives its address: quicker than making its tables anew.
+    ///
+    /// # Panics
+    /// If it can't be made.
+    pub fn database_like(&self, name: &str, template: &str) -> String {
         let made = Command::new(self.binaries.join("createdb"))
-            .args(["-h", "127.0.0.1", "-U", "homeward", "-p", &self.port.to_string(), name])
+            .args(["-h", "127.0.0.1", "-U", "homeward", "-p", &self.port.to_string(), "-T", template, name])
             .output();
         match made {
             Ok(output) if output.status.success() => {}
@@ -169,7 +177,7 @@ fn run(binaries: &Path, folder: &Path, port: u16) -> Option<Child> {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("/bin/sh: {error}"));
-    let mut log = BufReader::new(guard.stderr.take()?);
+    let mut log = BufReader::new(guard.stderr.take().expect("it is piped"));
     let mut line = String::new();
     let mut said = String::new();
     while log.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
