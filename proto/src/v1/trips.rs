@@ -349,7 +349,9 @@ pub enum Event {
         form_hash: Hash,
         at: Timestamp,
     },
-    /// Authorised, by a senior who is not on the trip. `covers`: the like visits too.
+    /// Authorised, by a senior who is not on the trip. `covers`: the form's own window first, then the like visits.
+    /// After a change that doesn't matter (FORM-4) it follows again in the same batch, with the same `by` and `at`:
+    /// the authorisation carried over to the new hash.
     FormAuthorised {
         trip: TripId,
         form_hash: Hash,
@@ -367,7 +369,10 @@ pub enum Event {
         trip: TripId,
         changed: Vec<String>,
     },
-    /// The form changed during the trip: the party as it is now. Re-authorising is due. [FORM-4]
+    /// The form changed during the trip: the party as it is now. [FORM-4]
+    /// `changed` names what matters to the authorisation and differs from what was authorised: re-authorising is due. Empty:
+    /// none is due, and if the trip left with clearance a `FormAuthorised` carried over to the new hash follows at once.
+    /// Groups that the change doesn't touch keep the number that got on; releases and moves on the way are not in it.
     TripAmended {
         trip: TripId,
         form: Box<TripForm>,
@@ -435,6 +440,9 @@ pub enum Event {
         held_by: Option<PersonId>,
         for_trip: Option<TripId>,
         permanent: bool,
+        /// Off the register for good: its number is no work mobile's any more.
+        #[serde(default)]
+        retired: bool,
     },
     /// Heard of devices: a pupil's basic phone was issued for a trip, or came back.
     PupilPhoneNoted {
@@ -457,6 +465,9 @@ pub enum Event {
     ReleaseNoted {
         trip: TripId,
         pupils: Headcount,
+        /// The number of the news in the journal of checkins: the same release heard again is known by it.
+        #[serde(default)]
+        heard: u64,
     },
 }
 
@@ -472,7 +483,9 @@ pub enum Refusal {
     #[error("the form is not ready: {} of {} checks do not hold", .items.iter().filter(|i| !i.ok).count(), .items.len())]
     NotReady { items: Vec<ReadinessItem> },
     #[error("{reason}")]
-    FormInvalid { field: String, reason: String, remedy: String },
+    FormInvalid { field: String, reason: String, remedy: String, rule: Option<Rule> },
+    #[error("another trip is registered under this id")]
+    TripExists { trip: TripId },
     #[error("that is not possible while the trip is {phase}")]
     WrongPhase { phase: String, possible: String },
     #[error("a form is authorised by a senior member of staff")]
@@ -483,10 +496,22 @@ pub enum Refusal {
     NotHead {},
     #[error("only a named person can do this")]
     NamedPersonNeeded {},
+    #[error("whoever settles it is not on the trip")]
+    DeciderOnTrip { person: PersonId },
+    #[error("a decision by voice is recorded by the one who heard it")]
+    HeardByNeeded {},
     #[error("a count is needed for each group")]
     CountMissing { groups: Vec<GroupId> },
+    #[error("a count was given for a group that is not on the form, or twice for one")]
+    CountOfUnknownGroup { group: GroupId },
+    #[error("who stays at school is not on the form's staff, or is named twice")]
+    StandInForNobody { person: PersonId },
+    #[error("who stands in is not a reserve of the form, or is named twice")]
+    StandInNotListed { person: PersonId },
     #[error("{expected} pupils left, but {found} are accounted for")]
     NotAccounted { expected: Headcount, found: Headcount },
+    #[error("{recorded} pupils were released on the way as recorded, but {found} are given")]
+    ReleasedDiffers { recorded: Headcount, found: Headcount },
     #[error("devices of the trip are still out")]
     DevicesOut { trip: TripId },
 }
@@ -496,13 +521,20 @@ crate::refusals!(Refusal {
     StaleForm => Some(Rule::Form4), Some("form_hash"), "Look at what changed, then do it again on the form as it is now.";
     NotAWorkMobile { field } => Some(Rule::Form3), Some(field.as_str()), "Pick a work mobile from the register; personal numbers are not used.";
     NotReady { items } => items.iter().find(|i| !i.ok).map(|i| i.rule), None, items.iter().filter(|i| !i.ok).map(|i| i.remedy.as_str()).collect::<Vec<_>>().join(" ");
-    FormInvalid { field, remedy } => None, Some(field.as_str()), remedy;
+    FormInvalid { field, remedy, rule } => *rule, Some(field.as_str()), remedy;
+    TripExists => None, Some("trip"), "Use a new id.";
     WrongPhase { possible } => None, Some("trip"), format!("It is possible while the trip is {possible}.");
     NotSenior => Some(Rule::Form2), None, "Ask a senior member of staff of the school, its trust or council.";
     AuthoriserOnTrip => Some(Rule::Form2), None, "Ask a senior who is not on the trip.";
     NotHead => Some(Rule::Form9), Some("decided_by"), "Ask the head or a named deputy who is not on the trip, by voice if need be.";
+    DeciderOnTrip => Some(Rule::Form9), Some("decided_by"), "Ask the head or a named deputy who is not on the trip, by voice if need be.";
+    HeardByNeeded => Some(Rule::Form9), Some("heard_by"), "Log in as the one who heard the decision, and name yourself as such.";
     NamedPersonNeeded => Some(Rule::Form2), None, "Log in as the person who does it.";
     CountMissing => Some(Rule::Check5), Some("counts"), "Count each group as it gets on.";
-    NotAccounted => Some(Rule::Dev9), Some("accounted"), "Account for each pupil: back, released or in hospital.";
+    CountOfUnknownGroup => Some(Rule::Check5), Some("counts"), "Give one count for each group of the form.";
+    StandInForNobody => Some(Rule::Form4), Some("stand_ins"), "Name somebody of the form's staff, once.";
+    StandInNotListed => Some(Rule::Form4), Some("stand_ins"), "Name a reserve of the form, once; anybody else needs the form to be changed and authorised again.";
+    NotAccounted => Some(Rule::Dev9), Some("accounted"), "Account for each pupil: back, released or in hospital. If fewer or more left than was recorded, correct the groups with a change to the form first.";
+    ReleasedDiffers => Some(Rule::Check5), Some("accounted.released"), "Give at least as many as were recorded as released on the way.";
     DevicesOut => Some(Rule::Dev9), None, "Take each device in, or have a named person settle it.";
 });

@@ -1,0 +1,10 @@
+//! The rules of the trip form, told as stories.
+
+mod authorising;
+mod cast;
+mod departing;
+mod drafting;
+mod hearing;
+mod left_without_clearance;
+mod on_the_way;
+mod returning;
