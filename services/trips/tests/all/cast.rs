@@ -25,7 +25,8 @@ macro_rules! people {
 // Dr Whitlock the head, Mr Tan holds base in the office, Ms Rahman is the safeguarding lead.
 people! { okafor = 1, lind = 2, abara = 3, ferreira = 4, pryce = 5, whitlock = 6, tan = 7, rahman = 8, stranger = 9 }
 
-pub(crate) const EVERYONE: [fn() -> PersonId; 8] = [okafor, lind, abara, ferreira, pryce, whitlock, tan, rahman];
+pub(crate) const EVERYONE: [fn() -> PersonId; 8] =
+    [okafor, lind, abara, ferreira, pryce, whitlock, tan, rahman];
 
 pub(crate) fn museum() -> TripId {
     id(2, 1).parse().expect("an id")
