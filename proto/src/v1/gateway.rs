@@ -7,10 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AttemptId, CaseId, DeviceId, InboundId, LineId, PersonId, PupilId, TripId};
+use crate::rules::Rule;
 use crate::v1::alerts::{Channel, Recipient, ReplyCode};
 use crate::v1::checkins::Word;
-use crate::v1::devices::DeviceKind;
-use crate::values::{DuressHash, Headcount, Label, Note, Personal, PhoneNumber, Position};
+use crate::v1::contacts::LineKind;
+use crate::v1::devices::{DeviceKind, Handset};
+use crate::values::{AssetTag, DuressHash, Headcount, Label, Note, Personal, PhoneNumber, Position};
 
 /// Who texted or rang.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +40,8 @@ pub enum Meaning {
     Either { word: Word, code: ReplyCode },
     /// STOP and its like: the carrier has blocked us for this number.
     OptOut {},
+    /// START and its like: the carrier lets us text this number again.
+    OptIn {},
     /// Not understood.
     Unclear {},
 }
@@ -66,6 +70,12 @@ pub enum Message {
     NotUnderstood {},
     /// The answer to a word that needs a count.
     CountNeeded {},
+    /// The answer to a pupil's phone, which checks nobody in.
+    PupilPhone {},
+    /// The answer to a word from a phone whose trip is not out.
+    NotOut {},
+    /// The answer to a word of an adult with several groups.
+    WhichGroup {},
     /// The answer to a code that was taken.
     Owned { code: ReplyCode },
     /// The answer to a code that fits nothing open.
@@ -117,13 +127,17 @@ pub enum Command {
         inbound: InboundId,
         provider_id: String,
         from: String,
+        /// Its words, a duress word taken out: the webhook does that, so that the word never gets in here.
         body: Personal<Note>,
+        /// Whether the duress word of the sender's trip was in it.
+        duress: bool,
         received_at: Timestamp,
     },
     /// A key was pressed in an alert call (webhook).
     TakeKey { attempt: AttemptId, key: char, received_at: Timestamp },
-    /// A status callback, or what a worker found.
-    RecordProgress { attempt: AttemptId, progress: Progress },
+    /// A status callback, or what a worker found. `tries` says which try it is about (none: whichever is under way);
+    /// `provider_id` binds the attempt to it, even if the answer to our request was lost.
+    RecordProgress { attempt: AttemptId, tries: Option<u16>, provider_id: Option<String>, progress: Progress },
     /// A worker is about to try an attempt: journalled before it is sent.
     BeginAttempt { attempt: AttemptId },
     /// A position came in from a device's own account.
@@ -138,8 +152,8 @@ pub enum Command {
     },
     /// The office asks that the link to the phone page is sent again to a device of the trip.
     SendPageLink { trip: TripId, device: DeviceId },
-    /// The office texts a device of a trip by hand.
-    RecordProviderHealth { up: bool, why: Option<String> },
+    /// The shell found the provider up or down; without one configured nothing can be sent at all.
+    RecordProviderHealth { up: bool, configured: bool, why: Option<String> },
 }
 
 /// What gateway records.
@@ -166,20 +180,23 @@ pub enum Event {
     /// To be sent; resolved to a device or line, whose number is looked up when it is sent.
     AttemptPlanned {
         attempt: AttemptId,
-        to: Recipient,
+        /// None for a stranger, or a pupil's phone: then `via` alone says to whom.
+        to: Option<Recipient>,
         via: Reach,
         channel: Channel,
         message: Message,
         in_answer_to: Option<InboundId>,
+        at: Timestamp,
         expires_at: Timestamp,
     },
     /// Nobody could be resolved: no phone in hand, a landline that would have to be texted, an opt-out.
     AttemptImpossible {
         attempt: AttemptId,
-        to: Recipient,
+        to: Option<Recipient>,
         channel: Channel,
         case: Option<CaseId>,
         why: String,
+        at: Timestamp,
     },
     /// About to be sent: journalled before it is.
     AttemptBegun {
@@ -189,13 +206,29 @@ pub enum Event {
     },
     AttemptProgressed {
         attempt: AttemptId,
+        tries: u16,
+        provider_id: Option<String>,
         progress: Progress,
         at: Timestamp,
     },
-    /// It failed for good, or expired: alerts goes on to the next channel at once.
+    /// It failed and may be tried again: not before then.
+    AttemptPutOff {
+        attempt: AttemptId,
+        until: Timestamp,
+        why: String,
+        at: Timestamp,
+    },
+    /// Nobody needs it any more: somebody owns the case, or it is resolved. A queued or ringing call is taken back.
+    AttemptWithdrawn {
+        attempt: AttemptId,
+        case: Option<CaseId>,
+        at: Timestamp,
+    },
+    /// It failed for good, expired, or nobody pressed a key, or nobody can say whether it was sent: alerts goes on to the
+    /// next channel at once. Told once for each attempt. What is in doubt is looked up all the same.
     AttemptFailed {
         attempt: AttemptId,
-        to: Recipient,
+        to: Option<Recipient>,
         channel: Channel,
         case: Option<CaseId>,
         permanent: bool,
@@ -219,8 +252,15 @@ pub enum Event {
         device: DeviceId,
         person: Option<PersonId>,
     },
+    /// It opted in again.
+    OptedIn {
+        device: DeviceId,
+        person: Option<PersonId>,
+    },
     ProviderDown {
         since: Timestamp,
+        /// False where no provider is set up: nothing can be sent at all.
+        configured: bool,
         why: String,
     },
     ProviderUp {
@@ -230,6 +270,8 @@ pub enum Event {
     DeviceNoted {
         device: DeviceId,
         kind: DeviceKind,
+        handset: Handset,
+        tag: AssetTag,
         number: PhoneNumber,
         person: Option<PersonId>,
         pupil: Option<PupilId>,
@@ -239,6 +281,8 @@ pub enum Event {
     /// Heard of contacts.
     LineNoted {
         line: LineId,
+        kind: LineKind,
+        /// None once it was removed.
         number: Option<PhoneNumber>,
         name: Label,
     },
@@ -246,8 +290,11 @@ pub enum Event {
     TripNoted {
         trip: TripId,
         title: Label,
-        out: bool,
+        /// Since when it is out, if it is: positions count from then. [CHECK-7]
+        out_since: Option<Timestamp>,
         duress: Option<DuressHash>,
+        /// Nothing follows.
+        ended: bool,
     },
     /// Heard of alerts: what an alert's words need.
     CaseNoted {
@@ -255,6 +302,10 @@ pub enum Event {
         trip: Option<TripId>,
         code: ReplyCode,
         headline: Label,
+        /// Base alone may know: nothing of it is sent to a phone of the trip. [CHECK-6]
+        base_only: bool,
+        /// A person has it.
+        owned: bool,
         open: bool,
     },
 }
@@ -276,9 +327,24 @@ pub enum Refusal {
     UnknownAttempt { attempt: AttemptId },
     #[error("there is no such device on the register")]
     UnknownDevice { device: DeviceId },
+    #[error("the device is not in the hands of staff on that trip")]
+    NotOnTrip { device: DeviceId, trip: TripId },
+    #[error("a button phone can't show the phone page")]
+    ButtonPhone { device: DeviceId },
+    #[error("this phone opted out of texts")]
+    HasOptedOut { device: DeviceId },
+    #[error("no provider for texts and calls is set up")]
+    NoProvider {},
+    #[error("a text's sender can't be longer than {max} characters, nor its id")]
+    TooLong { max: usize },
 }
 
 crate::refusals!(Refusal {
-    UnknownAttempt => None, Some("attempt"), "Check the id.";
+    UnknownAttempt => None, Some("attempt"), "Check the id; what was finished long ago is forgotten.";
     UnknownDevice => None, Some("device"), "Register the device first.";
+    NotOnTrip => Some(Rule::Dev5), Some("device"), "Issue the device to a member of staff for that trip first.";
+    ButtonPhone => None, Some("device"), "Its holder checks in by text or call: the card says how.";
+    HasOptedOut => None, Some("device"), "Text START from the phone to the school's number.";
+    NoProvider => None, None, "Set the provider's account up in the configuration.";
+    TooLong => None, None, "Check what sent it: no provider's sender or id is that long.";
 });
