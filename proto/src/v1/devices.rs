@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{DeviceId, PersonId, PupilId, TripId};
+use crate::refusal::Refusal as _;
 use crate::refusals;
 use crate::rules::Rule;
 use crate::values::{AssetTag, Imei, Label, Note, Personal, PhoneNumber, Window};
@@ -430,11 +431,11 @@ pub enum Event {
         /// Which device.
         device: DeviceId,
     },
-    /// Nothing more is issued to a trip: its return has begun.
+    /// Nothing more is issued to a trip: its return has begun, or it was called off.
     IssuingStopped {
         /// The trip.
         trip: TripId,
-        /// The devices that are still out with it.
+        /// The devices whose return (or holder's word) is awaited; those kept overnight as agreed are not among them.
         out: BTreeSet<DeviceId>,
     },
     /// Every device of a trip is in, or its absence settled. trips may close it. [DEV-9]
@@ -511,8 +512,14 @@ pub struct TripNeeds {
     pub window: Window,
     /// The staff, each with the number that stands against them on the form.
     pub staff: Vec<(PersonId, Option<PhoneNumber>)>,
+    /// Adults who may stand in: a device may be issued to them, none is set aside for them.
+    #[serde(default)]
+    pub reserves: Vec<PersonId>,
     /// Pupils who are to hold a basic phone.
     pub pupils: Vec<PupilId>,
+    /// Work mobiles that go along as spares: somebody may carry one besides their own.
+    #[serde(default)]
+    pub spares: Vec<DeviceId>,
     /// Where it stands.
     pub phase: TripPhase,
     /// When its devices are due back, once it has returned.
@@ -529,8 +536,17 @@ pub enum TripPhase {
     Out,
     /// Its return has begun: nothing more is issued.
     Returning,
-    /// Closed or cancelled.
+    /// Called off with devices out: they are expected back, nothing more is issued.
+    Cancelled,
+    /// Closed, or cancelled with every device in.
     Ended,
+}
+
+impl TripNeeds {
+    /// Whether the person is on the form, among the staff or the reserves.
+    pub fn names(&self, person: PersonId) -> bool {
+        self.staff.iter().any(|(staff, _)| *staff == person) || self.reserves.contains(&person)
+    }
 }
 
 /// Why devices says no.
@@ -599,8 +615,16 @@ pub enum Refusal {
     TwiceInTray { device: DeviceId },
     #[error("a tray holds 1 to {max} devices, not {found}")]
     TraySize { max: usize, found: usize },
-    #[error("the person holds another work mobile of this trip already")]
-    HoldsAnother { person: PersonId, device: DeviceId },
+    #[error("there is another device of this kind in the same hands already")]
+    HoldsAnother { holder: Holder, device: DeviceId },
+    #[error("another device is kept for the same person on this trip")]
+    KeptAnother { holder: Holder, device: DeviceId },
+    #[error("this person may hold a device until {until} only, which is too short for a permanent issue")]
+    AuthorisedForATimeOnly { person: PersonId, until: Timestamp },
+    #[error("{tag} is on permanent issue: it is not due back")]
+    OnPermanentIssue { device: DeviceId, tag: AssetTag },
+    #[error("nothing was handed out; {} found: {}", count_of(.faults), sentences(.faults))]
+    TrayRefused { faults: Vec<(DeviceId, Box<Refusal>)> },
     #[error("only a device on permanent issue is confirmed in hand; this one is not")]
     NotOnPermanentIssue { device: DeviceId },
     #[error("a senior member of staff agrees that a device is kept overnight")]
@@ -645,10 +669,37 @@ refusals!(Refusal {
     NotReserved => None, Some("device"), "Nothing needs to be released.";
     TwiceInTray => Some(Rule::Dev8), Some("issues"), "Scan each device once.";
     TraySize { max } => None, Some("issues"), format!("Issue up to {max} devices at a time.");
-    HoldsAnother => Some(Rule::Dev8), Some("holder"), "Swap the device, or take the other one in first.";
+    HoldsAnother => Some(Rule::Dev8), Some("holder"), "Swap the device, take the other one in first, or list it on the form as a spare.";
+    KeptAnother => Some(Rule::Dev6), Some("holder"), "Release the other reservation first.";
+    AuthorisedForATimeOnly => Some(Rule::Dev2), Some("person"), "Issue the device for a trip, or authorise the person for good.";
+    OnPermanentIssue => Some(Rule::Dev9), Some("device"), "Nothing needs to be agreed: the holder's word that it is in hand is enough.";
+    TrayRefused { faults } => faults.first().and_then(|(_, fault)| fault.rule()), Some("issues"), remedies(faults);
     NotOnPermanentIssue => Some(Rule::Dev5), Some("device"), "Issue the device to the person for this trip.";
     NotSenior => Some(Rule::Dev9), None, "Ask a senior member of staff to agree.";
     UntilInThePast => Some(Rule::Dev9), Some("until"), "Give a time that lies ahead, such as tomorrow at 09:00.";
     NamedPersonNeeded => Some(Rule::Dev9), None, "Log in as the person who says so.";
     OutOnATrip => Some(Rule::Dev8), Some("device"), "Take it in first.";
 });
+
+/// `1 fault`, `3 faults`.
+fn count_of(faults: &[(DeviceId, Box<Refusal>)]) -> String {
+    match faults.len() {
+        1 => "1 fault".to_owned(),
+        many => format!("{many} faults"),
+    }
+}
+
+/// What is wrong with a tray, each thing once.
+fn sentences(faults: &[(DeviceId, Box<Refusal>)]) -> String {
+    each_once(faults.iter().map(|(_, fault)| fault.to_string())).join("; ")
+}
+
+/// What would put a tray right, each thing once.
+fn remedies(faults: &[(DeviceId, Box<Refusal>)]) -> String {
+    each_once(faults.iter().map(|(_, fault)| fault.remedy())).join(" ")
+}
+
+fn each_once(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    texts.filter(|text| seen.insert(text.clone())).collect()
+}
