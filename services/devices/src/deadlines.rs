@@ -51,10 +51,7 @@ impl Deadlines {
     }
 
     /// Those up to an instant, the earliest first.
-    pub(crate) fn up_to(
-        &self,
-        now: Timestamp,
-    ) -> impl Iterator<Item = (Timestamp, DeviceId, TripId)> + '_ {
+    pub(crate) fn up_to(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, DeviceId, TripId)> + '_ {
         self.by_time.iter().copied().take_while(move |(at, ..)| *at <= now)
     }
 }

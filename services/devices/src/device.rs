@@ -153,7 +153,8 @@ pub struct Back {
 impl Device {
     /// A device as it was registered.
     pub(crate) fn registered(event: &Event) -> Option<(DeviceId, Self)> {
-        let Event::DeviceRegistered { device, kind, handset, owner, tag, number, imei, storage } = event else {
+        let Event::DeviceRegistered { device, kind, handset, owner, tag, number, imei, storage } = event
+        else {
             return None;
         };
         let new = Self {
@@ -232,8 +233,7 @@ impl Device {
             }
             Event::DeviceReturned { holder, trip, condition, storage, recordings, at, .. } => {
                 self.custody = stored(storage, *condition == Condition::Damaged);
-                let back =
-                    Back { condition: *condition, storage: storage.clone(), recordings: *recordings };
+                let back = Back { condition: *condition, storage: storage.clone(), recordings: *recordings };
                 self.note(Step::Returned { holder: *holder, trip: *trip, back, at: *at });
             }
             Event::OvernightAgreed { trip, until, by, .. } => {

@@ -47,7 +47,10 @@ impl DaySupply {
 /// The forecast of so many days, both kinds of each day.
 pub fn supply(state: &State, from: Date, days: u16, zone: &SchoolZone, policy: &Policy) -> Vec<DaySupply> {
     let forecast = Forecast { supply: &state.supply, zone, policy };
-    from.series(1.day()).take(usize::from(days.min(FORECAST_DAYS))).flat_map(|day| forecast.day(day)).collect()
+    from.series(1.day())
+        .take(usize::from(days.min(FORECAST_DAYS)))
+        .flat_map(|day| forecast.day(day))
+        .collect()
 }
 
 /// Adds what the events of a batch change in the forecast, from today on.
@@ -203,8 +206,8 @@ impl Forecast<'_> {
     }
 
     fn needed(&self, day: Date, kind: DeviceKind) -> (usize, BTreeSet<TripId>) {
-        let mut staff = BTreeSet::new();
-        let mut pupils = BTreeSet::new();
+        let mut staff: BTreeSet<PersonId> = BTreeSet::new();
+        let mut pupils: BTreeSet<PupilId> = BTreeSet::new();
         let mut trips = BTreeSet::new();
         for (trip, demand) in self.supply.demand.iter().filter(|(_, demand)| self.touches(demand, day)) {
             let needs_some = match kind {
@@ -243,7 +246,8 @@ impl Forecast<'_> {
             Availability::Pool => true,
             Availability::Permanent(_) | Availability::OutOfUse { .. } => false,
             Availability::Overnight { trip, until } => {
-                let on_its_trip = self.supply.demand.get(trip).is_some_and(|demand| self.touches(demand, day));
+                let on_its_trip =
+                    self.supply.demand.get(trip).is_some_and(|demand| self.touches(demand, day));
                 on_its_trip || day > self.zone.local(*until).date()
             }
         }

@@ -129,7 +129,12 @@ pub(crate) fn holds_another(
 }
 
 /// A trip at the same time for which the device is kept.
-pub(crate) fn kept_for_another(state: &State, id: DeviceId, device: &Device, trip: TripId) -> Option<Refusal> {
+pub(crate) fn kept_for_another(
+    state: &State,
+    id: DeviceId,
+    device: &Device,
+    trip: TripId,
+) -> Option<Refusal> {
     let wanted = state.trip(trip)?.needs.window;
     let clashes = |other: &&TripId| {
         **other != trip && state.trip(**other).is_some_and(|known| known.needs.window.overlaps(&wanted))
@@ -156,7 +161,8 @@ pub(crate) fn has_for_good(
     besides: Option<DeviceId>,
 ) -> Option<Refusal> {
     let theirs = |(other, device): &(DeviceId, &Device)| {
-        let permanent = matches!(device.issued(), Some(Issued::Permanently { person: p, .. }) if *p == person);
+        let permanent =
+            matches!(device.issued(), Some(Issued::Permanently { person: p, .. }) if *p == person);
         permanent && *other != id && Some(*other) != besides
     };
     let (other, _) = state.devices().find(theirs)?;

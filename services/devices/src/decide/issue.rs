@@ -208,7 +208,8 @@ fn is_swapped(state: &State, device: &Device, replacement: DeviceId) -> bool {
         Step::Returned { holder, trip, .. } => Some((*holder, *trip)),
         _ => None,
     });
-    let out = state.device(replacement).and_then(Device::issued).map(|issued| (issued.holder(), issued.trip()));
+    let out =
+        state.device(replacement).and_then(Device::issued).map(|issued| (issued.holder(), issued.trip()));
     back.is_some() && back == out
 }
 

@@ -20,8 +20,7 @@ use crate::state::State;
 pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> Result<Vec<Event>, Refusal> {
     match command {
         Command::RegisterDevice { device, kind, handset, owner, tag, number, imei, storage } => {
-            let entry =
-                Event::DeviceRegistered { device, kind, handset, owner, tag, number, imei, storage };
+            let entry = Event::DeviceRegistered { device, kind, handset, owner, tag, number, imei, storage };
             register::register(state, entry)
         }
         Command::ConfirmPasscode { device } => register::confirm_passcode(state, device, context),

@@ -70,11 +70,7 @@ pub(crate) fn record_found(state: &State, id: DeviceId, storage: Label) -> Resul
 }
 
 /// `QuarantineDevice`: it must be in store; in somebody's hands it is taken in first.
-pub(crate) fn quarantine(
-    state: &State,
-    id: DeviceId,
-    reason: Personal<Note>,
-) -> Result<Vec<Event>, Refusal> {
+pub(crate) fn quarantine(state: &State, id: DeviceId, reason: Personal<Note>) -> Result<Vec<Event>, Refusal> {
     let device = known(state, id)?;
     let against = match &device.custody {
         Custody::Quarantined { .. } => return Ok(vec![]),

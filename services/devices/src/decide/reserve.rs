@@ -42,7 +42,12 @@ pub(crate) fn release(state: &State, id: DeviceId, trip: TripId) -> Result<Vec<E
 }
 
 /// It is on permanent issue, or out with a trip that is under way then.
-fn busy_then(state: &State, id: DeviceId, device: &Device, (trip, known): (TripId, &Trip)) -> Option<Refusal> {
+fn busy_then(
+    state: &State,
+    id: DeviceId,
+    device: &Device,
+    (trip, known): (TripId, &Trip),
+) -> Option<Refusal> {
     let issued = device.issued()?;
     let free_then = match issued {
         Issued::Permanently { .. } => false,

@@ -81,19 +81,14 @@ pub(crate) fn hand_over(
     let against = not_for(state, id, device, to, context)
         .or_else(|| trips.iter().find_map(|trip| not_on(state.trip(*trip), state, (id, device), to)))
         .or_else(|| match (issued, to) {
-            (Issued::Permanently { .. }, Holder::Person(person)) => {
-                not_for_good(state, id, person, context)
-            }
+            (Issued::Permanently { .. }, Holder::Person(person)) => not_for_good(state, id, person, context),
             (Issued::Permanently { .. }, Holder::Pupil(_)) | (Issued::ToTrip { .. }, _) => None,
         });
     match against {
         Some(refusal) => Err(refusal),
-        None => Ok(vec![Event::DeviceHandedOver {
-            device: id,
-            from: issued.holder(),
-            to,
-            trip: issued.trip(),
-        }]),
+        None => {
+            Ok(vec![Event::DeviceHandedOver { device: id, from: issued.holder(), to, trip: issued.trip() }])
+        }
     }
 }
 
@@ -167,8 +162,6 @@ pub(crate) fn agree_overnight(
 fn on_a_trip(id: DeviceId, device: &Device) -> Result<(TripId, Option<Timestamp>), Refusal> {
     match checks::in_hands(id, device)? {
         Issued::ToTrip { trip, overnight, .. } => Ok((*trip, *overnight)),
-        Issued::Permanently { .. } => {
-            Err(Refusal::OnPermanentIssue { device: id, tag: device.tag.clone() })
-        }
+        Issued::Permanently { .. } => Err(Refusal::OnPermanentIssue { device: id, tag: device.tag.clone() }),
     }
 }
