@@ -1,0 +1,198 @@
+//! Hearing producers in order, without gaps: a cursor for each, replays asked for where numbers are missing.
+//!
+//! Sans-I/O. Used by every engine and by the board's view. Its invariant: what it delivers of a producer has the
+//! numbers 1, 2, 3, … of one epoch, each once. Where epoch or hash don't match (a restored back-up, a promoted replica
+//! that lost entries) it stops hearing that producer and says so, rather than taking new numbers for old ones.
+
+use std::collections::BTreeMap;
+
+use proto::envelope::{EventEnvelope, Hash, Head, ReplayPage};
+use proto::topics::ServiceName;
+use uuid::Uuid;
+
+/// How far a producer has been heard.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Heard {
+    /// The producer's epoch; none before the first event or head.
+    pub epoch: Option<Uuid>,
+    /// The last number heard.
+    pub seq: u64,
+    /// The chain's hash there.
+    pub hash: Hash,
+}
+
+impl Heard {
+    /// Nothing heard yet.
+    pub const NOTHING: Self = Self { epoch: None, seq: 0, hash: Hash::ZERO };
+}
+
+/// What to do with an envelope.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It is the next one: take it.
+    Next,
+    /// It was heard before, or its producer isn't heard at all.
+    Known,
+    /// Numbers are missing before it: ask for a replay from this number on.
+    Gap(u64),
+    /// The producer's journal is not the one that was heard: stop.
+    Foreign,
+}
+
+/// A producer's journal is not the one that was heard before.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the journal of {producer} is not the one heard before: {why}")]
+pub struct Divergence {
+    /// The producer.
+    pub producer: ServiceName,
+    /// What does not match.
+    pub why: String,
+}
+
+#[derive(Clone, Debug)]
+struct Producer {
+    heard: Heard,
+    /// The newest head told since the connection stands; a replay page tells it too.
+    told_head: Option<u64>,
+    /// A replay from this number was asked for and has not been answered.
+    asked: Option<u64>,
+    stopped: bool,
+}
+
+/// Hears a set of producers of one school.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    producers: BTreeMap<ServiceName, Producer>,
+}
+
+impl Listener {
+    /// Hears these producers from where each cursor stands.
+    pub fn new(cursors: impl IntoIterator<Item = (ServiceName, Heard)>) -> Self {
+        let producer = |heard| Producer { heard, told_head: None, asked: None, stopped: false };
+        Self { producers: cursors.into_iter().map(|(name, heard)| (name, producer(heard))).collect() }
+    }
+
+    /// How far a producer has been heard.
+    pub fn heard(&self, producer: ServiceName) -> Option<Heard> {
+        self.producers.get(&producer).map(|p| p.heard)
+    }
+
+    /// A new connection: nothing that was told or asked before counts. Everyone is asked for what follows; the answer
+    /// shows that the producer is there too.
+    pub fn connected(&mut self) -> Vec<(ServiceName, u64)> {
+        self.producers
+            .iter_mut()
+            .filter(|(_, p)| !p.stopped)
+            .map(|(name, p)| {
+                p.told_head = None;
+                p.asked = Some(p.heard.seq + 1);
+                (*name, p.heard.seq + 1)
+            })
+            .collect()
+    }
+
+    /// Looks at an envelope; a `Gap` is told once until it is answered.
+    pub fn look(&mut self, envelope: &EventEnvelope) -> Result<Verdict, Divergence> {
+        let name = envelope.source.service;
+        let Some(producer) = self.producers.get_mut(&name).filter(|p| !p.stopped) else { return Ok(Verdict::Known) };
+        producer.same_epoch(name, envelope.epoch)?;
+        if envelope.sequence < producer.heard.seq {
+            return Ok(Verdict::Known);
+        }
+        if envelope.sequence == producer.heard.seq {
+            return producer.same_hash(name, envelope.entryhash).map(|()| Verdict::Known);
+        }
+        if envelope.sequence == producer.heard.seq + 1 {
+            return Ok(Verdict::Next);
+        }
+        Ok(producer.ask().map_or(Verdict::Known, Verdict::Gap))
+    }
+
+    /// Moves the cursor to an envelope that was `Next`.
+    pub fn took(&mut self, envelope: &EventEnvelope) {
+        if let Some(producer) = self.producers.get_mut(&envelope.source.service) {
+            producer.heard =
+                Heard { epoch: Some(envelope.epoch), seq: envelope.sequence, hash: envelope.entryhash };
+        }
+    }
+
+    /// A head was announced: the number to ask a replay from, if some are missing.
+    pub fn head(&mut self, name: ServiceName, head: &Head, retained: bool) -> Result<Option<u64>, Divergence> {
+        let Some(producer) = self.producers.get_mut(&name).filter(|p| !p.stopped) else { return Ok(None) };
+        producer.same_epoch(name, head.epoch)?;
+        if head.sequence < producer.heard.seq && !retained {
+            return Err(producer.stop(name, format!("it ends at {}, {} were heard", head.sequence, producer.heard.seq)));
+        }
+        if head.sequence == producer.heard.seq {
+            producer.same_hash(name, head.hash)?;
+        }
+        if !retained {
+            producer.told_head = Some(head.sequence.max(producer.told_head.unwrap_or(0)));
+        }
+        Ok(if head.sequence > producer.heard.seq { producer.ask() } else { None })
+    }
+
+    /// A replay page was taken whole (its events went through [`Listener::look`]): the next number to ask for, if more follow.
+    pub fn page(&mut self, page: &ReplayPage) -> Result<Option<u64>, Divergence> {
+        let name = page.source.service;
+        let Some(producer) = self.producers.get_mut(&name).filter(|p| !p.stopped) else { return Ok(None) };
+        if name != ServiceName::Board {
+            producer.same_epoch(name, page.epoch)?;
+        }
+        if page.head < producer.heard.seq && page.from > producer.heard.seq {
+            return Err(producer.stop(name, format!("it ends at {}, {} were heard", page.head, producer.heard.seq)));
+        }
+        producer.told_head = Some(page.head.max(producer.told_head.unwrap_or(0)));
+        producer.asked = None;
+        Ok(if page.head > producer.heard.seq { producer.ask() } else { None })
+    }
+
+    /// A replay that was asked for may have been lost on the way: ask again for all that is still open.
+    pub fn ask_again(&mut self) -> Vec<(ServiceName, u64)> {
+        self.producers
+            .iter()
+            .filter(|(_, p)| !p.stopped)
+            .filter_map(|(name, p)| p.asked.map(|_| (*name, p.heard.seq + 1)))
+            .collect()
+    }
+
+    /// Whether each producer has told its head since the connection stands, and has been heard up to it.
+    pub fn caught_up(&self) -> bool {
+        self.producers.values().all(|p| p.stopped || p.told_head.is_some_and(|head| p.heard.seq >= head))
+    }
+
+    /// The producers that are no longer heard.
+    pub fn stopped(&self) -> impl Iterator<Item = ServiceName> + '_ {
+        self.producers.iter().filter(|(_, p)| p.stopped).map(|(name, _)| *name)
+    }
+}
+
+impl Producer {
+    fn ask(&mut self) -> Option<u64> {
+        let from = self.heard.seq + 1;
+        if self.asked.is_some() {
+            return None;
+        }
+        self.asked = Some(from);
+        Some(from)
+    }
+
+    fn same_epoch(&mut self, name: ServiceName, epoch: Uuid) -> Result<(), Divergence> {
+        match self.heard.epoch {
+            Some(known) if known != epoch => Err(self.stop(name, format!("epoch {epoch} instead of {known}"))),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn same_hash(&mut self, name: ServiceName, hash: Hash) -> Result<(), Divergence> {
+        if self.heard.seq == 0 || self.heard.hash == hash {
+            return Ok(());
+        }
+        Err(self.stop(name, format!("another entry stands at number {}", self.heard.seq)))
+    }
+
+    fn stop(&mut self, producer: ServiceName, why: String) -> Divergence {
+        self.stopped = true;
+        Divergence { producer, why }
+    }
+}

@@ -1,0 +1,90 @@
+//! What an engine gives out.
+
+use decider::{Retained, Service};
+use jiff::Timestamp;
+use proto::envelope::Answer;
+use proto::ids::ClientId;
+use proto::topics::ServiceName;
+
+use super::listener::Divergence;
+use crate::entry::{Chain, Entry};
+use crate::journal::Cursor;
+
+/// What waits to be committed: decided together, stored together, given out together.
+#[derive(Debug)]
+pub struct Batch<S: Service> {
+    /// The newest number before it.
+    pub after: u64,
+    /// Its entries.
+    pub entries: Vec<Entry>,
+    /// The events of the entries.
+    pub events: Vec<Recorded<S::Event>>,
+    /// The cursors of what was heard, if one moved.
+    pub cursors: Vec<Cursor>,
+    /// What is given out once it is committed.
+    pub outputs: Vec<Output>,
+}
+
+impl<S: Service> Batch<S> {
+    pub(super) fn after(chain: &Chain) -> Self {
+        Self { after: chain.seq, entries: Vec::new(), events: Vec::new(), cursors: Vec::new(), outputs: Vec::new() }
+    }
+}
+
+/// An event with its number.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Recorded<E> {
+    /// Its number in the journal.
+    pub seq: u64,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// The event.
+    pub event: E,
+}
+
+/// What the shell is to do.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Output {
+    /// Answer a client on its reply topic.
+    Answer {
+        /// The client.
+        to: ClientId,
+        /// The answer.
+        answer: Box<Answer>,
+    },
+    /// Ask a producer for what is missing from this number on.
+    AskReplay {
+        /// The producer.
+        of: ServiceName,
+        /// The first number wanted.
+        from: u64,
+    },
+    /// Publish a retained public summary.
+    Retain(Retained),
+    /// Tell the operator.
+    Trouble(Trouble),
+}
+
+/// What an operator must act on: each has a page in infra/runbooks/.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Trouble {
+    /// HW-J1: a producer's journal is not the one that was heard.
+    #[error("HW-J1 {0}")]
+    Divergence(Divergence),
+    /// HW-J2: an event can't be read.
+    #[error("HW-J2 number {sequence} of {of} can't be read: {why}")]
+    Unreadable {
+        /// Whose event.
+        of: ServiceName,
+        /// Its number.
+        sequence: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// HW-B1: a deadline is due and yields nothing: a bug.
+    #[error("HW-B1 a deadline of {service} is due and yields nothing")]
+    StuckDeadline {
+        /// The service.
+        service: ServiceName,
+    },
+}

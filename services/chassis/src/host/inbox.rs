@@ -1,0 +1,158 @@
+//! What came over the bus, read once and handed to the engine of its school.
+
+use decider::Service;
+use proto::envelope::{CommandEnvelope, EventEnvelope, Head, MAX_COMMAND_BYTES, Outcome, Reply, ReplayRequest};
+use proto::envelope::Answer;
+use proto::ids::{ClientId, SchoolId};
+use proto::refusal::RefusalBody;
+use proto::topics::{ServiceName, Topic};
+use serde::de::DeserializeOwned;
+
+use super::{AtWork, Shell, give_out, replay};
+use crate::bus::BusEvent;
+use crate::engine::{AskedBy, Output};
+
+impl<S: Service, H: Shell<S>> AtWork<S, H> {
+    pub(super) async fn take_bus(&mut self, event: BusEvent) {
+        match event {
+            BusEvent::Connected => self.on_connected(),
+            BusEvent::Disconnected { why } => self.on_disconnected(&why.to_string()),
+            BusEvent::Message { topic, payload, retain, ack } => {
+                if let Err(reason) = self.take_message(&topic, &payload, retain) {
+                    self.quarantine(topic, reason, &payload).await;
+                }
+                if let Some(ack) = ack {
+                    ack.confirm();
+                }
+            }
+        }
+    }
+
+    fn on_connected(&mut self) {
+        self.connected = true;
+        let now = self.clock.now();
+        for (school, engine) in &mut self.engines {
+            for (of, from) in engine.connected(now) {
+                self.outbox.ask_replay(school, of, from);
+            }
+            self.outbox.head(school, S::NAME, &engine.head(now));
+        }
+        self.outbox.health(S::NAME, true);
+    }
+
+    fn on_disconnected(&mut self, why: &str) {
+        if self.connected {
+            tracing::warn!(service = %S::NAME, why, "the broker is out of reach: absence is not judged");
+        }
+        self.connected = false;
+        let now = self.clock.now();
+        self.engines.values_mut().for_each(|engine| engine.disconnected(now));
+    }
+
+    /// An error says why the message can't be taken at all.
+    fn take_message(&mut self, topic: &str, payload: &[u8], retain: bool) -> Result<(), String> {
+        let topic: Topic = topic.parse().map_err(|error| format!("{error}"))?;
+        match topic {
+            Topic::Command { school, service, client } if service == S::NAME => {
+                self.take_command(&school, client, payload)
+            }
+            Topic::Event { school, service } => self.take_events(&school, service, payload),
+            Topic::Head { school, service } => self.take_head(&school, service, payload, retain),
+            Topic::Replay { school, service, client } if service == S::NAME => {
+                self.take_replay_request(&school, client, payload)
+            }
+            Topic::Reply { school, .. } => self.take_replies(&school, payload),
+            Topic::Command { .. }
+            | Topic::Replay { .. }
+            | Topic::TripStatus { .. }
+            | Topic::Alarm { .. }
+            | Topic::Health { .. } => Err("nobody here listens to that topic".into()),
+        }
+    }
+
+    fn take_command(&mut self, school: &SchoolId, client: ClientId, payload: &[u8]) -> Result<(), String> {
+        let now = self.clock.now();
+        if payload.len() > MAX_COMMAND_BYTES {
+            return Err(format!("a command has at most {MAX_COMMAND_BYTES} bytes, this one {}", payload.len()));
+        }
+        let Some(engine) = self.engines.get_mut(school) else { return Err(format!("no school {school} here")) };
+        match parse::<CommandEnvelope>(payload) {
+            Ok(envelope) => engine.command(&AskedBy::Client(client), &envelope, now),
+            Err(reason) => {
+                let refusal = unreadable_envelope(&reason);
+                // Without its id a command can't be answered: it is only kept.
+                let id = id_of(payload).ok_or(reason)?;
+                let outcome = Outcome::Refused { refusal: Box::new(refusal) };
+                self.outbox.answer(school, &client, Answer { command: id, service: S::NAME, outcome });
+                self.outbox.flush_answers();
+            }
+        }
+        Ok(())
+    }
+
+    fn take_events(&mut self, school: &SchoolId, of: ServiceName, payload: &[u8]) -> Result<(), String> {
+        let Some(engine) = self.engines.get_mut(school) else { return Ok(()) };
+        let events: Vec<EventEnvelope> = parse(payload)?;
+        if events.iter().any(|e| e.source.service != of || e.source.school != *school) {
+            return Err("an event's source is not the topic's".into());
+        }
+        let outputs = engine.hear(&events, self.clock.now());
+        give_out::<S>(&mut self.outbox, school, outputs);
+        Ok(())
+    }
+
+    fn take_head(&mut self, school: &SchoolId, of: ServiceName, payload: &[u8], retain: bool) -> Result<(), String> {
+        let Some(engine) = self.engines.get_mut(school) else { return Ok(()) };
+        let head: Head = parse(payload)?;
+        let outputs = engine.hear_head(of, &head, retain);
+        give_out::<S>(&mut self.outbox, school, outputs);
+        Ok(())
+    }
+
+    fn take_replies(&mut self, school: &SchoolId, payload: &[u8]) -> Result<(), String> {
+        let Some(engine) = self.engines.get_mut(school) else { return Ok(()) };
+        let replies: Vec<Reply> = parse(payload)?;
+        let mut outputs: Vec<Output> = Vec::new();
+        for reply in replies {
+            match reply {
+                Reply::Replay(page) if page.source.school == *school => {
+                    outputs.extend(engine.hear_page(&page, self.clock.now()));
+                }
+                Reply::Replay(_) => return Err("a replay's source is not the topic's".into()),
+                Reply::Answer(_) => return Err("this service commands nobody".into()),
+            }
+        }
+        give_out::<S>(&mut self.outbox, school, outputs);
+        Ok(())
+    }
+
+    fn take_replay_request(&mut self, school: &SchoolId, client: ClientId, payload: &[u8]) -> Result<(), String> {
+        let Some(engine) = self.engines.get(school) else { return Err(format!("no school {school} here")) };
+        let request: ReplayRequest = parse(payload)?;
+        replay::answer(&self.journal, &self.outbox, engine.chain(), client, request.from.max(1));
+        Ok(())
+    }
+}
+
+fn parse<T: DeserializeOwned>(payload: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(payload).map_err(|error| format!("it can't be read: {error}"))
+}
+
+fn id_of(payload: &[u8]) -> Option<proto::ids::CommandId> {
+    #[derive(serde::Deserialize)]
+    struct Id {
+        id: proto::ids::CommandId,
+    }
+    serde_json::from_slice::<Id>(payload).ok().map(|found| found.id)
+}
+
+fn unreadable_envelope(reason: &str) -> RefusalBody {
+    RefusalBody {
+        code: "BadEnvelope".into(),
+        rule: None,
+        field: reason.split('`').nth(1).map(str::to_owned),
+        message: reason.to_owned(),
+        remedy: "Send a CloudEvents 1.0 object with id, type and data; the AsyncAPI document shows one.".into(),
+        details: serde_json::Value::Null,
+    }
+}

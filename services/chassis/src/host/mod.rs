@@ -1,0 +1,450 @@
+//! The tokio shell around engines: one task for each service, holding an engine for each school.
+//!
+//! A turn of its loop: take what waits on the bus and from the own shell, decide it, judge what fell due, commit
+//! everything in one transaction, then publish, answer and tell the own shell. Kill it at any point: what was not
+//! committed was not answered, and is asked again; what was committed and not published is asked for by number.
+
+mod inbox;
+mod outbox;
+mod rebuild;
+mod replay;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use decider::Service;
+use jiff::{SignedDuration, Timestamp};
+use proto::envelope::{Actor, CommandEnvelope, Outcome, SpecVersion};
+use proto::ids::{ClientId, CommandId, SchoolId};
+use proto::topics::{ServiceName, filters};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use self::outbox::Outbox;
+use crate::bus::{Bus, BusConfig, BusEvent};
+use crate::clock::SharedClock;
+use crate::engine::{AskedBy, Engine, Output, Recorded};
+use crate::journal::{Append, AppendFault, Journal, JournalFault, Quarantined};
+use crate::school::School;
+
+/// The most messages that one batch takes in.
+pub const MAX_BATCH_INPUTS: usize = 2_000;
+
+/// Commands of the own shell that wait.
+const OWN_INBOX: usize = 1_024;
+
+/// A wall clock that moved by more than this was stepped.
+const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(5);
+
+/// How often an unanswered replay is asked for again, heads are told again, and life is marked.
+const ASK_AGAIN: Duration = Duration::from_secs(3);
+const TELL_HEADS: Duration = Duration::from_secs(60);
+const MARK_ALIVE: Duration = Duration::from_secs(10);
+
+/// What a host needs.
+pub struct HostConfig {
+    /// The schools it serves.
+    pub schools: Vec<Arc<School>>,
+    /// Where its journal is.
+    pub journal: Journal,
+    /// How it reaches the broker; its client's name is this instance's.
+    pub bus: BusConfig,
+    /// Its clock.
+    pub clock: SharedClock,
+    /// Ends it.
+    pub stop: CancellationToken,
+}
+
+/// What a service does outside besides deciding: it is told of what was committed, and never before.
+pub trait Shell<S: Service>: Send + 'static {
+    /// The engine of a school stands: whatever the state says is outstanding is to be taken up again.
+    fn started(&mut self, school: &Arc<School>, state: &S::State);
+    /// Events were committed; `state` is the state after them.
+    fn committed(&mut self, school: &Arc<School>, state: &S::State, events: &[Recorded<S::Event>]);
+}
+
+/// No effects at all.
+#[derive(Debug)]
+pub struct NoEffects;
+
+impl<S: Service> Shell<S> for NoEffects {
+    fn started(&mut self, _: &Arc<School>, _: &S::State) {}
+    fn committed(&mut self, _: &Arc<School>, _: &S::State, _: &[Recorded<S::Event>]) {}
+}
+
+/// How well a host is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Health {
+    /// Its state is rebuilt and it has a journal to write to.
+    pub journal: bool,
+    /// It is connected to the broker.
+    pub bus: bool,
+    /// It has caught up and judges absence.
+    pub judging: bool,
+}
+
+/// A host at work.
+#[derive(Debug)]
+pub struct Host<S: Service> {
+    health: watch::Receiver<Health>,
+    own: OwnCommands<S>,
+    task: JoinHandle<()>,
+}
+
+/// Lets a service's own shell (webhooks, workers) command it. Cheap to clone.
+#[derive(Debug)]
+pub struct OwnCommands<S: Service> {
+    sender: mpsc::Sender<OwnCommand>,
+    service: std::marker::PhantomData<fn() -> S>,
+}
+
+impl<S: Service> Clone for OwnCommands<S> {
+    fn clone(&self) -> Self {
+        Self { sender: self.sender.clone(), service: std::marker::PhantomData }
+    }
+}
+
+struct OwnCommand {
+    school: SchoolId,
+    envelope: CommandEnvelope,
+    answer: oneshot::Sender<Outcome>,
+}
+
+impl<S: Service> OwnCommands<S> {
+    /// Commands the service as its own shell and waits for the durable answer. Asked again with the same id, it
+    /// answers as before. A host that stops, or can't store it, answers `Faulted`.
+    pub async fn ask(&self, school: &SchoolId, id: CommandId, command: &S::Command, actor: Option<Actor>) -> Outcome {
+        let (variant, data) = proto::wire::split(command);
+        let envelope = CommandEnvelope {
+            specversion: SpecVersion::V1,
+            id,
+            source: S::NAME.to_string(),
+            kind: proto::wire::kind(S::NAME, &variant),
+            time: None,
+            actor,
+            traceparent: None,
+            data,
+        };
+        let (answer, answered) = oneshot::channel();
+        let own = OwnCommand { school: school.clone(), envelope, answer };
+        let faulted = || Outcome::Faulted { message: format!("{} is stopping: ask again", S::NAME) };
+        if self.sender.send(own).await.is_err() {
+            return faulted();
+        }
+        answered.await.unwrap_or_else(|_| faulted())
+    }
+}
+
+impl<S: Service> Host<S> {
+    /// Rebuilds every school's state from the journal, then starts to work.
+    pub async fn start(config: HostConfig, shell: impl Shell<S>) -> Result<Self, JournalFault> {
+        let (sender, own_inbox) = mpsc::channel(OWN_INBOX);
+        let (health, health_seen) = watch::channel(Health { journal: true, bus: false, judging: false });
+        let mut engines = BTreeMap::new();
+        for school in &config.schools {
+            engines.insert(school.id.clone(), rebuild::engine::<S>(&config.journal, school, &config.clock).await?);
+        }
+        let (bus, bus_inbox) = Bus::start(config.bus.clone(), subscriptions::<S>(&config.bus.client), config.stop.clone());
+        let schools = config.schools.iter().map(|s| (s.id.clone(), Arc::clone(s))).collect();
+        let outbox = Outbox::start(bus, config.bus.client.clone());
+        let moved = config.clock.moved();
+        let at_work = AtWork {
+            schools,
+            engines,
+            journal: config.journal,
+            clock: config.clock,
+            outbox,
+            shell,
+            asked: HashMap::new(),
+            connected: false,
+            moved,
+            health,
+            stop: config.stop,
+        };
+        let task = tokio::spawn(at_work.run(bus_inbox, own_inbox));
+        Ok(Self { health: health_seen, own: OwnCommands { sender, service: std::marker::PhantomData }, task })
+    }
+
+    /// How well it is, now and from now on.
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.health.clone()
+    }
+
+    /// Lets the own shell command it.
+    pub fn own_commands(&self) -> OwnCommands<S> {
+        self.own.clone()
+    }
+
+    /// Waits until it has ended, after its `stop`.
+    pub async fn ended(self) {
+        if let Err(error) = self.task.await {
+            tracing::error!(service = %S::NAME, %error, "the host ended by a bug");
+        }
+    }
+}
+
+fn subscriptions<S: Service>(client: &ClientId) -> Vec<String> {
+    let mut all = vec![filters::commands(S::NAME), filters::replays(S::NAME), filters::replies(client)];
+    for producer in S::HEARS {
+        all.extend([filters::events(*producer), filters::heads(*producer)]);
+    }
+    all
+}
+
+struct AtWork<S: Service, H: Shell<S>> {
+    schools: BTreeMap<SchoolId, Arc<School>>,
+    engines: BTreeMap<SchoolId, Engine<S>>,
+    journal: Journal,
+    clock: SharedClock,
+    outbox: Outbox,
+    shell: H,
+    /// Own commands that wait for their answer.
+    asked: HashMap<CommandId, oneshot::Sender<Outcome>>,
+    connected: bool,
+    moved: SignedDuration,
+    health: watch::Sender<Health>,
+    stop: CancellationToken,
+}
+
+/// What one turn of the loop has taken in.
+struct Turn {
+    bus: Vec<BusEvent>,
+    own: Vec<OwnCommand>,
+}
+
+impl<S: Service, H: Shell<S>> AtWork<S, H> {
+    async fn run(mut self, mut bus: mpsc::Receiver<BusEvent>, mut own: mpsc::Receiver<OwnCommand>) {
+        for (id, engine) in &self.engines {
+            self.shell.started(&self.schools[id], engine.state());
+        }
+        let (mut ask_again, mut tell_heads, mut mark_alive) = (every(ASK_AGAIN), every(TELL_HEADS), every(MARK_ALIVE));
+        let mut turn = Turn { bus: Vec::new(), own: Vec::new() };
+        loop {
+            let (stop, clock, due) = (self.stop.clone(), Arc::clone(&self.clock), self.next_due());
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                Some(first) = own.recv() => {
+                    turn.own.push(first);
+                    take_waiting(&mut own, &mut turn.own);
+                }
+                count = bus.recv_many(&mut turn.bus, MAX_BATCH_INPUTS) => if count == 0 { break },
+                () = clock.sleep_until(due) => {}
+                _ = ask_again.tick() => self.ask_again(),
+                _ = tell_heads.tick() => self.tell_heads(),
+                _ = mark_alive.tick() => self.mark_alive().await,
+            }
+            take_waiting(&mut own, &mut turn.own);
+            self.turn(&mut turn).await;
+        }
+        self.mark_alive().await;
+        self.outbox.close().await;
+        tracing::debug!(service = %S::NAME, "ended");
+    }
+
+    async fn turn(&mut self, turn: &mut Turn) {
+        self.watch_the_clock();
+        for event in turn.bus.drain(..) {
+            self.take_bus(event).await;
+        }
+        for own in turn.own.drain(..) {
+            self.take_own(own);
+        }
+        let now = self.clock.now();
+        for engine in self.engines.values_mut() {
+            let outputs = if engine.next_due().is_some_and(|due| due <= now) { engine.tick(now) } else { Vec::new() };
+            give_out::<S>(&mut self.outbox, &engine_school(engine), outputs);
+        }
+        self.commit().await;
+        self.tell_health();
+    }
+
+    fn take_own(&mut self, own: OwnCommand) {
+        let now = self.clock.now();
+        match self.engines.get_mut(&own.school) {
+            Some(engine) => {
+                self.asked.insert(own.envelope.id, own.answer);
+                engine.command(&AskedBy::OwnShell, &own.envelope, now);
+            }
+            // The asker is gone, or gets the answer: either is fine.
+            None => drop(own.answer.send(Outcome::Faulted { message: format!("no school {} here", own.school) })),
+        }
+    }
+
+    /// Commits what all engines hold, in one transaction; then gives it out.
+    async fn commit(&mut self) {
+        let ready: Vec<SchoolId> =
+            self.engines.iter().filter(|(_, e)| e.has_batch()).map(|(school, _)| school.clone()).collect();
+        if ready.is_empty() {
+            return;
+        }
+        let mut batches = Vec::with_capacity(ready.len());
+        let mut appends = Vec::with_capacity(ready.len());
+        for school in ready {
+            let Some(engine) = self.engines.get_mut(&school) else { continue };
+            let mut batch = engine.close_batch();
+            if !batch.entries.is_empty() || !batch.cursors.is_empty() {
+                let entries = if self.outbox.is_connected() { batch.entries.clone() } else { std::mem::take(&mut batch.entries) };
+                let cursors = std::mem::take(&mut batch.cursors);
+                appends.push(Append { service: S::NAME, school: school.clone(), after: batch.after, entries, cursors });
+            }
+            batches.push((school, batch));
+        }
+        let stored = if appends.is_empty() { Ok(()) } else { self.journal.append(appends).await };
+        match stored {
+            Ok(()) => self.give_out_batches(batches),
+            Err(fault) => self.start_over(batches, &fault).await,
+        }
+    }
+
+    fn give_out_batches(&mut self, batches: Vec<(SchoolId, crate::engine::Batch<S>)>) {
+        let now = self.clock.now();
+        for (school, batch) in batches {
+            let Some(engine) = self.engines.get_mut(&school) else { continue };
+            engine.committed();
+            metrics::counter!("homeward_entries_total", "service" => S::NAME.as_str())
+                .increment(batch.events.len() as u64);
+            if !batch.entries.is_empty() {
+                self.outbox.events(&school, S::NAME, engine.chain().epoch, &batch.entries);
+                self.outbox.head(&school, S::NAME, &engine.head(now));
+            }
+            if !batch.events.is_empty() {
+                self.shell.committed(&self.schools[&school], engine.state(), &batch.events);
+            }
+            for output in batch.outputs {
+                self.answer_or_give_out(&school, output);
+            }
+        }
+        self.outbox.flush_answers();
+    }
+
+    fn answer_or_give_out(&mut self, school: &SchoolId, output: Output) {
+        if let Output::Answer { answer, .. } = &output
+            && let Some(own) = self.asked.remove(&answer.command)
+        {
+            // The asker may be gone; what it asked for is done all the same.
+            let _ = own.send(answer.outcome.clone());
+            return;
+        }
+        give_out::<S>(&mut self.outbox, school, [output]);
+    }
+
+    /// The commit failed, or may have: nothing of it is given out, and the engines are rebuilt from the journal.
+    async fn start_over(&mut self, batches: Vec<(SchoolId, crate::engine::Batch<S>)>, fault: &AppendFault) {
+        tracing::error!(service = %S::NAME, %fault, "HW-D1 a commit failed; rebuilding from the journal");
+        metrics::counter!("homeward_commit_faults_total", "service" => S::NAME.as_str()).increment(1);
+        let message = "Homeward could not store this just now: ask again".to_owned();
+        let certain = matches!(fault, AppendFault::Unavailable(_));
+        for (school, batch) in batches {
+            for output in batch.outputs {
+                let Output::Answer { to, mut answer } = output else { continue };
+                answer.outcome = Outcome::Faulted { message: message.clone() };
+                if certain || self.asked.contains_key(&answer.command) {
+                    self.answer_or_give_out(&school, Output::Answer { to, answer });
+                }
+            }
+            if let Some(engine) = self.engines.get_mut(&school) {
+                engine.failed();
+            }
+        }
+        self.outbox.flush_answers();
+        self.health.send_modify(|h| h.journal = false);
+        self.rebuild_failed().await;
+        self.health.send_modify(|h| h.journal = true);
+    }
+
+    fn next_due(&self) -> Timestamp {
+        self.engines.values().filter_map(Engine::next_due).min().unwrap_or(Timestamp::MAX)
+    }
+
+    fn watch_the_clock(&mut self) {
+        let moved = self.clock.moved();
+        if (moved - self.moved).abs() > CLOCK_STEP {
+            let now = self.clock.now();
+            let before = now.saturating_sub(moved - self.moved).unwrap_or(now);
+            tracing::error!(service = %S::NAME, from = %before, to = %now, "HW-C1 the clock was stepped");
+            self.engines.values_mut().for_each(|engine| engine.clock_stepped(before, now));
+            self.moved = moved;
+        }
+    }
+
+    fn ask_again(&mut self) {
+        for (school, engine) in &mut self.engines {
+            for (of, from) in engine.ask_again() {
+                self.outbox.ask_replay(school, of, from);
+            }
+        }
+    }
+
+    fn tell_heads(&mut self) {
+        let now = self.clock.now();
+        for (school, engine) in &self.engines {
+            self.outbox.head(school, S::NAME, &engine.head(now));
+        }
+    }
+
+    async fn mark_alive(&mut self) {
+        let judging = self.engines.values().all(|e| e.may_judge(self.clock.now()));
+        if judging && let Err(fault) = self.journal.mark_alive(S::NAME, self.clock.now()).await {
+            tracing::warn!(service = %S::NAME, %fault, "could not mark that it is alive");
+        }
+    }
+
+    fn tell_health(&self) {
+        let now = self.clock.now();
+        let judging = self.engines.values().all(|e| e.may_judge(now));
+        let health = Health { journal: true, bus: self.connected, judging };
+        self.health.send_if_modified(|known| std::mem::replace(known, health) != health);
+    }
+
+    async fn quarantine(&mut self, source: String, reason: String, payload: &[u8]) {
+        let at = self.clock.now();
+        metrics::counter!("homeward_quarantined_total", "service" => S::NAME.as_str()).increment(1);
+        let message = Quarantined { at, service: S::NAME, source, reason, payload: payload.to_vec() };
+        if let Err(fault) = self.journal.quarantine_put(&message).await {
+            tracing::error!(service = %S::NAME, %fault, source = message.source, "could not keep a bad message");
+        }
+    }
+}
+
+/// Gives out what does not wait for a commit, or is committed.
+fn give_out<S: Service>(outbox: &mut Outbox, school: &SchoolId, outputs: impl IntoIterator<Item = Output>) {
+    for output in outputs {
+        match output {
+            Output::Answer { to, answer } => outbox.answer(school, &to, *answer),
+            Output::AskReplay { of, from } => outbox.ask_replay(school, of, from),
+            Output::Retain(retained) => outbox.retain(school, retained),
+            Output::Trouble(trouble) => {
+                metrics::counter!("homeward_troubles_total", "service" => S::NAME.as_str()).increment(1);
+                tracing::error!(service = %S::NAME, %school, %trouble, "an operator must look");
+            }
+        }
+    }
+}
+
+fn engine_school<S: Service>(engine: &Engine<S>) -> SchoolId {
+    engine.chain().school.clone()
+}
+
+fn take_waiting(from: &mut mpsc::Receiver<OwnCommand>, into: &mut Vec<OwnCommand>) {
+    while into.len() < MAX_BATCH_INPUTS {
+        match from.try_recv() {
+            Ok(more) => into.push(more),
+            Err(_) => break,
+        }
+    }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut interval = interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
+/// The name of an instance's client: `trips-1`.
+pub fn instance_client(service: ServiceName, instance: u16) -> ClientId {
+    ClientId::parse(&format!("{service}-{instance}")).expect("a service's name and a number are a client's name")
+}

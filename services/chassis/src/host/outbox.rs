@@ -1,0 +1,189 @@
+//! What goes out over the bus, in order, by a task of its own. Nothing waits for the broker: when too much waits,
+//! messages are dropped, which numbers, heads, replays and asking again make harmless.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use decider::Retained;
+use proto::envelope::{Answer, EventEnvelope, Head, MAX_BATCH_EVENTS, MAX_MESSAGE_BYTES, Reply, ReplayRequest};
+use proto::ids::{ClientId, SchoolId};
+use proto::topics::{ServiceName, Topic};
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::bus::BusSender;
+use crate::entry::Entry;
+
+/// Messages that wait to be published.
+const MAX_WAITING: usize = 4_096;
+
+struct Outgoing {
+    topic: Topic,
+    payload: Bytes,
+    retain: bool,
+}
+
+/// The outgoing side of a host.
+pub(super) struct Outbox {
+    queue: mpsc::Sender<Outgoing>,
+    bus: BusSender,
+    client: ClientId,
+    answers: BTreeMap<(SchoolId, ClientId), Vec<Reply>>,
+    task: JoinHandle<()>,
+}
+
+impl Outbox {
+    pub(super) fn start(bus: BusSender, client: ClientId) -> Self {
+        let (queue, waiting) = mpsc::channel(MAX_WAITING);
+        let task = tokio::spawn(publish_all(bus.clone(), waiting));
+        Self { queue, bus, client, answers: BTreeMap::new(), task }
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        self.bus.is_connected()
+    }
+
+    /// Publishes what still waits, then ends.
+    pub(super) async fn close(self) {
+        drop(self.queue);
+        // It ends by itself: the queue is closed, and publishing fails at once without a connection.
+        let _ = self.task.await;
+    }
+
+    fn send(&self, topic: Topic, payload: impl Into<Bytes>, retain: bool) {
+        let outgoing = Outgoing { topic, payload: payload.into(), retain };
+        if let Err(mpsc::error::TrySendError::Full(dropped)) = self.queue.try_send(outgoing) {
+            metrics::counter!("homeward_publish_dropped_total").increment(1);
+            tracing::debug!(topic = %dropped.topic, "too much waits: dropped, it will be asked for");
+        }
+    }
+
+    fn send_json(&self, topic: Topic, value: &impl Serialize, retain: bool) {
+        match serde_json::to_vec(value) {
+            Ok(payload) => self.send(topic, payload, retain),
+            Err(error) => tracing::error!(%topic, %error, "a message of ours can't be written"),
+        }
+    }
+
+    /// The events of a commit, as batches below the bounds.
+    pub(super) fn events(&self, school: &SchoolId, service: ServiceName, epoch: Uuid, entries: &[Entry]) {
+        let topic = Topic::Event { school: school.clone(), service };
+        let envelopes = entries.iter().filter_map(|entry| envelope_json(entry, epoch));
+        for batch in batches(envelopes) {
+            self.send(topic.clone(), batch, false);
+        }
+    }
+
+    pub(super) fn head(&self, school: &SchoolId, service: ServiceName, head: &Head) {
+        self.send_json(Topic::Head { school: school.clone(), service }, head, true);
+    }
+
+    pub(super) fn health(&self, service: ServiceName, up: bool) {
+        let topic = Topic::Health { service, instance: self.client.clone() };
+        self.send_json(topic, &serde_json::json!({ "up": up }), true);
+    }
+
+    pub(super) fn ask_replay(&self, school: &SchoolId, of: ServiceName, from: u64) {
+        let topic = Topic::Replay { school: school.clone(), service: of, client: self.client.clone() };
+        self.send_json(topic, &ReplayRequest { from }, false);
+    }
+
+    pub(super) fn retain(&self, school: &SchoolId, retained: Retained) {
+        match retained {
+            Retained::TripStatus(trip, summary) => {
+                let topic = Topic::TripStatus { school: school.clone(), trip };
+                self.send(topic, summary.unwrap_or_default().into_bytes(), true);
+            }
+            Retained::Alarm(alarm) => {
+                self.send(Topic::Alarm { school: school.clone() }, alarm.into_bytes(), true);
+            }
+        }
+    }
+
+    /// Keeps an answer for [`Outbox::flush_answers`]: those for one client travel together.
+    pub(super) fn answer(&mut self, school: &SchoolId, to: &ClientId, answer: Answer) {
+        self.answers.entry((school.clone(), to.clone())).or_default().push(Reply::Answer(answer));
+    }
+
+    pub(super) fn flush_answers(&mut self) {
+        for ((school, client), replies) in std::mem::take(&mut self.answers) {
+            self.replies(&school, &client, &replies);
+        }
+    }
+
+    pub(super) fn replies(&self, school: &SchoolId, client: &ClientId, replies: &[Reply]) {
+        let topic = Topic::Reply { school: school.clone(), client: client.clone() };
+        for batch in batches(replies.iter().filter_map(|reply| serde_json::to_string(reply).ok())) {
+            self.send(topic.clone(), batch, false);
+        }
+    }
+
+    /// A handle for a task that answers a replay.
+    pub(super) fn replies_for(&self, school: SchoolId, client: ClientId) -> impl Fn(&Reply) + Send + 'static {
+        let queue = self.queue.clone();
+        move |reply| {
+            let topic = Topic::Reply { school: school.clone(), client: client.clone() };
+            if let Ok(json) = serde_json::to_string(std::slice::from_ref(reply)) {
+                // Full or closed: the asker asks again.
+                let _ = queue.try_send(Outgoing { topic, payload: json.into(), retain: false });
+            }
+        }
+    }
+}
+
+fn envelope_json(entry: &Entry, epoch: Uuid) -> Option<String> {
+    let envelope: EventEnvelope = entry
+        .envelope(epoch)
+        .inspect_err(|error| tracing::error!(seq = entry.seq, %error, "an entry of ours can't be written"))
+        .ok()?;
+    serde_json::to_string(&envelope).ok()
+}
+
+/// JSON arrays of at most `MAX_BATCH_EVENTS` items and `MAX_MESSAGE_BYTES` bytes.
+fn batches(items: impl Iterator<Item = String>) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    let (mut open, mut count) = (Vec::new(), 0_usize);
+    for item in items {
+        if count == MAX_BATCH_EVENTS || (count > 0 && open.len() + item.len() + 2 > MAX_MESSAGE_BYTES) {
+            open.push(b']');
+            all.push(std::mem::take(&mut open));
+            count = 0;
+        }
+        open.push(if count == 0 { b'[' } else { b',' });
+        open.extend_from_slice(item.as_bytes());
+        count += 1;
+    }
+    if count > 0 {
+        open.push(b']');
+        all.push(open);
+    }
+    all
+}
+
+async fn publish_all(bus: BusSender, mut waiting: mpsc::Receiver<Outgoing>) {
+    while let Some(Outgoing { topic, payload, retain }) = waiting.recv().await {
+        if let Err(error) = bus.publish(topic.to_string(), payload, retain).await {
+            tracing::debug!(%topic, %error, "not published: it will be asked for");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_keep_both_bounds_and_lose_nothing() {
+        let items = || (0..1_201).map(|n| format!("\"{n}\""));
+        let parsed: Vec<Vec<String>> =
+            batches(items()).iter().map(|b| serde_json::from_slice(b).expect("JSON")).collect();
+        assert_eq!(parsed.iter().map(Vec::len).collect::<Vec<_>>(), [500, 500, 201]);
+        assert_eq!(parsed.concat().len(), 1_201);
+        let large = || (0..3).map(|_| format!("\"{}\"", "x".repeat(MAX_MESSAGE_BYTES / 2)));
+        assert_eq!(batches(large()).len(), 3);
+        assert!(batches(large()).iter().all(|b| b.len() <= MAX_MESSAGE_BYTES));
+        assert!(batches(std::iter::empty()).is_empty());
+    }
+}
