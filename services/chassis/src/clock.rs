@@ -81,7 +81,10 @@ impl FastClock {
 impl Clock for FastClock {
     fn now(&self) -> Timestamp {
         let run = self.began.elapsed().saturating_mul(self.speed);
-        SignedDuration::try_from(run).ok().and_then(|run| self.began_at.checked_add(run).ok()).unwrap_or(Timestamp::MAX)
+        SignedDuration::try_from(run)
+            .ok()
+            .and_then(|run| self.began_at.checked_add(run).ok())
+            .unwrap_or(Timestamp::MAX)
     }
 
     async fn sleep_until(&self, at: Timestamp) {

@@ -114,7 +114,9 @@ impl Grants {
         self.asks("+", name);
         self.reads_events("+");
         self.reads_status("+");
-        self.subscribe.push("homeward/v1/health/+/+".to_owned());
+        // It tells those who judge absence when all that it held has been answered.
+        self.publish.push("homeward/v1/+/reply/+".to_owned());
+        self.subscribe.extend([filters::replays(ServiceName::Board), "homeward/v1/health/+/+".to_owned()]);
     }
 
     fn client(&mut self, school: &str, reads_events: bool, name: &ClientId) {

@@ -27,7 +27,10 @@ pub fn parse_command<S: Service>(envelope: &CommandEnvelope) -> Result<S::Comman
             "UnknownType",
             Some("type".into()),
             format!("{:?} is not a command of {}", clip(&envelope.kind), S::NAME),
-            format!("Name a command of version 1: homeward.{}.v1.NAME; the AsyncAPI document lists them.", S::NAME),
+            format!(
+                "Name a command of version 1: homeward.{}.v1.NAME; the AsyncAPI document lists them.",
+                S::NAME
+            ),
         ));
     };
     proto::wire::join_with_path(variant, &envelope.data).map_err(|(path, error)| {
@@ -96,15 +99,23 @@ impl<S: Service> Engine<S> {
 }
 
 /// Accounts of the board begin with this: only the board may name a human actor.
-pub(super) const BOARD_PREFIX: &str = "board";
+pub(crate) const BOARD_PREFIX: &str = "board";
 
 /// Who acts: the human whom the board names, else the account itself.
-fn acting(asked_by: &AskedBy, envelope: &CommandEnvelope, service: ServiceName) -> Result<Actor, RefusalBody> {
+fn acting(
+    asked_by: &AskedBy,
+    envelope: &CommandEnvelope,
+    service: ServiceName,
+) -> Result<Actor, RefusalBody> {
     match (asked_by, &envelope.actor) {
         (AskedBy::OwnShell, named) => Ok(named.clone().unwrap_or(Actor::Service(service))),
         (AskedBy::Client(client), None) => Ok(Actor::Client(client.clone())),
-        (AskedBy::Client(client), Some(named)) if client.as_str().starts_with(BOARD_PREFIX) => Ok(named.clone()),
-        (AskedBy::Client(client), Some(named)) if *named == Actor::Client(client.clone()) => Ok(named.clone()),
+        (AskedBy::Client(client), Some(named)) if client.as_str().starts_with(BOARD_PREFIX) => {
+            Ok(named.clone())
+        }
+        (AskedBy::Client(client), Some(named)) if *named == Actor::Client(client.clone()) => {
+            Ok(named.clone())
+        }
         (AskedBy::Client(_), Some(_)) => Err(malformed(
             "ActorNotYours",
             Some("actor".into()),

@@ -94,7 +94,9 @@ impl Listener {
     /// Looks at an envelope; a `Gap` is told once until it is answered.
     pub fn look(&mut self, envelope: &EventEnvelope) -> Result<Verdict, Divergence> {
         let name = envelope.source.service;
-        let Some(producer) = self.producers.get_mut(&name).filter(|p| !p.stopped) else { return Ok(Verdict::Known) };
+        let Some(producer) = self.producers.get_mut(&name).filter(|p| !p.stopped) else {
+            return Ok(Verdict::Known);
+        };
         producer.same_epoch(name, envelope.epoch)?;
         if envelope.sequence < producer.heard.seq {
             return Ok(Verdict::Known);
@@ -117,11 +119,17 @@ impl Listener {
     }
 
     /// A head was announced: the number to ask a replay from, if some are missing.
-    pub fn head(&mut self, name: ServiceName, head: &Head, retained: bool) -> Result<Option<u64>, Divergence> {
+    pub fn head(
+        &mut self,
+        name: ServiceName,
+        head: &Head,
+        retained: bool,
+    ) -> Result<Option<u64>, Divergence> {
         let Some(producer) = self.producers.get_mut(&name).filter(|p| !p.stopped) else { return Ok(None) };
         producer.same_epoch(name, head.epoch)?;
         if head.sequence < producer.heard.seq && !retained {
-            return Err(producer.stop(name, format!("it ends at {}, {} were heard", head.sequence, producer.heard.seq)));
+            return Err(producer
+                .stop(name, format!("it ends at {}, {} were heard", head.sequence, producer.heard.seq)));
         }
         if head.sequence == producer.heard.seq {
             producer.same_hash(name, head.hash)?;
@@ -140,7 +148,9 @@ impl Listener {
             producer.same_epoch(name, page.epoch)?;
         }
         if page.head < producer.heard.seq && page.from > producer.heard.seq {
-            return Err(producer.stop(name, format!("it ends at {}, {} were heard", page.head, producer.heard.seq)));
+            return Err(
+                producer.stop(name, format!("it ends at {}, {} were heard", page.head, producer.heard.seq))
+            );
         }
         producer.told_head = Some(page.head.max(producer.told_head.unwrap_or(0)));
         producer.asked = None;
@@ -179,7 +189,9 @@ impl Producer {
 
     fn same_epoch(&mut self, name: ServiceName, epoch: Uuid) -> Result<(), Divergence> {
         match self.heard.epoch {
-            Some(known) if known != epoch => Err(self.stop(name, format!("epoch {epoch} instead of {known}"))),
+            Some(known) if known != epoch => {
+                Err(self.stop(name, format!("epoch {epoch} instead of {known}")))
+            }
             Some(_) | None => Ok(()),
         }
     }

@@ -35,6 +35,7 @@ use proto::values::Window;
 use uuid::Uuid;
 
 use self::accepted::Accepted;
+pub(crate) use self::command::BOARD_PREFIX;
 pub use self::command::{AskedBy, parse_command};
 pub use self::listener::{Divergence, Heard, Listener, Verdict};
 pub use self::output::{Batch, Output, Recorded, Trouble};
@@ -87,11 +88,13 @@ impl<S: Service> Engine<S> {
         alive_until: Timestamp,
         salts: SaltSource,
     ) -> Self {
-        let mut hearing: Vec<_> = S::HEARS.iter().map(|name| (*name, heard_so_far::<S>(*name, cursors))).collect();
+        let mut hearing: Vec<_> =
+            S::HEARS.iter().map(|name| (*name, heard_so_far::<S>(*name, cursors))).collect();
         if S::HEARS.contains(&ServiceName::Gateway) {
             hearing.push((ServiceName::Board, Heard::NOTHING));
         }
-        let history_until = S::HEARS.iter().filter_map(|name| Some((*name, older_cursor::<S>(*name, cursors)?))).collect();
+        let history_until =
+            S::HEARS.iter().filter_map(|name| Some((*name, older_cursor::<S>(*name, cursors)?))).collect();
         Self {
             pending: Batch::after(&empty),
             school,
@@ -169,7 +172,9 @@ impl<S: Service> Engine<S> {
             match self.listener.look(envelope) {
                 Ok(Verdict::Next) => outputs.extend(self.take_news(envelope, now)),
                 Ok(Verdict::Known) => {}
-                Ok(Verdict::Gap(from)) => outputs.push(Output::AskReplay { of: envelope.source.service, from }),
+                Ok(Verdict::Gap(from)) => {
+                    outputs.push(Output::AskReplay { of: envelope.source.service, from })
+                }
                 Ok(Verdict::Foreign) => {}
                 Err(divergence) => outputs.push(Output::Trouble(Trouble::Divergence(divergence))),
             }
@@ -201,7 +206,9 @@ impl<S: Service> Engine<S> {
         let due = S::next_due(&self.state)?;
         Some(match self.judging {
             Judging::Able { .. } => due,
-            Judging::Unable { connected_at: Some(at), .. } if !self.listener.caught_up() => due.max(later(at, PATIENCE)),
+            Judging::Unable { connected_at: Some(at), .. } if !self.listener.caught_up() => {
+                due.max(later(at, PATIENCE))
+            }
             Judging::Unable { connected_at: Some(_), .. } => due,
             Judging::Unable { connected_at: None, .. } => Timestamp::MAX,
         })
@@ -236,7 +243,8 @@ impl<S: Service> Engine<S> {
                 outputs.push(Output::Trouble(Trouble::StuckDeadline { service: S::NAME }));
                 break;
             }
-            let why = Why { cause, correlation: Uuid::nil(), actor: Actor::Service(S::NAME), traceparent: None };
+            let why =
+                Why { cause, correlation: Uuid::nil(), actor: Actor::Service(S::NAME), traceparent: None };
             self.record(events, &why, now);
         }
         outputs

@@ -27,7 +27,13 @@ pub struct Batch<S: Service> {
 
 impl<S: Service> Batch<S> {
     pub(super) fn after(chain: &Chain) -> Self {
-        Self { after: chain.seq, entries: Vec::new(), events: Vec::new(), cursors: Vec::new(), outputs: Vec::new() }
+        Self {
+            after: chain.seq,
+            entries: Vec::new(),
+            events: Vec::new(),
+            cursors: Vec::new(),
+            outputs: Vec::new(),
+        }
     }
 }
 

@@ -85,7 +85,9 @@ impl Service for Counter {
 
     fn hear(_: &Counted, news: &News<'_>, _: &Context<'_>) -> Vec<Did> {
         match news.event {
-            AnyEvent::People(people::Event::PersonLeft { .. }) => vec![Did::HeardPerson { history: news.history }],
+            AnyEvent::People(people::Event::PersonLeft { .. }) => {
+                vec![Did::HeardPerson { history: news.history }]
+            }
             _ => Vec::new(),
         }
     }
@@ -226,7 +228,10 @@ fn a_refusal_names_field_rule_and_remedy_and_is_decided_anew() {
     let mut engine = engine();
     let (outcome, events) = ask(&mut engine, &command(1, "Add", r#"{"number":101,"trip":null}"#));
     let Outcome::Refused { refusal } = outcome else { panic!("refused: {outcome:?}") };
-    assert_eq!((refusal.code.as_str(), refusal.rule, refusal.field.as_deref()), ("TooMuch", Some(Rule::Check5), Some("number")));
+    assert_eq!(
+        (refusal.code.as_str(), refusal.rule, refusal.field.as_deref()),
+        ("TooMuch", Some(Rule::Check5), Some("number"))
+    );
     assert!(events.is_empty());
     let (outcome, _) = ask(&mut engine, &command(1, "Add", r#"{"number":99,"trip":null}"#));
     assert_eq!(outcome, Outcome::Accepted { sequence: 1 });
@@ -245,7 +250,11 @@ fn bad_input_is_refused_with_the_field_at_fault() {
         let mut engine = engine();
         let (outcome, events) = ask(&mut engine, &command(1, kind, data));
         let Outcome::Refused { refusal } = outcome else { panic!("{kind} {data}: {outcome:?}") };
-        assert_eq!((refusal.code.as_str(), refusal.field.as_deref()), (code, field), "{kind} {data}: {refusal:?}");
+        assert_eq!(
+            (refusal.code.as_str(), refusal.field.as_deref()),
+            (code, field),
+            "{kind} {data}: {refusal:?}"
+        );
         assert!(events.is_empty() && !refusal.remedy.is_empty());
     }
 }
@@ -256,7 +265,9 @@ fn only_the_board_may_name_who_acts() {
     let mut named = command(1, "Add", r#"{"number":1,"trip":null}"#);
     named.actor = Some(person);
     let mut engine = engine();
-    assert!(matches!(ask(&mut engine, &named).0, Outcome::Refused { refusal } if refusal.code == "ActorNotYours"));
+    assert!(
+        matches!(ask(&mut engine, &named).0, Outcome::Refused { refusal } if refusal.code == "ActorNotYours")
+    );
     let board = AskedBy::Client(ClientId::parse("board-1").expect("slug"));
     engine.command(&board, &named, at(NINE));
     assert_eq!(engine.close_batch().entries[0].actor, named.actor.expect("named"));
@@ -318,7 +329,10 @@ fn another_epoch_a_lost_entry_or_another_hash_stops_that_producer() {
     for bad in [other_epoch, head(1, two), head(2, proto::envelope::Hash::of(b"other"))] {
         let mut engine = heard_two();
         let outputs = engine.hear_head(ServiceName::People, &bad, false);
-        assert!(matches!(outputs.as_slice(), [Output::Trouble(Trouble::Divergence(_))]), "{bad:?}: {outputs:?}");
+        assert!(
+            matches!(outputs.as_slice(), [Output::Trouble(Trouble::Divergence(_))]),
+            "{bad:?}: {outputs:?}"
+        );
         engine.hear(&[person_left(3)], at(NINE));
         assert_eq!(engine.state().heard, 2, "nothing more is taken from it");
     }
@@ -356,7 +370,11 @@ fn absence_is_judged_only_when_connected_and_caught_up() {
     assert!(engine.state().alarm_at.is_some(), "two numbers are still missing: not judged");
     engine.hear_page(&page(vec![person_left(1), person_left(2)], 2), at("2026-11-20T09:11:02Z"));
     engine.tick(at("2026-11-20T09:11:02Z"));
-    assert_eq!((engine.state().alarm_at, engine.state().outage_told), (None, true), "judged, and the outage told");
+    assert_eq!(
+        (engine.state().alarm_at, engine.state().outage_told),
+        (None, true),
+        "judged, and the outage told"
+    );
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What came over the bus, read once and handed to the engine of its school.
 
 use decider::Service;
-use proto::envelope::{CommandEnvelope, EventEnvelope, Head, MAX_COMMAND_BYTES, Outcome, Reply, ReplayRequest};
 use proto::envelope::Answer;
+use proto::envelope::{
+    CommandEnvelope, EventEnvelope, Head, MAX_COMMAND_BYTES, Outcome, ReplayRequest, Reply,
+};
 use proto::ids::{ClientId, SchoolId};
 use proto::refusal::RefusalBody;
 use proto::topics::{ServiceName, Topic};
@@ -73,9 +75,14 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     fn take_command(&mut self, school: &SchoolId, client: ClientId, payload: &[u8]) -> Result<(), String> {
         let now = self.clock.now();
         if payload.len() > MAX_COMMAND_BYTES {
-            return Err(format!("a command has at most {MAX_COMMAND_BYTES} bytes, this one {}", payload.len()));
+            return Err(format!(
+                "a command has at most {MAX_COMMAND_BYTES} bytes, this one {}",
+                payload.len()
+            ));
         }
-        let Some(engine) = self.engines.get_mut(school) else { return Err(format!("no school {school} here")) };
+        let Some(engine) = self.engines.get_mut(school) else {
+            return Err(format!("no school {school} here"));
+        };
         match parse::<CommandEnvelope>(payload) {
             Ok(envelope) => engine.command(&AskedBy::Client(client), &envelope, now),
             Err(reason) => {
@@ -101,7 +108,13 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         Ok(())
     }
 
-    fn take_head(&mut self, school: &SchoolId, of: ServiceName, payload: &[u8], retain: bool) -> Result<(), String> {
+    fn take_head(
+        &mut self,
+        school: &SchoolId,
+        of: ServiceName,
+        payload: &[u8],
+        retain: bool,
+    ) -> Result<(), String> {
         let Some(engine) = self.engines.get_mut(school) else { return Ok(()) };
         let head: Head = parse(payload)?;
         let outputs = engine.hear_head(of, &head, retain);
@@ -126,7 +139,12 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         Ok(())
     }
 
-    fn take_replay_request(&mut self, school: &SchoolId, client: ClientId, payload: &[u8]) -> Result<(), String> {
+    fn take_replay_request(
+        &mut self,
+        school: &SchoolId,
+        client: ClientId,
+        payload: &[u8],
+    ) -> Result<(), String> {
         let Some(engine) = self.engines.get(school) else { return Err(format!("no school {school} here")) };
         let request: ReplayRequest = parse(payload)?;
         replay::answer(&self.journal, &self.outbox, engine.chain(), client, request.from.max(1));
@@ -152,7 +170,8 @@ fn unreadable_envelope(reason: &str) -> RefusalBody {
         rule: None,
         field: reason.split('`').nth(1).map(str::to_owned),
         message: reason.to_owned(),
-        remedy: "Send a CloudEvents 1.0 object with id, type and data; the AsyncAPI document shows one.".into(),
+        remedy: "Send a CloudEvents 1.0 object with id, type and data; the AsyncAPI document shows one."
+            .into(),
         details: serde_json::Value::Null,
     }
 }

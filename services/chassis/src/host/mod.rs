@@ -116,7 +116,13 @@ struct OwnCommand {
 impl<S: Service> OwnCommands<S> {
     /// Commands the service as its own shell and waits for the durable answer. Asked again with the same id, it
     /// answers as before. A host that stops, or can't store it, answers `Faulted`.
-    pub async fn ask(&self, school: &SchoolId, id: CommandId, command: &S::Command, actor: Option<Actor>) -> Outcome {
+    pub async fn ask(
+        &self,
+        school: &SchoolId,
+        id: CommandId,
+        command: &S::Command,
+        actor: Option<Actor>,
+    ) -> Outcome {
         let (variant, data) = proto::wire::split(command);
         let envelope = CommandEnvelope {
             specversion: SpecVersion::V1,
@@ -145,9 +151,13 @@ impl<S: Service> Host<S> {
         let (health, health_seen) = watch::channel(Health { journal: true, bus: false, judging: false });
         let mut engines = BTreeMap::new();
         for school in &config.schools {
-            engines.insert(school.id.clone(), rebuild::engine::<S>(&config.journal, school, &config.clock).await?);
+            engines.insert(
+                school.id.clone(),
+                rebuild::engine::<S>(&config.journal, school, &config.clock).await?,
+            );
         }
-        let (bus, bus_inbox) = Bus::start(config.bus.clone(), subscriptions::<S>(&config.bus.client), config.stop.clone());
+        let (bus, bus_inbox) =
+            Bus::start(config.bus.clone(), subscriptions::<S>(&config.bus.client), config.stop.clone());
         let schools = config.schools.iter().map(|s| (s.id.clone(), Arc::clone(s))).collect();
         let outbox = Outbox::start(bus, config.bus.client.clone());
         let moved = config.clock.moved();
@@ -220,7 +230,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         for (id, engine) in &self.engines {
             self.shell.started(&self.schools[id], engine.state());
         }
-        let (mut ask_again, mut tell_heads, mut mark_alive) = (every(ASK_AGAIN), every(TELL_HEADS), every(MARK_ALIVE));
+        let (mut ask_again, mut tell_heads, mut mark_alive) =
+            (every(ASK_AGAIN), every(TELL_HEADS), every(MARK_ALIVE));
         let mut turn = Turn { bus: Vec::new(), own: Vec::new() };
         loop {
             let (stop, clock, due) = (self.stop.clone(), Arc::clone(&self.clock), self.next_due());
@@ -255,7 +266,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         }
         let now = self.clock.now();
         for engine in self.engines.values_mut() {
-            let outputs = if engine.next_due().is_some_and(|due| due <= now) { engine.tick(now) } else { Vec::new() };
+            let outputs =
+                if engine.next_due().is_some_and(|due| due <= now) { engine.tick(now) } else { Vec::new() };
             give_out::<S>(&mut self.outbox, &engine_school(engine), outputs);
         }
         self.commit().await;
@@ -270,7 +282,9 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 engine.command(&AskedBy::OwnShell, &own.envelope, now);
             }
             // The asker is gone, or gets the answer: either is fine.
-            None => drop(own.answer.send(Outcome::Faulted { message: format!("no school {} here", own.school) })),
+            None => {
+                drop(own.answer.send(Outcome::Faulted { message: format!("no school {} here", own.school) }))
+            }
         }
     }
 
@@ -287,9 +301,19 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             let Some(engine) = self.engines.get_mut(&school) else { continue };
             let mut batch = engine.close_batch();
             if !batch.entries.is_empty() || !batch.cursors.is_empty() {
-                let entries = if self.outbox.is_connected() { batch.entries.clone() } else { std::mem::take(&mut batch.entries) };
+                let entries = if self.outbox.is_connected() {
+                    batch.entries.clone()
+                } else {
+                    std::mem::take(&mut batch.entries)
+                };
                 let cursors = std::mem::take(&mut batch.cursors);
-                appends.push(Append { service: S::NAME, school: school.clone(), after: batch.after, entries, cursors });
+                appends.push(Append {
+                    service: S::NAME,
+                    school: school.clone(),
+                    after: batch.after,
+                    entries,
+                    cursors,
+                });
             }
             batches.push((school, batch));
         }
@@ -446,5 +470,6 @@ fn every(period: Duration) -> Interval {
 
 /// The name of an instance's client: `trips-1`.
 pub fn instance_client(service: ServiceName, instance: u16) -> ClientId {
-    ClientId::parse(&format!("{service}-{instance}")).expect("a service's name and a number are a client's name")
+    ClientId::parse(&format!("{service}-{instance}"))
+        .expect("a service's name and a number are a client's name")
 }

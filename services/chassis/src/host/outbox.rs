@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use decider::Retained;
-use proto::envelope::{Answer, EventEnvelope, Head, MAX_BATCH_EVENTS, MAX_MESSAGE_BYTES, Reply, ReplayRequest};
+use proto::envelope::{
+    Answer, EventEnvelope, Head, MAX_BATCH_EVENTS, MAX_MESSAGE_BYTES, ReplayRequest, Reply,
+};
 use proto::ids::{ClientId, SchoolId};
 use proto::topics::{ServiceName, Topic};
 use serde::Serialize;

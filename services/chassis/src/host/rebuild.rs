@@ -49,7 +49,8 @@ pub(super) async fn engine<S: Service>(
 impl<S: Service, H: Shell<S>> AtWork<S, H> {
     /// Rebuilds every engine that failed, as often as it takes.
     pub(super) async fn rebuild_failed(&mut self) {
-        let failed: Vec<_> = self.engines.iter().filter(|(_, e)| e.is_failed()).map(|(id, _)| id.clone()).collect();
+        let failed: Vec<_> =
+            self.engines.iter().filter(|(_, e)| e.is_failed()).map(|(id, _)| id.clone()).collect();
         for id in failed {
             let school = Arc::clone(&self.schools[&id]);
             let mut engine = loop {

@@ -33,7 +33,8 @@ async fn page(journal: &Journal, head: &Chain, from: u64) -> Result<ReplayPage, 
     // What is not committed yet is not in the journal; the head told here may be ahead of the page, never behind.
     let each = |entry: crate::entry::Entry| {
         bytes += entry.facts.len() + entry.personal.as_ref().map_or(0, |p| p.json.len()) + 600;
-        if page.events.len() == MAX_BATCH_EVENTS || (bytes > MAX_MESSAGE_BYTES / 2 && !page.events.is_empty()) {
+        if page.events.len() == MAX_BATCH_EVENTS || (bytes > MAX_MESSAGE_BYTES / 2 && !page.events.is_empty())
+        {
             return ControlFlow::Break(());
         }
         match entry.envelope(head.epoch) {
