@@ -1,0 +1,118 @@
+//! News of the gateway: who took a case by reply or key, what could not be sent, whether the provider is there.
+
+use proto::ids::{AttemptId, CaseId, DeviceId, InboundId, PersonId, TripId};
+use proto::v1::alerts::{Channel, Event as Own, Notice, OwnedVia, Reason, Recipient, ReplyCode};
+use proto::v1::gateway::{Caller, Event, Meaning};
+
+use super::Desk;
+use crate::case::{OpenCase, Stage};
+use crate::due::attempt_id;
+use crate::take;
+use crate::topic::CaseTopic;
+
+pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
+    match event.clone() {
+        Event::TextReceived { inbound, from, meaning, .. } => text(desk, inbound, &from, &meaning),
+        Event::KeyPressed { case: Some(case), by, key: '1', .. } => key(desk, case, by),
+        Event::AttemptFailed { attempt, case: Some(case), .. }
+        | Event::AttemptImpossible { attempt, case: Some(case), .. } => failed(desk, case, attempt),
+        Event::OptedOut { person: Some(person), .. } => {
+            let mut out = desk.state.trips.iter().filter(|(trip, _)| desk.state.is_out(**trip));
+            let trip = out.find(|(trip, _)| desk.state.is_on_trip(person, **trip)).map(|(trip, _)| *trip);
+            desk.raise(trip, Reason::Unreachable { person });
+        }
+        Event::ProviderDown { since, .. } => {
+            if desk.state.case_about(&CaseTopic::Provider).is_none() {
+                desk.raise(None, Reason::ProviderDown { since });
+            }
+        }
+        Event::ProviderUp { .. } => desk.gone_about(CaseTopic::Provider, |_| true),
+        // Other keys own nothing; attempts of reminders and answers are not ours; nobody holds that phone.
+        Event::KeyPressed { .. }
+        | Event::AttemptFailed { case: None, .. }
+        | Event::AttemptImpossible { case: None, .. }
+        | Event::OptedOut { person: None, .. }
+        | Event::AttemptPlanned { .. }
+        | Event::AttemptBegun { .. }
+        | Event::AttemptProgressed { .. }
+        | Event::PositionReceived { .. }
+        | Event::DeviceNoted { .. }
+        | Event::LineNoted { .. }
+        | Event::TripNoted { .. }
+        | Event::CaseNoted { .. } => {}
+    }
+}
+
+fn text(desk: &mut Desk<'_>, inbound: InboundId, from: &Caller, meaning: &Meaning) {
+    // Strangers are answered by the gateway, and own nothing.
+    let Caller::Device { device, person, trip, .. } = from else { return };
+    match meaning {
+        Meaning::Owns { code } => reply(desk, inbound, *device, *person, *code),
+        // "ok 417" of a party that is out is a check-in: checkins takes it. Anybody else's is a reply.
+        Meaning::Either { code, .. } if !is_of_a_party_out(desk, *trip, *person) => {
+            reply(desk, inbound, *device, *person, *code);
+        }
+        Meaning::Either { .. }
+        | Meaning::Says { .. }
+        | Meaning::Help {}
+        | Meaning::Lost {}
+        | Meaning::OptOut {}
+        | Meaning::Unclear {} => {}
+    }
+}
+
+fn is_of_a_party_out(desk: &Desk<'_>, trip: Option<TripId>, person: Option<PersonId>) -> bool {
+    trip.is_some_and(|trip| desk.state.is_out(trip) || person.is_some_and(|p| desk.state.is_on_trip(p, trip)))
+}
+
+/// A pupil's phone, or one in nobody's hands, owns nothing.
+fn reply(
+    desk: &mut Desk<'_>,
+    inbound: InboundId,
+    device: DeviceId,
+    person: Option<PersonId>,
+    code: ReplyCode,
+) {
+    let case = person.and_then(|p| Some((p, desk.case_of_code(code, p)?)));
+    let Some((person, open)) = case else {
+        return desk.on_case(Own::CodeNotTaken { inbound, device, code });
+    };
+    let OpenCase { case, trip, .. } = *open;
+    if take::is_kept_from(desk.state, open, person) {
+        return desk.on_case(Own::ReplySetAside { case, trip, inbound, device, code });
+    }
+    let owned = take::own(open, person, OwnedVia::Reply, Some(inbound), desk.context);
+    desk.own(owned);
+}
+
+fn key(desk: &mut Desk<'_>, case: CaseId, by: Recipient) {
+    let Some(open) = desk.state.case(case) else { return };
+    let person = match by {
+        Recipient::Person(person) => Some(person),
+        Recipient::Line(_) => take::who_answers_lines(desk.state, open, desk.context),
+    };
+    let taker = person.filter(|p| !take::is_kept_from(desk.state, open, *p));
+    let owned = taker.and_then(|p| take::own(open, p, OwnedVia::Key, None, desk.context));
+    desk.own(owned);
+}
+
+/// The next channel at once; where there is none, the notice has failed. Nothing while a person has the case, and
+/// nothing to a trip's phones beside a duress word.
+fn failed(desk: &mut Desk<'_>, case: CaseId, attempt: AttemptId) {
+    let Some(open) = desk.state.case(case) else { return };
+    let Some(told) = open.told_by(attempt).filter(|t| !t.failed) else { return };
+    let (trip, at) = (open.trip, desk.context.now);
+    let is_climbing = matches!(open.stage, Stage::Climbing(_));
+    let may_be_called = match told.to {
+        Recipient::Person(person) => !take::is_kept_from(desk.state, open, person),
+        Recipient::Line(_) => false,
+    };
+    let other_channel = told.channel == Channel::Text && !open.was_called(told);
+    if is_climbing && may_be_called && other_channel {
+        let attempt_by_voice = attempt_id(open, open.attempts);
+        let notice = Notice { attempt: attempt_by_voice, to: told.to, channel: Channel::Voice };
+        desk.on_case(Own::ChannelChanged { case, trip, notice, instead_of: attempt, at });
+    } else {
+        desk.on_case(Own::NoticeFailed { case, trip, attempt, at });
+    }
+}

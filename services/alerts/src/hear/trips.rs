@@ -1,0 +1,88 @@
+//! News of trips: who is on the ladder, what is not cleared or authorised, and when a trip ends.
+
+use proto::ids::TripId;
+use proto::v1::alerts::{Event as Own, Reason};
+use proto::v1::trips::{Event, Party};
+
+use super::Desk;
+use crate::reasons::{Ends, weight};
+use crate::state::Ladder;
+
+pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
+    match event {
+        Event::Departed { trip, party, .. } => note_ladder(desk, *trip, party),
+        Event::LeftWithoutClearance { trip, at, party, .. } => {
+            note_ladder(desk, *trip, party);
+            desk.raise(Some(*trip), Reason::LeftWithoutClearance { at: *at });
+        }
+        Event::ClearanceSettled { trip, .. } => {
+            desk.gone_of_trip(*trip, |reason| matches!(reason, Reason::LeftWithoutClearance { .. }));
+        }
+        Event::TripAmended { trip, party, .. } => {
+            note_ladder(desk, *trip, party);
+            unauthorised(desk, *trip);
+        }
+        Event::AuthorisationVoided { trip, .. } => {
+            if desk.state.is_out(*trip) {
+                unauthorised(desk, *trip);
+            }
+        }
+        Event::FormAuthorised { trip, .. } => {
+            desk.gone_of_trip(*trip, |reason| matches!(reason, Reason::Unauthorised { .. }));
+        }
+        Event::ReadinessLost { trip, .. } => {
+            let at = desk.recorded_at;
+            desk.raise(Some(*trip), Reason::ReadinessLost { at });
+        }
+        Event::Returned { trip, .. } => super::checkins::all_are_back(desk, *trip),
+        Event::TripClosed { trip, .. } | Event::TripCancelled { trip, .. } => end(desk, *trip),
+        Event::DraftSaved { .. }
+        | Event::FormSubmitted { .. }
+        | Event::SentBack { .. }
+        | Event::PersonNoted { .. }
+        | Event::WorkMobileNoted { .. }
+        | Event::PupilPhoneNoted { .. }
+        | Event::DevicesSettledNoted { .. }
+        | Event::CoverageNoted { .. }
+        | Event::ReleaseNoted { .. } => {}
+    }
+}
+
+/// Who is on the ladder of a party, if it is news.
+pub(super) fn note_ladder(desk: &mut Desk<'_>, trip: TripId, party: &Party) {
+    let ladder = Ladder {
+        title: party.title.clone(),
+        leader: party.leader,
+        deputy: party.deputy,
+        staff: party.staff.iter().map(|member| member.person).collect(),
+        office: party.emergency.office.clone(),
+        dsl: party.emergency.dsl.clone(),
+        senior: party.emergency.senior.clone(),
+        base: party.emergency.base_contact,
+    };
+    if desk.state.ended.contains(&trip) || desk.state.ladder_of(trip) == Some(&ladder) {
+        return;
+    }
+    let Ladder { title, leader, deputy, staff, office, dsl, senior, base } = ladder;
+    desk.note(Own::LadderNoted { trip, title, leader, deputy, staff, office, dsl, senior, base });
+}
+
+/// One such reason stands at a time, however often the form changes. [FORM-4]
+fn unauthorised(desk: &mut Desk<'_>, trip: TripId) {
+    let stands = |r: &Reason| matches!(r, Reason::Unauthorised { .. });
+    let known = desk.state.case_of_trip(trip).is_some_and(|c| c.reasons.iter().any(|(r, _)| stands(r)));
+    if !known {
+        let since = desk.recorded_at;
+        desk.raise(Some(trip), Reason::Unauthorised { since });
+    }
+}
+
+fn end(desk: &mut Desk<'_>, trip: TripId) {
+    if desk.state.ended.contains(&trip) {
+        return;
+    }
+    desk.gone_of_trip(trip, |reason| weight(reason).ends <= Ends::WithTheTrip);
+    if desk.state.trips.contains_key(&trip) {
+        desk.note(Own::LadderEndedNoted { trip });
+    }
+}

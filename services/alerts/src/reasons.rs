@@ -1,0 +1,75 @@
+//! What a reason weighs: its severity, where its ladder begins, whom it concerns, and what ends it.
+
+use proto::v1::alerts::{LadderStart, Reason, Severity};
+
+/// The row of the table below for one reason.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Weight {
+    /// How urgent it is by itself.
+    pub severity: Severity,
+    /// Where its ladder begins.
+    pub start: LadderStart,
+    /// Whether the trip's own staff are on the ladder while it stands (never while a duress word stands beside it).
+    pub tells_the_trip: bool,
+    /// What ends it at the latest.
+    pub ends: Ends,
+}
+
+/// What ends a reason, besides its own end and a person.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Ends {
+    /// A person has accounted for everyone. Heard after the trip has closed, it is moot.
+    WhenAllAreBack,
+    /// The trip has closed. Heard after that, it is moot.
+    WithTheParty,
+    /// The trip has closed; but it may be heard after that, too.
+    WithTheTrip,
+    /// Nothing else: its own end, or a person.
+    ByItsOwnEnd,
+}
+
+/// The table: one row for each reason.
+pub fn weight(reason: &Reason) -> Weight {
+    use Ends::{ByItsOwnEnd, WhenAllAreBack, WithTheParty, WithTheTrip};
+    use LadderStart::{Base, Bottom, Everyone, Office};
+    use Severity::{Emergency, Notice, Urgent, Warning};
+    let row = |severity, start, tells_the_trip, ends| Weight { severity, start, tells_the_trip, ends };
+    match reason {
+        Reason::Help { .. } => row(Emergency, Everyone, true, ByItsOwnEnd),
+        Reason::LostChild { .. } | Reason::PoliceDue { .. } => row(Emergency, Everyone, true, ByItsOwnEnd),
+        Reason::Duress { .. } => row(Emergency, Everyone, false, ByItsOwnEnd),
+        Reason::MissedCheckIn { .. } => row(Urgent, Bottom, true, WhenAllAreBack),
+        Reason::MissedInOutage { .. } => row(Urgent, Bottom, true, WhenAllAreBack),
+        // The office knows at once. [CHECK-5]
+        Reason::HeadcountDiffers { .. } => row(Urgent, Office, true, WhenAllAreBack),
+        // The DSL and the seniors are told at once; the party on the road is not rung. [FORM-9]
+        Reason::LeftWithoutClearance { .. } => row(Urgent, Base, false, ByItsOwnEnd),
+        Reason::BaseUnheld { .. } => row(Urgent, Office, false, WhenAllAreBack),
+        Reason::AllDevicesSilent { .. } => row(Warning, Office, false, WhenAllAreBack),
+        Reason::RouteGap { .. } => row(Warning, Office, false, WhenAllAreBack),
+        Reason::Unauthorised { .. } | Reason::ReadinessLost { .. } => {
+            row(Warning, Office, false, WithTheParty)
+        }
+        Reason::DeviceLost { .. } | Reason::ReturnOverdue { .. } => row(Warning, Office, false, WithTheTrip),
+        Reason::Unreachable { .. } => row(Warning, Office, false, WithTheTrip),
+        Reason::LineDown { .. } | Reason::DutyTestUnanswered { .. } | Reason::ProviderDown { .. } => {
+            row(Warning, Office, false, ByItsOwnEnd)
+        }
+        Reason::SupplyShort { .. } => row(Notice, Office, false, ByItsOwnEnd),
+        Reason::Raised { severity, .. } => match severity {
+            Emergency => row(Emergency, Everyone, true, ByItsOwnEnd),
+            Urgent => row(Urgent, Bottom, true, ByItsOwnEnd),
+            Warning | Notice => row(*severity, Office, false, ByItsOwnEnd),
+        },
+    }
+}
+
+/// How urgent a reason is by itself.
+pub fn severity(reason: &Reason) -> Severity {
+    weight(reason).severity
+}
+
+/// Whether the very same reason, once over, can't come again: it carries its time. (A device may be lost twice.)
+pub(crate) fn happens_once(reason: &Reason) -> bool {
+    !matches!(reason, Reason::DeviceLost { .. } | Reason::Unreachable { .. })
+}
