@@ -24,8 +24,8 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
                 desk.raise(Some(trip), Reason::MissedInOutage { outage, missed });
             }
         }
-        Event::HeardAgain { trip, group, missed_due_at, at } => {
-            heard_again(desk, trip, group, |due| due == missed_due_at || due <= at);
+        Event::HeardAgain { trip, group, missed_due_at, .. } => {
+            heard_again(desk, trip, group, |due| due == missed_due_at);
         }
         Event::HeadcountDiffered { trip, group, expected, reported, at } => {
             desk.raise(Some(trip), Reason::HeadcountDiffers { group, expected, reported, at });
@@ -53,6 +53,7 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         }
         Event::DownToDevices { trip, .. } | Event::WatchEnded { trip, .. } => all_are_back(desk, trip),
         Event::Reminded { .. }
+        | Event::OutageNoted { .. }
         | Event::CheckedIn { .. }
         | Event::WordNotTaken { .. }
         | Event::ReleaseRecorded { .. }

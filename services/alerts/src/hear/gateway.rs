@@ -17,11 +17,16 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         Event::AttemptFailed { attempt, case: Some(case), .. }
         | Event::AttemptImpossible { attempt, case: Some(case), .. } => failed(desk, case, attempt),
         Event::OptedOut { person: Some(person), .. } => {
-            let mut out = desk.state.trips.iter().filter(|(trip, _)| desk.state.is_out(**trip));
-            let trip = out.find(|(trip, _)| desk.state.is_on_trip(person, **trip)).map(|(trip, _)| *trip);
+            let trip = trip_out_of(desk, person);
             desk.raise(trip, Reason::Unreachable { person });
         }
-        Event::ProviderDown { since, .. } => {
+        Event::OptedIn { person: Some(person), .. } => {
+            let topics = trip_out_of(desk, person).map(CaseTopic::Trip).into_iter();
+            for topic in topics.chain([CaseTopic::Unreachable(person)]) {
+                desk.gone_about(topic, |reason| *reason == Reason::Unreachable { person });
+            }
+        }
+        Event::ProviderDown { since, configured: true, .. } => {
             if desk.state.case_about(&CaseTopic::Provider).is_none() {
                 desk.raise(None, Reason::ProviderDown { since });
             }
@@ -32,6 +37,11 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         | Event::AttemptFailed { case: None, .. }
         | Event::AttemptImpossible { case: None, .. }
         | Event::OptedOut { person: None, .. }
+        | Event::OptedIn { person: None, .. }
+        // No provider is set up at all: the board says so, all the time.
+        | Event::ProviderDown { configured: false, .. }
+        | Event::AttemptPutOff { .. }
+        | Event::AttemptWithdrawn { .. }
         | Event::AttemptPlanned { .. }
         | Event::AttemptBegun { .. }
         | Event::AttemptProgressed { .. }
@@ -57,8 +67,14 @@ fn text(desk: &mut Desk<'_>, inbound: InboundId, from: &Caller, meaning: &Meanin
         | Meaning::Help {}
         | Meaning::Lost {}
         | Meaning::OptOut {}
+        | Meaning::OptIn {}
         | Meaning::Unclear {} => {}
     }
+}
+
+fn trip_out_of(desk: &Desk<'_>, person: PersonId) -> Option<TripId> {
+    let mut trips = desk.state.trips.keys().copied().filter(|trip| desk.state.is_out(*trip));
+    trips.find(|trip| desk.state.is_on_trip(person, *trip))
 }
 
 fn is_of_a_party_out(desk: &Desk<'_>, trip: Option<TripId>, person: Option<PersonId>) -> bool {

@@ -22,7 +22,7 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
                 desk.note(Own::PersonNoted { person, here: false, roles });
             }
         }
-        Event::DutyPlanned { duty, person, role, window } => {
+        Event::DutyPlanned { duty, person, role, window, .. } => {
             if desk.state.duties.get(&duty) != Some(&Duty { person, role, window }) {
                 desk.note(Own::DutyNoted { duty, person, role, window });
             }
@@ -35,8 +35,11 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         }
         Event::DutyConfirmed { duty, .. } => answered(desk, duty),
         // They stay on the ladder: a text more costs nothing, and one fewer could cost a night.
-        Event::DutyTestUnanswered { person, .. } => desk.raise(None, Reason::DutyTestUnanswered { person }),
-        Event::HolderAuthorised { .. }
+        Event::DutyTestUnanswered { person, asked: true, .. } => {
+            desk.raise(None, Reason::DutyTestUnanswered { person });
+        }
+        Event::DutyTestUnanswered { asked: false, .. }
+        | Event::HolderAuthorised { .. }
         | Event::AuthorisationWithdrawn { .. }
         | Event::AgreementAccepted { .. }
         | Event::DutyTested { .. } => {}

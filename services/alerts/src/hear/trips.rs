@@ -18,18 +18,16 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         Event::ClearanceSettled { trip, .. } => {
             desk.gone_of_trip(*trip, |reason| matches!(reason, Reason::LeftWithoutClearance { .. }));
         }
-        Event::TripAmended { trip, party, .. } => {
+        Event::TripAmended { trip, party, changed, .. } => {
             note_ladder(desk, *trip, party);
-            unauthorised(desk, *trip);
+            if changed.is_empty() { authorised(desk, *trip) } else { unauthorised(desk, *trip) }
         }
         Event::AuthorisationVoided { trip, .. } => {
             if desk.state.is_out(*trip) {
                 unauthorised(desk, *trip);
             }
         }
-        Event::FormAuthorised { trip, .. } => {
-            desk.gone_of_trip(*trip, |reason| matches!(reason, Reason::Unauthorised { .. }));
-        }
+        Event::FormAuthorised { trip, .. } => authorised(desk, *trip),
         Event::ReadinessLost { trip, .. } => {
             let at = desk.recorded_at;
             desk.raise(Some(*trip), Reason::ReadinessLost { at });
@@ -75,6 +73,10 @@ fn unauthorised(desk: &mut Desk<'_>, trip: TripId) {
         let since = desk.recorded_at;
         desk.raise(Some(trip), Reason::Unauthorised { since });
     }
+}
+
+fn authorised(desk: &mut Desk<'_>, trip: TripId) {
+    desk.gone_of_trip(trip, |reason| matches!(reason, Reason::Unauthorised { .. }));
 }
 
 fn end(desk: &mut Desk<'_>, trip: TripId) {
