@@ -159,6 +159,7 @@ fn of_checkins(state: &State, event: &checkins::Event, news: &News<'_>) -> Vec<E
         | checkins::Event::WordNotTaken { .. }
         | checkins::Event::CheckInMissed { .. }
         | checkins::Event::OutageTold { .. }
+        | checkins::Event::OutageNoted { .. }
         | checkins::Event::HeardAgain { .. }
         | checkins::Event::PupilsMoved { .. }
         | checkins::Event::GroupSplit { .. }
