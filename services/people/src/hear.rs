@@ -37,8 +37,11 @@ fn hear_gateway(state: &State, event: &gateway::Event) -> Vec<Event> {
         | Gateway::AttemptBegun { .. }
         | Gateway::AttemptProgressed { .. }
         | Gateway::AttemptFailed { .. }
+        | Gateway::AttemptPutOff { .. }
+        | Gateway::AttemptWithdrawn { .. }
         | Gateway::PositionReceived { .. }
         | Gateway::OptedOut { .. }
+        | Gateway::OptedIn { .. }
         | Gateway::ProviderDown { .. }
         | Gateway::ProviderUp { .. }
         | Gateway::DeviceNoted { .. }
@@ -69,6 +72,7 @@ fn is_ok(meaning: &Meaning) -> bool {
         | Meaning::Owns { .. }
         | Meaning::Either { .. }
         | Meaning::OptOut {}
+        | Meaning::OptIn {}
         | Meaning::Unclear {} => false,
     }
 }

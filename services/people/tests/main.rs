@@ -1,0 +1,8 @@
+//! The rules of people, told as stories.
+
+mod authority;
+mod cast;
+mod evening_test;
+mod holders;
+mod register;
+mod rota;
