@@ -1,0 +1,82 @@
+//! The retained public summary of a trip: times and states, no names, no counts, no places.
+
+use decider::Retained;
+use jiff::Timestamp;
+use proto::ids::{GroupId, TripId};
+use proto::v1::checkins::{Event, NextDue};
+use serde::Serialize;
+
+use crate::sorted::Sorted;
+use crate::state::{Clock, State, Watch};
+
+/// What stands on `status/trip/{trip}`, as JSON.
+#[derive(Serialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+enum TripStatus {
+    Out { groups: Vec<GroupStatus> },
+    Returned { devices_due_at: Timestamp },
+}
+
+#[derive(Serialize)]
+struct GroupStatus {
+    group: GroupId,
+    due_at: Timestamp,
+    missed_at: Timestamp,
+    missed: bool,
+}
+
+/// The summary after an event, if the event changes it. It is cleared when the watch ends.
+pub(crate) fn retained(state: &State, event: &Event) -> Vec<Retained> {
+    match event {
+        Event::WatchEnded { trip, .. } => vec![Retained::TripStatus(*trip, None)],
+        Event::CheckedIn { next: None, .. } => Vec::new(),
+        Event::WatchStarted { trip, .. }
+        | Event::WatchChanged { trip, .. }
+        | Event::CheckedIn { trip, next: Some(NextDue { .. }), .. }
+        | Event::CheckInMissed { trip, .. }
+        | Event::OutageTold { trip, .. }
+        | Event::HeardAgain { trip, .. }
+        | Event::GroupSplit { trip, .. }
+        | Event::GroupsJoined { trip, .. }
+        | Event::DownToDevices { trip, .. } => status(state, *trip).into_iter().collect(),
+        Event::Reminded { .. }
+        | Event::HeadcountDiffered { .. }
+        | Event::HeadcountAgreed { .. }
+        | Event::WordNotTaken { .. }
+        | Event::OutageNoted { .. }
+        | Event::ReleaseRecorded { .. }
+        | Event::PupilsMoved { .. }
+        | Event::HelpCalled { .. }
+        | Event::DuressSignalled { .. }
+        | Event::ChildLost { .. }
+        | Event::PoliceDue { .. }
+        | Event::ChildFound { .. }
+        | Event::PositionNoted { .. }
+        | Event::AreaEntered { .. }
+        | Event::AreaLeft { .. }
+        | Event::DeviceSilent { .. }
+        | Event::AllDevicesSilent { .. }
+        | Event::DeviceHeard { .. }
+        | Event::TripDeviceNoted { .. } => Vec::new(),
+    }
+}
+
+fn status(state: &State, trip: TripId) -> Option<Retained> {
+    let status = match state.watch(trip)? {
+        Watch::Ahead { .. } => return None,
+        Watch::Out(out) => TripStatus::Out { groups: groups(&out.clocks) },
+        Watch::Returned(returned) => TripStatus::Returned { devices_due_at: returned.devices_due_at },
+    };
+    let text = serde_json::to_string(&status).expect("ids, times and flags are JSON");
+    Some(Retained::TripStatus(trip, Some(text)))
+}
+
+fn groups(clocks: &Sorted<GroupId, Clock>) -> Vec<GroupStatus> {
+    let status = |(group, clock): (GroupId, &Clock)| GroupStatus {
+        group,
+        due_at: clock.next.at,
+        missed_at: clock.next.missed_at,
+        missed: !clock.missed.is_empty(),
+    };
+    clocks.iter().map(status).collect()
+}
