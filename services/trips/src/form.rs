@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use proto::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::GroupId;
-use proto::v1::trips::{Destination, PupilWithPhone, StaffOnForm, TripForm, VolunteerOnForm};
+use proto::v1::trips::{Destination, PupilWithPhone, QuietWindow, StaffOnForm, TripForm, VolunteerOnForm};
 use proto::values::{Personal, SchoolZone, Window};
 
 /// The hash of a form: BLAKE3 of its JSON with fields in the order of the contract, personal parts left out. They are left
@@ -37,8 +37,8 @@ pub fn changed_fields(old: &TripForm, new: &TripForm) -> Vec<String> {
         .collect()
 }
 
-/// The fields whose change voids an authorisation of `authorised` [FORM-4]. A delay of departure, return or a destination's
-/// times up to the form's tolerance doesn't; nor do title, purpose and host.
+/// The fields whose change voids an authorisation of `authorised` [FORM-4]. A delay of departure, return, a destination's
+/// times or a quiet window up to the form's tolerance doesn't; nor do title, purpose and host.
 pub fn changes_that_matter(authorised: &TripForm, new: &TripForm) -> Vec<String> {
     let tolerance_secs = authorised.delay_tolerance_secs;
     differences(authorised, new, |old, new| match () {
@@ -104,7 +104,7 @@ fn differences(
         ("purpose", tolerated(*purpose == new.purpose)),
         ("window", times(window.from, new.window.from).max(times(window.to, new.window.to))),
         ("delay_tolerance_secs", matters(*delay_tolerance_secs == new.delay_tolerance_secs)),
-        ("destinations", destinations_differ(destinations, &new.destinations, times)),
+        ("destinations", destinations_differ(destinations, &new.destinations, &times)),
         ("transport", matters(*transport == new.transport)),
         ("leader", matters(*leader == new.leader)),
         ("deputy", matters(*deputy == new.deputy)),
@@ -116,7 +116,7 @@ fn differences(
         ("pupil_phones", pupil_phones_differ(pupil_phones, &new.pupil_phones)),
         ("groups", matters(sorted(groups, |g| g.group) == sorted(&new.groups, |g| g.group))),
         ("plan", matters(*plan == new.plan)),
-        ("quiet", matters(sorted(quiet, |q| q.window) == sorted(&new.quiet, |q| q.window))),
+        ("quiet", quiet_differ(quiet, &new.quiet, times)),
         ("emergency", matters(*emergency == new.emergency)),
         ("risk_assessment", matters(*risk_assessment == new.risk_assessment)),
         ("consent", matters(*consent == new.consent)),
@@ -152,6 +152,24 @@ fn destinations_differ(
     let each =
         old.iter().zip(new).map(|(a, b)| pair(a.arrive_at, b.arrive_at).max(pair(a.leave_at, b.leave_at)));
     each.max().unwrap_or(Difference::None)
+}
+
+/// A quiet window may move along with a delay; one that grows, or has another reason or fallback, matters.
+fn quiet_differ(
+    old: &[QuietWindow],
+    new: &[QuietWindow],
+    times: impl Fn(Timestamp, Timestamp) -> Difference,
+) -> Difference {
+    let (before, after) = (sorted(old, |q| q.window), sorted(new, |q| q.window));
+    let length = |q: &QuietWindow| q.window.to.duration_since(q.window.from);
+    let alike = |(a, b): (&&QuietWindow, &&QuietWindow)| {
+        (a.reason, &a.fallback, length(a)) == (b.reason, &b.fallback, length(b))
+    };
+    if before.len() != after.len() || !before.iter().zip(&after).all(alike) {
+        return Difference::Matters;
+    }
+    let moved = before.iter().zip(&after).map(|(a, b)| times(a.window.from, b.window.from));
+    moved.max().unwrap_or(Difference::None)
 }
 
 fn same_volunteers(old: &[VolunteerOnForm], new: &[VolunteerOnForm]) -> bool {

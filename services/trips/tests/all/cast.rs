@@ -1,7 +1,5 @@
 //! A recurring cast: the Year 6 walk to the museum at a school that doesn't exist.
 
-#![allow(dead_code, reason = "stories to come use it")]
-
 use proto::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::{DeviceId, GroupId, PersonId, PupilId, TripId};

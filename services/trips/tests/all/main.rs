@@ -2,6 +2,7 @@
 
 mod authorising;
 mod cast;
+mod copying;
 mod departing;
 mod drafting;
 mod hearing;
