@@ -11,7 +11,7 @@ use proto::v1::trips::{Event, ReadinessItem};
 use proto::v1::{AnyEvent, checkins, contacts, people};
 
 use crate::readiness::lost;
-use crate::state::{Loss, Outing, Person, Phase, State};
+use crate::state::{Outing, Person, Phase, State};
 
 pub(crate) fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec<Event> {
     match news.event {
@@ -95,7 +95,7 @@ fn people_lost(state: &State, person: PersonId, before: Person, now: Person, new
     })
 }
 
-/// For each party that is out, the facts it lost and wasn't told of before. History is recorded without alerting on it.
+/// For each party that is out, the facts it lost by this very news: heard again, it changes nothing, so each is told once. History is recorded without alerting on it.
 fn tell_losses(state: &State, news: &News<'_>, items: impl Fn(&Outing) -> Vec<ReadinessItem>) -> Vec<Event> {
     if news.history {
         return Vec::new();
@@ -103,10 +103,7 @@ fn tell_losses(state: &State, news: &News<'_>, items: impl Fn(&Outing) -> Vec<Re
     let parties =
         state.out.iter().filter_map(|trip| state.trip(*trip)?.outing().map(|outing| (*trip, outing)));
     let told = parties.filter_map(|(trip, outing): (TripId, &Outing)| {
-        let mut items = items(outing);
-        items.retain(|item| {
-            !outing.losses.contains(&Loss { rule: item.rule, person: item.person, device: item.device })
-        });
+        let items = items(outing);
         (!items.is_empty()).then_some(Event::ReadinessLost { trip, items })
     });
     told.collect()

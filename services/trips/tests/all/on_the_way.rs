@@ -207,9 +207,14 @@ fn a_phone_of_the_party_that_is_lost_is_told_once() {
         devices::Event::DeviceQuarantined { device: mobile(2), reason: Note::parse("Wet").unwrap().into() };
     let story = given::<Trips>(departed()).hears(quarantined.clone()).then_events(lost(Rule::Form3, lind()));
     let story = story.hears(quarantined).nothing_happens();
+    let losses = |story: &decider::kit::Story<Trips>| {
+        story.state.trip(museum()).unwrap().outing().unwrap().losses.len()
+    };
+    assert_eq!(losses(&story), 1, "the board goes on showing it");
     // In service again, and lost again: a new fact.
     let story =
         story.hears(devices::Event::DeviceFound { device: mobile(2), storage: label("Safe") }).allowed();
+    assert_eq!(losses(&story), 0);
     let issued = devices::Event::DeviceIssued {
         device: mobile(2),
         holder: devices::Holder::Person(lind()),
