@@ -15,10 +15,10 @@
 //! as far as heard; whoever leaves all the same is recorded and watched (FORM-9). A trip closes only once its devices are
 //! settled and everyone is accounted for (DEV-9).
 //!
-//! - [`form`]: the form's hash, what changed between two forms, what of it matters to an authorisation.
-//! - [`validate`]: what a form must be like to be kept at all, even as a draft.
-//! - [`readiness`]: the whole list, green and red, at each gate.
-//! - [`party`]: who leaves, with which phones.
+//! - [`mod@form`]: the form's hash, what changed between two forms, what of it matters to an authorisation.
+//! - [`mod@validate`]: what a form must be like to be kept at all, even as a draft.
+//! - [`mod@readiness`]: the whole list, green and red, at each gate.
+//! - [`mod@party`]: who leaves, with which phones.
 //!
 //! What it does not do: it issues no devices, watches nothing, alerts nobody, knows no names. Roles beyond senior and head
 //! are the board's to enforce. It publishes no retained status: checkins does.
