@@ -3,6 +3,7 @@
 //! - [`ids`]: one typed id for each kind of thing.
 //! - [`values`]: values that parse once, at the edge, and can't be wrong afterwards.
 //! - [`envelope`]: CloudEvents 1.0 in structured mode; events, commands, answers, heads and replays.
+//! - [`link`]: the signed link to the phone page.
 //! - [`topics`]: every MQTT topic, built and parsed in one place.
 //! - [`rules`]: the ids of the rules the product keeps.
 //! - [`v1`]: commands, events and refusals of every service.
@@ -12,6 +13,7 @@
 
 pub mod envelope;
 pub mod ids;
+pub mod link;
 pub mod refusal;
 pub mod rules;
 pub mod topics;

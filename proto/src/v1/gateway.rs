@@ -327,6 +327,8 @@ pub enum Refusal {
     UnknownAttempt { attempt: AttemptId },
     #[error("there is no such device on the register")]
     UnknownDevice { device: DeviceId },
+    #[error("the attempt is not to be sent now: it is under way, over, or put off")]
+    NotToBeSent { attempt: AttemptId },
     #[error("the device is not in the hands of staff on that trip")]
     NotOnTrip { device: DeviceId, trip: TripId },
     #[error("a button phone can't show the phone page")]
@@ -342,6 +344,7 @@ pub enum Refusal {
 crate::refusals!(Refusal {
     UnknownAttempt => None, Some("attempt"), "Check the id; what was finished long ago is forgotten.";
     UnknownDevice => None, Some("device"), "Register the device first.";
+    NotToBeSent => None, Some("attempt"), "Nothing is to be done: it is planned anew if it has to be.";
     NotOnTrip => Some(Rule::Dev5), Some("device"), "Issue the device to a member of staff for that trip first.";
     ButtonPhone => None, Some("device"), "Its holder checks in by text or call: the card says how.";
     HasOptedOut => None, Some("device"), "Text START from the phone to the school's number.";

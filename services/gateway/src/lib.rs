@@ -1,1 +1,140 @@
-//! The only door to the outside: texts, calls, location.
+//! The only door to the outside: texts and calls out, texts and keys in, positions.
+//!
+//! A pure decider ([`Gateway`]) with thin effects around it. The decider notes what its texts need of the others (whose
+//! hands a phone is in, a case's code), reads texts ([`grammar`]), plans attempts and follows them to their end:
+//!
+//! ```text
+//!   planned ─► begun (journalled before it is sent) ─► accepted ─► sent ─► delivered
+//!      ▲         └► unknown ─► looked up before it is sent again      └► ringing ─► answered ─► completed
+//!      └── put off (bounded)      failed, expired: told to alerts at once
+//! ```
+//!
+//! Invariants: nothing is sent that was not journalled; delivery, and an answered call, are not acknowledgement, only a
+//! key or a reply is [CHECK-2]; stale callbacks never move an attempt backwards; what base alone may know never goes to
+//! a phone of that trip, and a duress word never enters [CHECK-6]; a pupil's phone is never located [CHECK-7].
+//!
+//! What it does not do: decide who is told and when (alerts), what a word counts for (checkins), inbound calls beyond a
+//! friendly word, e-mail, a second provider.
+
+pub mod attempt;
+pub mod attempts;
+mod decide;
+mod due;
+pub mod grammar;
+mod headline;
+mod hear;
+pub mod limits;
+mod plan;
+pub mod state;
+pub mod twilio_codes;
+
+use decider::{Context, News, Service, Tick};
+use proto::Timestamp;
+use proto::ids::TripId;
+use proto::topics::ServiceName;
+use proto::v1::gateway::{Caller, Command, Event, Message, Refusal};
+
+pub use crate::attempt::{Attempt, Phase};
+pub use crate::plan::kind as message_kind;
+pub use crate::state::State;
+
+/// The gateway's decider.
+#[derive(Debug, Clone, Copy)]
+pub struct Gateway;
+
+impl Service for Gateway {
+    const NAME: ServiceName = ServiceName::Gateway;
+    const HEARS: &'static [ServiceName] = &[
+        ServiceName::People,
+        ServiceName::Devices,
+        ServiceName::Contacts,
+        ServiceName::Trips,
+        ServiceName::Checkins,
+        ServiceName::Alerts,
+    ];
+    const LISTENER_VERSION: u32 = 1;
+
+    type State = State;
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+
+    fn decide(state: &State, command: Command, context: &Context<'_>) -> Result<Vec<Event>, Refusal> {
+        decide::decide(state, command, context)
+    }
+
+    fn evolve(state: &mut State, event: &Event) {
+        state::evolve(state, event);
+    }
+
+    fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec<Event> {
+        hear::hear(state, news, context)
+    }
+
+    fn next_due(state: &State) -> Option<Timestamp> {
+        state.attempts.next_deadline()
+    }
+
+    fn due(state: &State, tick: &Tick<'_>) -> Vec<Event> {
+        due::due(state, tick)
+    }
+
+    fn trip_of(event: &Event) -> Option<TripId> {
+        match event {
+            Event::TextReceived { from: Caller::Device { trip, .. }, .. } => *trip,
+            Event::DeviceNoted { trip, .. } | Event::CaseNoted { trip, .. } => *trip,
+            Event::PositionReceived { trip, .. } | Event::TripNoted { trip, .. } => Some(*trip),
+            Event::AttemptPlanned { message, .. } => trip_of_message(message),
+            Event::TextReceived { from: Caller::Stranger { .. }, .. }
+            | Event::KeyPressed { .. }
+            | Event::AttemptImpossible { .. }
+            | Event::AttemptBegun { .. }
+            | Event::AttemptProgressed { .. }
+            | Event::AttemptPutOff { .. }
+            | Event::AttemptWithdrawn { .. }
+            | Event::AttemptFailed { .. }
+            | Event::OptedOut { .. }
+            | Event::OptedIn { .. }
+            | Event::ProviderDown { .. }
+            | Event::ProviderUp { .. }
+            | Event::LineNoted { .. } => None,
+        }
+    }
+
+    fn ends_trip(event: &Event) -> bool {
+        matches!(event, Event::TripNoted { ended: true, .. })
+    }
+
+    fn open_to_bus(command: &Command) -> bool {
+        match command {
+            Command::SendPageLink { .. } => true,
+            Command::TakeText { .. }
+            | Command::TakeKey { .. }
+            | Command::RecordProgress { .. }
+            | Command::BeginAttempt { .. }
+            | Command::TakePosition { .. }
+            | Command::RecordProviderHealth { .. } => false,
+        }
+    }
+}
+
+fn trip_of_message(message: &Message) -> Option<TripId> {
+    match message {
+        Message::Reminder { trip, .. }
+        | Message::Understood { trip, .. }
+        | Message::HelpHeard { trip }
+        | Message::LostHeard { trip, .. }
+        | Message::PageLink { trip } => Some(*trip),
+        Message::Alert { .. }
+        | Message::NotUnderstood {}
+        | Message::CountNeeded {}
+        | Message::PupilPhone {}
+        | Message::NotOut {}
+        | Message::WhichGroup {}
+        | Message::Owned { .. }
+        | Message::CodeUnknown { .. }
+        | Message::Stranger {}
+        | Message::DutyTest { .. }
+        | Message::DutyConfirmed {} => None,
+    }
+}

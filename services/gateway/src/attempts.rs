@@ -1,0 +1,124 @@
+//! All attempts of a school, with what time and cases need to find them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use proto::Timestamp;
+use proto::ids::{AttemptId, CaseId};
+use serde::Serialize;
+
+use crate::attempt::Attempt;
+use crate::limits::MAX_REMEMBERED;
+
+/// The attempts that are remembered.
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+pub struct Attempts {
+    all: BTreeMap<AttemptId, Attempt>,
+    /// Every id that was ever planned or found impossible, the oldest first, so that the same notice yields nothing twice.
+    order: VecDeque<AttemptId>,
+    known: BTreeSet<AttemptId>,
+    deadlines: BTreeSet<(Timestamp, AttemptId)>,
+    live_by_case: BTreeMap<CaseId, BTreeSet<AttemptId>>,
+    /// Those that the provider knows, by its id.
+    by_provider: BTreeMap<String, AttemptId>,
+}
+
+impl Attempts {
+    /// An attempt.
+    pub fn get(&self, id: AttemptId) -> Option<&Attempt> {
+        self.all.get(&id)
+    }
+
+    /// All that are remembered.
+    pub fn iter(&self) -> impl Iterator<Item = (AttemptId, &Attempt)> {
+        self.all.iter().map(|(id, attempt)| (*id, attempt))
+    }
+
+    /// Whether an attempt was planned, or found impossible, before.
+    pub fn is_known(&self, id: AttemptId) -> bool {
+        self.known.contains(&id)
+    }
+
+    /// Whether an id of the provider belongs to an attempt already.
+    pub fn is_bound(&self, provider_id: &str) -> bool {
+        self.by_provider.contains_key(provider_id)
+    }
+
+    /// Those of a case that are not over.
+    pub fn live_of_case(&self, case: CaseId) -> impl Iterator<Item = (AttemptId, &Attempt)> {
+        let ids = self.live_by_case.get(&case).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, self.all.get(id)?)))
+    }
+
+    /// The next deadline of any.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.deadlines.first().map(|(at, _)| *at)
+    }
+
+    /// Those whose deadline has come, in order.
+    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = (AttemptId, &Attempt)> {
+        let past = self.deadlines.iter().take_while(move |(at, _)| *at <= now);
+        past.filter_map(|(_, id)| Some((*id, self.all.get(id)?)))
+    }
+
+    pub(crate) fn note_known(&mut self, id: AttemptId) {
+        if !self.known.insert(id) {
+            return;
+        }
+        self.order.push_back(id);
+        while self.order.len() > MAX_REMEMBERED {
+            if let Some(oldest) = self.order.pop_front() {
+                self.known.remove(&oldest);
+                self.forget(oldest);
+            }
+        }
+    }
+
+    pub(crate) fn insert(&mut self, id: AttemptId, attempt: Attempt) {
+        self.note_known(id);
+        self.index(id, &attempt);
+        self.all.insert(id, attempt);
+    }
+
+    /// Changes one, keeping the indices true.
+    pub(crate) fn change(&mut self, id: AttemptId, change: impl FnOnce(&mut Attempt)) {
+        let Some(mut attempt) = self.all.remove(&id) else { return };
+        self.unindex(id, &attempt);
+        change(&mut attempt);
+        self.index(id, &attempt);
+        self.all.insert(id, attempt);
+    }
+
+    fn forget(&mut self, id: AttemptId) {
+        if let Some(attempt) = self.all.remove(&id) {
+            self.unindex(id, &attempt);
+            if let Some(provider_id) = &attempt.provider_id {
+                self.by_provider.remove(provider_id);
+            }
+        }
+    }
+
+    fn index(&mut self, id: AttemptId, attempt: &Attempt) {
+        if let Some(at) = attempt.deadline() {
+            self.deadlines.insert((at, id));
+        }
+        if let (Some(case), false) = (attempt.case(), attempt.phase.is_over()) {
+            self.live_by_case.entry(case).or_default().insert(id);
+        }
+        if let Some(provider_id) = &attempt.provider_id {
+            self.by_provider.insert(provider_id.clone(), id);
+        }
+    }
+
+    fn unindex(&mut self, id: AttemptId, attempt: &Attempt) {
+        if let Some(at) = attempt.deadline() {
+            self.deadlines.remove(&(at, id));
+        }
+        let Some(case) = attempt.case() else { return };
+        if let Some(live) = self.live_by_case.get_mut(&case) {
+            live.remove(&id);
+            if live.is_empty() {
+                self.live_by_case.remove(&case);
+            }
+        }
+    }
+}

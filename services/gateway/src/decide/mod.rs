@@ -1,0 +1,102 @@
+//! Commands: from the own webhooks and workers, but for the page link, which the office asks for.
+
+mod link;
+mod position;
+mod progress;
+mod text;
+
+use decider::Context;
+use proto::Timestamp;
+use proto::ids::AttemptId;
+use proto::v1::gateway::{Command, Event, Refusal};
+
+use crate::attempt::Phase;
+use crate::state::{Provider, State};
+
+pub(crate) use self::progress::failed;
+
+type Decided = Result<Vec<Event>, Refusal>;
+
+/// Decides a command.
+pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> Decided {
+    match command {
+        Command::TakeText { inbound, provider_id, from, body, duress, received_at } => {
+            let text = text::Incoming { inbound, provider_id, from, body, duress, received_at };
+            text::take(state, text, context)
+        }
+        Command::TakeKey { attempt, key, received_at } => take_key(state, attempt, key, received_at),
+        Command::RecordProgress { attempt, tries, provider_id, progress } => {
+            progress::record(state, attempt, progress::News { tries, provider_id, progress }, context.now)
+        }
+        Command::BeginAttempt { attempt } => begin(state, attempt, context.now),
+        Command::TakePosition {
+            device,
+            message_id,
+            position,
+            fix_at,
+            sent_at,
+            received_at,
+            battery_percent,
+        } => {
+            let fix = position::Fix { message_id, position, fix_at, sent_at, received_at, battery_percent };
+            position::take(state, device, fix)
+        }
+        Command::SendPageLink { trip, device } => link::send(state, trip, device, context),
+        Command::RecordProviderHealth { up, configured, why } => {
+            Ok(provider_health(state, up, configured, why, context.now))
+        }
+    }
+}
+
+/// CHECK-2: a key is taken whenever it comes; alerts judges what it owns.
+fn take_key(state: &State, id: AttemptId, key: char, received_at: Timestamp) -> Decided {
+    let attempt = state.attempts.get(id).ok_or(Refusal::UnknownAttempt { attempt: id })?;
+    let Some(by) = attempt.to else { return Ok(Vec::new()) };
+    if key == '1' && attempt.owned_by_key {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::KeyPressed { attempt: id, case: attempt.case(), by, key, received_at }])
+}
+
+/// Journalled before it is sent; whoever asks second must not send.
+fn begin(state: &State, id: AttemptId, now: Timestamp) -> Decided {
+    let attempt = state.attempts.get(id).ok_or(Refusal::UnknownAttempt { attempt: id })?;
+    match attempt.phase {
+        Phase::Planned { not_before }
+            if not_before.is_none_or(|at| at <= now) && now < attempt.expires_at =>
+        {
+            Ok(vec![Event::AttemptBegun { attempt: id, tries: attempt.tries.saturating_add(1), at: now }])
+        }
+        Phase::Planned { .. }
+        | Phase::Begun { .. }
+        | Phase::Unknown { .. }
+        | Phase::Accepted { .. }
+        | Phase::Sent {}
+        | Phase::Ringing { .. }
+        | Phase::Answered { .. }
+        | Phase::Delivered {}
+        | Phase::Completed {}
+        | Phase::Failed {}
+        | Phase::Withdrawn {} => Err(Refusal::NotToBeSent { attempt: id }),
+    }
+}
+
+fn provider_health(
+    state: &State,
+    up: bool,
+    configured: bool,
+    why: Option<String>,
+    now: Timestamp,
+) -> Vec<Event> {
+    let down = || {
+        let why = why.unwrap_or_else(|| "it can't be reached".to_owned());
+        vec![Event::ProviderDown { since: now, configured, why }]
+    };
+    match (&state.provider, up && configured) {
+        (Provider::Up, true) => Vec::new(),
+        (Provider::Down { .. } | Provider::Missing { .. }, true) => vec![Event::ProviderUp { at: now }],
+        (Provider::Down { .. }, false) if configured => Vec::new(),
+        (Provider::Missing { .. }, false) if !configured => Vec::new(),
+        (Provider::Up | Provider::Down { .. } | Provider::Missing { .. }, false) => down(),
+    }
+}

@@ -1,0 +1,42 @@
+//! Every limit of the gateway's decisions, by name.
+
+use jiff::SignedDuration;
+
+/// The most tries of one attempt.
+pub const MAX_TRIES: u16 = 4;
+
+/// The wait before the second, third and fourth try, in seconds.
+pub const RETRY_SECS: [i64; 3] = [2, 5, 15];
+
+/// How long an alert's text or call is worth sending: after that the ladder has gone on.
+pub const ALERT_VALID: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long an answer to a text is worth sending, from when it was said.
+pub const REPLY_VALID: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long the text with a link is worth sending. (The link itself opens for longer.)
+pub const PAGE_LINK_VALID: SignedDuration = SignedDuration::from_mins(60);
+
+/// A worker that has not told how a request ended after so long has died: the attempt is in doubt.
+pub const BEGUN_STUCK: SignedDuration = SignedDuration::from_secs(45);
+
+/// So long an alert waits while nobody can say whether its text was sent; then alerts goes on to the next channel.
+pub const DOUBT_PATIENCE: SignedDuration = SignedDuration::from_secs(20);
+
+/// A call of which nothing more is heard for so long is over.
+pub const CALL_STUCK: SignedDuration = SignedDuration::from_mins(3);
+
+/// Answers to one stranger's number in any hour.
+pub const STRANGER_REPLIES_PER_HOUR: usize = 2;
+
+/// Answers to all strangers together in any hour: each one costs money.
+pub const STRANGER_REPLIES_PER_HOUR_IN_ALL: usize = 60;
+
+/// The most attempts, and texts that came in, that are remembered; the oldest are forgotten first.
+pub const MAX_REMEMBERED: usize = 10_000;
+
+/// The most ids of position messages that are remembered of one device, to tell repeats.
+pub const MAX_POSITION_IDS: usize = 256;
+
+/// The most characters of a provider's id, or of a sender as the provider writes it.
+pub const MAX_PROVIDER_TEXT: usize = 100;

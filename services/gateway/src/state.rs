@@ -1,0 +1,400 @@
+//! What the gateway knows of a school, from its own journal alone.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use jiff::SignedDuration;
+use proto::Timestamp;
+use proto::ids::{CaseId, DeviceId, InboundId, LineId, PersonId, PupilId, TripId};
+use proto::v1::alerts::ReplyCode;
+use proto::v1::contacts::LineKind;
+use proto::v1::devices::{DeviceKind, Handset};
+use proto::v1::gateway::{Caller, Event, Message, Reach};
+use proto::values::{AssetTag, DuressHash, Label, PhoneNumber};
+use serde::Serialize;
+
+use crate::attempt::{Attempt, Phase};
+use crate::attempts::Attempts;
+use crate::limits::{MAX_POSITION_IDS, MAX_REMEMBERED};
+
+/// A device, as devices told.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Device {
+    /// Work mobile or basic phone.
+    pub kind: DeviceKind,
+    /// Whether the phone page can be shown on it.
+    pub handset: Handset,
+    /// Its tag: also its OwnTracks account.
+    pub tag: AssetTag,
+    /// Its number.
+    pub number: PhoneNumber,
+    /// The adult who has it.
+    pub person: Option<PersonId>,
+    /// The pupil who has it.
+    pub pupil: Option<PupilId>,
+    /// The trip it is issued to.
+    pub trip: Option<TripId>,
+    /// Neither lost, damaged, in quarantine, with the police nor retired.
+    pub in_service: bool,
+}
+
+/// A line, as contacts told.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Line {
+    /// What it is.
+    pub kind: LineKind,
+    /// Its number.
+    pub number: PhoneNumber,
+    /// Its name.
+    pub name: Label,
+}
+
+/// A trip, as trips told.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Trip {
+    /// Its title.
+    pub title: Label,
+    /// Since when it is out, if it is.
+    pub out_since: Option<Timestamp>,
+    /// The keyed hash of its duress word.
+    pub duress: Option<DuressHash>,
+}
+
+/// An open case, as alerts told.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Case {
+    /// The trip it is about.
+    pub trip: Option<TripId>,
+    /// The code by which it is taken.
+    pub code: ReplyCode,
+    /// What happened, in a few words.
+    pub headline: Label,
+    /// Nothing of it is sent to a phone of the trip.
+    pub base_only: bool,
+    /// A person has it.
+    pub owned: bool,
+}
+
+/// How the provider of texts and calls is.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    /// Nothing is wrong, as far as is known.
+    #[default]
+    Up,
+    /// It can't be reached, or refuses us: attempts are tried all the same.
+    Down {
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        why: String,
+    },
+    /// None is set up: nothing can be sent.
+    Missing {
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        why: String,
+    },
+}
+
+/// All the gateway knows of one school.
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+pub struct State {
+    /// Every device that was ever registered.
+    pub devices: BTreeMap<DeviceId, Device>,
+    /// Lines.
+    pub lines: BTreeMap<LineId, Line>,
+    /// Trips that have not ended.
+    pub trips: BTreeMap<TripId, Trip>,
+    /// Open cases.
+    pub cases: BTreeMap<CaseId, Case>,
+    /// Attempts.
+    pub attempts: Attempts,
+    /// How the provider is.
+    pub provider: Provider,
+    pub(crate) opted_out: BTreeSet<DeviceId>,
+    by_number: BTreeMap<PhoneNumber, DeviceId>,
+    by_person: BTreeMap<PersonId, BTreeSet<DeviceId>>,
+    texts: BTreeMap<InboundId, Text>,
+    text_ids: BTreeMap<String, InboundId>,
+    text_order: VecDeque<(InboundId, String)>,
+    stranger_replies: VecDeque<(Timestamp, Option<String>)>,
+    position_ids: BTreeMap<DeviceId, VecDeque<String>>,
+}
+
+/// A text that came in, as far as answers need it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub(crate) struct Text {
+    pub(crate) from: Sender,
+    pub(crate) received_at: Timestamp,
+}
+
+/// Where an answer goes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Sender {
+    Device(DeviceId),
+    /// None once it was blanked, or if it was withheld.
+    Stranger(Option<String>),
+}
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+impl State {
+    /// The device with that number; one in service before one that is not.
+    pub fn device_of_number(&self, number: &PhoneNumber) -> Option<(DeviceId, &Device)> {
+        let id = *self.by_number.get(number)?;
+        Some((id, self.devices.get(&id)?))
+    }
+
+    /// The device with that tag.
+    pub fn device_of_tag(&self, tag: &AssetTag) -> Option<(DeviceId, &Device)> {
+        self.devices.iter().find(|(_, device)| device.tag == *tag).map(|(id, device)| (*id, device))
+    }
+
+    /// The phone by which a person is reached: one that is with a trip under way before any other.
+    pub fn phone_of(&self, person: PersonId) -> Option<(DeviceId, &Device)> {
+        let ids = self.by_person.get(&person)?;
+        let held =
+            ids.iter().filter_map(|id| Some((*id, self.devices.get(id)?))).filter(|(_, d)| d.in_service);
+        held.max_by_key(|(_, device)| (self.is_out(device.trip), device.trip.is_some()))
+    }
+
+    fn is_out(&self, trip: Option<TripId>) -> bool {
+        trip.and_then(|id| self.trips.get(&id)).is_some_and(|trip| trip.out_since.is_some())
+    }
+
+    /// The open case with that reply code.
+    pub fn case_of_code(&self, code: ReplyCode) -> Option<(CaseId, &Case)> {
+        self.cases.iter().find(|(_, case)| case.code == code).map(|(id, case)| (*id, case))
+    }
+
+    /// Whether a device opted out of texts.
+    pub fn has_opted_out(&self, device: DeviceId) -> bool {
+        self.opted_out.contains(&device)
+    }
+
+    /// The number to send to, as known now. A stranger's may have been blanked meanwhile.
+    pub fn number_of(&self, via: Reach) -> Option<PhoneNumber> {
+        match via {
+            Reach::Device(id) => self.devices.get(&id).filter(|d| d.in_service).map(|d| d.number.clone()),
+            Reach::Line(id) => self.lines.get(&id).map(|line| line.number.clone()),
+            Reach::Inbound(id) => match &self.texts.get(&id)?.from {
+                Sender::Device(device) => self.devices.get(device).map(|d| d.number.clone()),
+                Sender::Stranger(number) => PhoneNumber::parse(number.as_deref()?).ok(),
+            },
+        }
+    }
+
+    /// The number of the office, for those who ring or text the wrong one.
+    pub fn office_number(&self) -> Option<&PhoneNumber> {
+        let best = |line: &&Line| match line.kind {
+            LineKind::Office => 0,
+            LineKind::Landline => 1,
+            LineKind::BackUpMobile => 2,
+        };
+        self.lines.values().min_by_key(best).map(|line| &line.number)
+    }
+
+    /// Whether a text was taken before, under the provider's id.
+    pub fn has_text(&self, provider_id: &str) -> bool {
+        self.text_ids.contains_key(provider_id)
+    }
+
+    pub(crate) fn text(&self, inbound: InboundId) -> Option<&Text> {
+        self.texts.get(&inbound)
+    }
+
+    /// How often strangers were answered in the hour before: this number, and all together.
+    pub(crate) fn stranger_replies(&self, number: &str, now: Timestamp) -> (usize, usize) {
+        let recent = || self.stranger_replies.iter().filter(|(at, _)| now.duration_since(*at) < HOUR);
+        (recent().filter(|(_, n)| n.as_deref() == Some(number)).count(), recent().count())
+    }
+
+    pub(crate) fn has_position(&self, device: DeviceId, id: &str) -> bool {
+        self.position_ids.get(&device).is_some_and(|ids| ids.iter().any(|known| known == id))
+    }
+
+    fn note_device(&mut self, id: DeviceId, device: Device) {
+        if let Some(person) = self.devices.get(&id).and_then(|d| d.person) {
+            if let Some(held) = self.by_person.get_mut(&person) {
+                held.remove(&id);
+            }
+        }
+        if let Some(person) = device.person {
+            self.by_person.entry(person).or_default().insert(id);
+        }
+        if device.in_service || !self.by_number.contains_key(&device.number) {
+            self.by_number.insert(device.number.clone(), id);
+        }
+        self.devices.insert(id, device);
+    }
+
+    fn note_text(&mut self, inbound: InboundId, provider_id: &str, from: &Caller, received_at: Timestamp) {
+        let from = match from {
+            Caller::Device { device, .. } => Sender::Device(*device),
+            Caller::Stranger { number } => {
+                Sender::Stranger(number.as_ref().and_then(|personal| personal.get().cloned()))
+            }
+        };
+        self.texts.insert(inbound, Text { from, received_at });
+        self.text_ids.insert(provider_id.to_owned(), inbound);
+        self.text_order.push_back((inbound, provider_id.to_owned()));
+        while self.text_order.len() > MAX_REMEMBERED {
+            if let Some((oldest, id)) = self.text_order.pop_front() {
+                self.texts.remove(&oldest);
+                self.text_ids.remove(&id);
+            }
+        }
+    }
+
+    fn note_stranger_reply(&mut self, inbound: Option<InboundId>, at: Timestamp) {
+        let number = inbound.and_then(|id| self.texts.get(&id)).and_then(|text| match &text.from {
+            Sender::Stranger(number) => number.clone(),
+            Sender::Device(_) => None,
+        });
+        self.stranger_replies.push_back((at, number));
+        while self.stranger_replies.front().is_some_and(|(then, _)| at.duration_since(*then) >= HOUR) {
+            self.stranger_replies.pop_front();
+        }
+    }
+
+    fn note_position(&mut self, device: DeviceId, id: String) {
+        let ids = self.position_ids.entry(device).or_default();
+        ids.push_back(id);
+        while ids.len() > MAX_POSITION_IDS {
+            ids.pop_front();
+        }
+    }
+}
+
+/// What tells a position message from another of the same device: its own id, or its times.
+pub(crate) fn position_id(message_id: Option<&str>, fix_at: Timestamp, sent_at: Option<Timestamp>) -> String {
+    match (message_id, sent_at) {
+        (Some(id), _) => id.to_owned(),
+        (None, Some(sent_at)) => format!("{fix_at}/{sent_at}"),
+        (None, None) => fix_at.to_string(),
+    }
+}
+
+/// Takes an event into the state.
+pub(crate) fn evolve(state: &mut State, event: &Event) {
+    match event {
+        Event::TextReceived { inbound, provider_id, from, received_at, .. } => {
+            state.note_text(*inbound, provider_id, from, *received_at);
+        }
+        Event::KeyPressed { attempt, key, .. } => {
+            state.attempts.change(*attempt, |a| a.owned_by_key |= *key == '1');
+        }
+        Event::AttemptPlanned { attempt, to, via, channel, message, in_answer_to, at, expires_at } => {
+            if matches!(message, Message::Stranger {}) {
+                state.note_stranger_reply(*in_answer_to, *at);
+            }
+            let planned = Attempt {
+                to: *to,
+                via: *via,
+                channel: *channel,
+                message: message.clone(),
+                planned_at: *at,
+                expires_at: *expires_at,
+                tries: 0,
+                provider_id: None,
+                owned_by_key: false,
+                told_failed: false,
+                phase: Phase::Planned { not_before: None },
+            };
+            state.attempts.insert(*attempt, planned);
+        }
+        Event::AttemptImpossible { attempt, .. } => state.attempts.note_known(*attempt),
+        Event::AttemptBegun { attempt, tries, at } => state.attempts.change(*attempt, |a| {
+            a.tries = *tries;
+            a.phase = Phase::Begun { since: *at };
+        }),
+        Event::AttemptProgressed { attempt, provider_id, progress, at, .. } => {
+            state.attempts.change(*attempt, |a| {
+                if provider_id.is_some() {
+                    a.provider_id.clone_from(provider_id);
+                }
+                if a.moves_with(progress, None) {
+                    a.advance(progress, *at);
+                }
+            });
+        }
+        Event::AttemptPutOff { attempt, until, .. } => state.attempts.change(*attempt, |a| {
+            a.provider_id = None;
+            a.phase = Phase::Planned { not_before: Some(*until) };
+        }),
+        Event::AttemptWithdrawn { attempt, .. } => {
+            state.attempts.change(*attempt, |a| a.phase = Phase::Withdrawn {});
+        }
+        Event::AttemptFailed { attempt, at, .. } => state.attempts.change(*attempt, |a| {
+            a.told_failed = true;
+            let in_doubt = matches!(a.phase, Phase::Unknown { .. }) && *at < a.expires_at;
+            if !in_doubt && !a.phase.is_over() {
+                a.phase = Phase::Failed {};
+            }
+        }),
+        Event::PositionReceived { device, message_id, fix_at, sent_at, .. } => {
+            state.note_position(*device, position_id(message_id.as_deref(), *fix_at, *sent_at));
+        }
+        Event::OptedOut { device, .. } => {
+            state.opted_out.insert(*device);
+        }
+        Event::OptedIn { device, .. } => {
+            state.opted_out.remove(device);
+        }
+        Event::ProviderDown { since, configured, why } => {
+            let (since, why) = (*since, why.clone());
+            state.provider =
+                if *configured { Provider::Down { since, why } } else { Provider::Missing { since, why } };
+        }
+        Event::ProviderUp { .. } => state.provider = Provider::Up,
+        Event::DeviceNoted { .. }
+        | Event::LineNoted { .. }
+        | Event::TripNoted { .. }
+        | Event::CaseNoted { .. } => {
+            evolve_noted(state, event);
+        }
+    }
+}
+
+/// What was heard of others.
+fn evolve_noted(state: &mut State, event: &Event) {
+    match event.clone() {
+        Event::DeviceNoted { device, kind, handset, tag, number, person, pupil, trip, in_service } => {
+            state.note_device(device, Device { kind, handset, tag, number, person, pupil, trip, in_service });
+        }
+        Event::LineNoted { line, kind, number: Some(number), name } => {
+            state.lines.insert(line, Line { kind, number, name });
+        }
+        Event::LineNoted { line, number: None, .. } => {
+            state.lines.remove(&line);
+        }
+        Event::TripNoted { trip, ended: true, .. } => {
+            state.trips.remove(&trip);
+        }
+        Event::TripNoted { trip, title, out_since, duress, ended: false } => {
+            state.trips.insert(trip, Trip { title, out_since, duress });
+        }
+        Event::CaseNoted { case, open: false, .. } => {
+            state.cases.remove(&case);
+        }
+        Event::CaseNoted { case, trip, code, headline, base_only, owned, open: true } => {
+            state.cases.insert(case, Case { trip, code, headline, base_only, owned });
+        }
+        Event::TextReceived { .. }
+        | Event::KeyPressed { .. }
+        | Event::AttemptPlanned { .. }
+        | Event::AttemptImpossible { .. }
+        | Event::AttemptBegun { .. }
+        | Event::AttemptProgressed { .. }
+        | Event::AttemptPutOff { .. }
+        | Event::AttemptWithdrawn { .. }
+        | Event::AttemptFailed { .. }
+        | Event::PositionReceived { .. }
+        | Event::OptedOut { .. }
+        | Event::OptedIn { .. }
+        | Event::ProviderDown { .. }
+        | Event::ProviderUp { .. } => {}
+    }
+}
