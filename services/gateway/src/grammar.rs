@@ -100,17 +100,13 @@ fn check_in(said: &[Token], is_open: &impl Fn(ReplyCode) -> bool) -> Option<Mean
         return late(said);
     }
     let word = word.word()?;
-    let number = number_of(said, at);
-    let all: Vec<u32> = numbers(said).collect();
-    if let Some(code) =
-        number.filter(|n| CODES.contains(n)).and_then(|n| u16::try_from(n).ok()).map(ReplyCode)
-    {
-        if all.len() == 1 && is_open(code) {
-            return Some(Meaning::Either { word, code });
-        }
-    }
-    let headcount = number.filter(|_| all.len() == 1).and_then(|n| Headcount::new(n).ok());
-    Some(Meaning::Says { word, headcount })
+    let alone = numbers(said).count() == 1;
+    let number = number_of(said, at).filter(|_| alone);
+    let code = number.filter(|n| CODES.contains(n)).and_then(|n| u16::try_from(n).ok()).map(ReplyCode);
+    Some(match code.filter(|code| is_open(*code)) {
+        Some(code) => Meaning::Either { word, code },
+        None => Meaning::Says { word, headcount: number.and_then(|n| Headcount::new(n).ok()) },
+    })
 }
 
 /// A word as it is spoken: LATE has its minutes elsewhere.

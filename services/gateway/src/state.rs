@@ -216,10 +216,9 @@ impl State {
     }
 
     fn note_device(&mut self, id: DeviceId, device: Device) {
-        if let Some(person) = self.devices.get(&id).and_then(|d| d.person) {
-            if let Some(held) = self.by_person.get_mut(&person) {
-                held.remove(&id);
-            }
+        let before = self.devices.get(&id).and_then(|d| d.person);
+        if let Some(held) = before.and_then(|person| self.by_person.get_mut(&person)) {
+            held.remove(&id);
         }
         if let Some(person) = device.person {
             self.by_person.entry(person).or_default().insert(id);

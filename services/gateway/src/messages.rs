@@ -1,0 +1,147 @@
+//! The words of every message: plain British English, the school's name first, one text of GSM-7 (160 septets).
+//!
+//! Only the text with a link may take two: a link can't be cut. Nothing here names a pupil, a person or a number of a
+//! person.
+
+use jiff::Timestamp;
+use proto::v1::alerts::ReplyCode;
+use proto::v1::checkins::Word;
+use proto::v1::gateway::Message;
+use proto::values::{Headcount, PhoneNumber, SchoolZone};
+
+use crate::gsm;
+use crate::state::State;
+
+/// The most septets of the school's name, and of a trip's title, in a text.
+const MAX_NAME: usize = 28;
+const MAX_TITLE: usize = 24;
+
+/// What the words lean on besides the message.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'a> {
+    /// The gateway's state of that school.
+    pub state: &'a State,
+    /// The school's name.
+    pub school: &'a str,
+    /// The school's clocks.
+    pub zone: &'a SchoolZone,
+}
+
+impl Words<'_> {
+    /// The text. `link` is the address of the phone page, for the message that carries it. None: there is nothing left
+    /// to say (the case is over).
+    pub fn text(&self, message: &Message, link: Option<&str>) -> Option<String> {
+        let said = self.said(message, link)?;
+        let text = format!("{}: {said}", gsm::clipped(self.school, MAX_NAME));
+        let text = gsm::plain(&text);
+        Some(if link.is_some() { text } else { gsm::clipped(&text, gsm::ONE_TEXT) })
+    }
+
+    fn said(&self, message: &Message, link: Option<&str>) -> Option<String> {
+        Some(match message {
+            Message::Alert { case } => {
+                let known = self.state.cases.get(case)?;
+                let trip = known.trip.map(|trip| format!(" ({})", self.title(trip))).unwrap_or_default();
+                format!("ALERT {}{trip}. Reply {} to take it.", known.headline, known.code.0)
+            }
+            Message::Reminder { trip, due_at } => {
+                let (title, at) = (self.title(*trip), self.zone.clock(*due_at));
+                format!("{title}: check-in due {at}. Reply OK and your count, such as OK 31.")
+            }
+            Message::Understood { word, headcount, expected, next_due_at, .. } => {
+                self.understood(*word, *headcount, *expected, *next_due_at)
+            }
+            Message::HelpHeard { .. } => {
+                "IN DANGER? DIAL 999 FIRST. Base and your seniors are being called now. Keep this phone free and on."
+                    .to_owned()
+            }
+            Message::LostHeard { police_at, .. } => format!(
+                "LOST heard. Hold the rest together. Go to where last seen. Tell venue staff. 999 at {} at the latest. Base rings parents.",
+                self.zone.clock(*police_at)
+            ),
+            Message::NotUnderstood {} => {
+                "Not understood. Reply OK 31 (your count), LATE 20 (minutes), ARRIVED 31, BACK 31, LOST or SOS.".to_owned()
+            }
+            Message::CountNeeded {} => {
+                "A count is needed with that word. Count everyone, then reply such as ARRIVED 31.".to_owned()
+            }
+            Message::PupilPhone {} => {
+                "Thank you. Only your teacher's phone checks in. If you need help, text SOS. In danger, dial 999.".to_owned()
+            }
+            Message::NotOut {} => {
+                format!("Your trip is not out, so nothing was checked in. In danger, dial 999.{}", self.office())
+            }
+            Message::WhichGroup {} => {
+                "You lead more than one group: check in on the phone page, so that we know which.".to_owned()
+            }
+            Message::Owned { code } => format!("Thank you. You have alert {}. Act now; say on the board when it is over.", code.0),
+            Message::CodeUnknown { code } => code_unknown(*code),
+            Message::Stranger {} => {
+                format!("This number is for school phones only. In danger, dial 999.{}", self.office())
+            }
+            Message::DutyTest { answer_by } => format!(
+                "You are on call tonight. Reply OK by {} so that we know this phone is with you.",
+                self.zone.clock(*answer_by)
+            ),
+            Message::DutyConfirmed {} => "Thank you. You are down as on call tonight.".to_owned(),
+            Message::PageLink { trip } => format!("{}: your trip page {}", self.title(*trip), link?),
+        })
+    }
+
+    fn understood(
+        &self,
+        word: Word,
+        count: Option<Headcount>,
+        expected: Headcount,
+        next: Option<Timestamp>,
+    ) -> String {
+        let word = match word {
+            Word::Ok => "OK".to_owned(),
+            Word::Late { minutes } => format!("LATE {minutes} min"),
+            Word::Boarded => "BOARDED".to_owned(),
+            Word::Arrived => "ARRIVED".to_owned(),
+            Word::HandedOver => "HANDED OVER".to_owned(),
+            Word::Leaving => "LEAVING".to_owned(),
+            Word::Back => "BACK".to_owned(),
+        };
+        let count = match count {
+            Some(found) if found == expected => format!(" {found}, all counted"),
+            Some(found) => format!(" {found}, but {expected} expected: count again. The office knows"),
+            None => String::new(),
+        };
+        let next = next.map(|at| format!(" Next check-in {}.", self.zone.clock(at))).unwrap_or_default();
+        format!("{word}{count}. Thank you.{next}")
+    }
+
+    fn title(&self, trip: proto::ids::TripId) -> String {
+        let known = self.state.trips.get(&trip).map(|trip| gsm::clipped(trip.title.as_str(), MAX_TITLE));
+        known.unwrap_or_else(|| "Your trip".to_owned())
+    }
+
+    fn office(&self) -> String {
+        self.state.office_number().map(|number| format!(" The school office: {number}.")).unwrap_or_default()
+    }
+
+    /// What an alert call says before it listens for a key. None: the case is over.
+    pub fn spoken_alert(&self, message: &Message) -> Option<String> {
+        let Message::Alert { case } = message else { return None };
+        let known = self.state.cases.get(case)?;
+        let trip = known.trip.map(|trip| format!(" Trip: {}.", self.title(trip))).unwrap_or_default();
+        Some(format!("This is {}. Alert. {}.{trip} Press 1 to take it.", self.school, known.headline))
+    }
+}
+
+fn code_unknown(code: ReplyCode) -> String {
+    format!("No open alert has the code {}. It may be over: look at the board or ring the office.", code.0)
+}
+
+/// What somebody hears who rings the number of the texts.
+pub fn spoken_to_caller(office: Option<&PhoneNumber>) -> String {
+    let spaced =
+        |number: &PhoneNumber| number.national().chars().map(|c| format!("{c} ")).collect::<String>();
+    let office = match office {
+        Some(number) => format!("Please ring the school office on {}.", spaced(number).trim_end()),
+        None => "Please ring the school office.".to_owned(),
+    };
+    format!("This number takes texts from school phones. {office} If somebody is in danger, dial 9 9 9 now.")
+}
