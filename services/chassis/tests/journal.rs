@@ -29,14 +29,15 @@ impl Place {
         Self { url, journal }
     }
 
-    /// Another hand at the tables of checkins: `{entry}` stands for the table.
+    /// Another hand at the tables of checkins: `{entry}` stands for the table, `{unit}`
+    /// for a unit separator.
     async fn by_hand(&self, text: &str) {
         if self.url.starts_with("sqlite:") {
-            let text = text.replace("{entry}", "entry");
+            let text = text.replace("{entry}", "entry").replace("{unit}", "char(31)");
             let mut connection = sqlx::SqliteConnection::connect(&self.url).await.expect("connects");
             sqlx::query(AssertSqlSafe(text)).execute(&mut connection).await.expect("runs");
         } else {
-            let text = text.replace("{entry}", "checkins.entry");
+            let text = text.replace("{entry}", "checkins.entry").replace("{unit}", "chr(31)");
             let mut connection = sqlx::PgConnection::connect(&self.url).await.expect("connects");
             sqlx::query(AssertSqlSafe(text)).execute(&mut connection).await.expect("runs");
         }
@@ -266,12 +267,15 @@ async fn what_another_hand_changed_is_found_and_named(place: Place) {
     assert_eq!(broken(&place).await, (5, Break::Hash));
     place.by_hand("UPDATE {entry} SET facts = '{\"people\":24}' WHERE seq = 5").await;
     place.journal.verify(Checkins, &elmfield()).await.expect("holds again");
-    place.by_hand("UPDATE {entry} SET personal = '[\"Bob\"]' WHERE seq = 4").await;
+    place.by_hand("UPDATE {entry} SET personal = substr(personal, 1, 32) || '[\"Bob\"]' WHERE seq = 4").await;
     assert_eq!(broken(&place).await, (4, Break::Personal));
-    place.by_hand("UPDATE {entry} SET actor = 'nobody' WHERE seq = 3").await;
-    assert_eq!(broken(&place).await, (3, Break::Unreadable("its actor".into())));
+    place.by_hand("UPDATE {entry} SET sealed = substr(sealed, 1, 100) WHERE seq = 3").await;
+    assert_eq!(broken(&place).await, (3, Break::Unreadable("an id of it".into())));
+    place.by_hand("UPDATE {entry} SET kind = 'Checked' || {unit} || 'In' WHERE seq = 1").await;
+    assert_eq!(broken(&place).await, (1, Break::Hash));
+    place.by_hand("UPDATE {entry} SET kind = 'CheckedIn' WHERE seq = 1").await;
     place.by_hand("DELETE FROM {entry} WHERE seq = 2").await;
-    assert_eq!(broken(&place).await, (3, Break::Unreadable("its actor".into())));
+    assert_eq!(broken(&place).await, (3, Break::Unreadable("an id of it".into())));
     place.by_hand("DELETE FROM {entry} WHERE seq = 3").await;
     assert_eq!(broken(&place).await, (4, Break::Gap { expected: 2 }));
 }
@@ -290,8 +294,9 @@ async fn a_snapshot_belongs_to_its_version_and_its_history(place: Place) {
     place.journal.snapshot_put(Checkins, &elmfield(), 4, 1, b"no such entry").await.expect("ignored");
     assert_eq!(get(1).await, Some((3, b"three".to_vec())));
     assert_eq!(get(2).await, None);
-    place.by_hand("UPDATE {entry} SET hash = salt WHERE seq = 3 AND salt IS NOT NULL").await;
-    place.by_hand("UPDATE {entry} SET hash = cause WHERE seq = 3").await;
+    place
+        .by_hand("UPDATE {entry} SET sealed = (SELECT sealed FROM {entry} WHERE seq = 2) WHERE seq = 3")
+        .await;
     assert_eq!(get(1).await, None, "another history");
 }
 
@@ -333,6 +338,21 @@ async fn the_last_sign_of_life_is_kept(place: Place) {
         assert_eq!(place.journal.last_alive(Checkins).await.expect("reads"), Some(at));
     }
     assert_eq!(place.journal.last_alive(Alerts).await.expect("reads"), None);
+}
+
+async fn a_long_journal_is_read_across_a_gap(place: Place) {
+    let mut chain = began(&place, Checkins).await;
+    let batch = append(&mut chain, 5_000);
+    place.journal.append(vec![batch]).await.expect("stored");
+    place.by_hand("DELETE FROM {entry} WHERE seq = 1500 OR seq BETWEEN 2000 AND 4499").await;
+    let mut seen = Vec::new();
+    let each = |entry: Entry| {
+        seen.push(entry.seq);
+        ControlFlow::Continue(())
+    };
+    place.journal.scan(Checkins, &elmfield(), 10, each).await.expect("reads");
+    assert!(seen.iter().copied().eq((10..=1499).chain(1501..=1999).chain(4500..=5000)));
+    assert_eq!(broken(&place).await, (1501, Break::Gap { expected: 1500 }));
 }
 
 async fn a_scan_stops_when_told(place: Place) {
@@ -410,6 +430,7 @@ contract! {
     a_snapshot_belongs_to_its_version_and_its_history
     the_quarantine_is_bounded_and_clipped
     the_last_sign_of_life_is_kept
+    a_long_journal_is_read_across_a_gap
     a_scan_stops_when_told
 }
 

@@ -8,22 +8,16 @@ CREATE TABLE journal (
     PRIMARY KEY (service, school)
 );
 
+-- personal: salt and JSON, or NULL once blanked. sealed: instant, hash, cause and the like: see
+-- src/journal/rows.rs.
 CREATE TABLE entry (
-    service       TEXT    NOT NULL,
-    school        TEXT    NOT NULL,
-    seq           BIGINT NOT NULL,
-    at_ms         BIGINT NOT NULL,
-    kind          TEXT    NOT NULL,
-    facts         TEXT    NOT NULL,
-    personal      TEXT,
-    salt          BYTEA,
-    personal_hash BYTEA,
-    hash          BYTEA    NOT NULL,
-    cause         BYTEA    NOT NULL,
-    correlation   BYTEA    NOT NULL,
-    actor         TEXT    NOT NULL,
-    trip          BYTEA,
-    traceparent   TEXT,
+    service  TEXT NOT NULL,
+    school   TEXT NOT NULL,
+    seq      BIGINT NOT NULL,
+    kind     TEXT NOT NULL,
+    facts    TEXT NOT NULL,
+    personal TEXT,
+    sealed   TEXT NOT NULL,
     PRIMARY KEY (service, school, seq)
 );
 

@@ -8,22 +8,16 @@ CREATE TABLE journal (
     PRIMARY KEY (service, school)
 ) STRICT, WITHOUT ROWID;
 
+-- personal: salt and JSON, or NULL once blanked. sealed: instant, hash, cause and the like: see
+-- src/journal/rows.rs.
 CREATE TABLE entry (
-    service       TEXT    NOT NULL,
-    school        TEXT    NOT NULL,
-    seq           INTEGER NOT NULL,
-    at_ms         INTEGER NOT NULL,
-    kind          TEXT    NOT NULL,
-    facts         TEXT    NOT NULL,
-    personal      TEXT,
-    salt          BLOB,
-    personal_hash BLOB,
-    hash          BLOB    NOT NULL,
-    cause         BLOB    NOT NULL,
-    correlation   BLOB    NOT NULL,
-    actor         TEXT    NOT NULL,
-    trip          BLOB,
-    traceparent   TEXT,
+    service  TEXT NOT NULL,
+    school   TEXT NOT NULL,
+    seq      INTEGER NOT NULL,
+    kind     TEXT NOT NULL,
+    facts    TEXT NOT NULL,
+    personal TEXT,
+    sealed   TEXT NOT NULL,
     PRIMARY KEY (service, school, seq)
 ) STRICT;
 

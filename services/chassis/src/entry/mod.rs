@@ -85,7 +85,7 @@ pub struct Draft {
     pub actor: Actor,
     /// The trip it is about, if it is about one.
     pub trip: Option<TripId>,
-    /// W3C trace context, if the cause had one.
+    /// W3C trace context, if the cause had one; what is none is dropped.
     pub traceparent: Option<String>,
 }
 
@@ -165,7 +165,7 @@ impl Chain {
             correlation: draft.correlation,
             actor: draft.actor,
             trip: draft.trip,
-            traceparent: draft.traceparent,
+            traceparent: draft.traceparent.filter(|text| is_traceparent(text)),
         };
         entry.hash = entry.link(self.hash);
         self.seq = entry.seq;
@@ -262,6 +262,11 @@ impl Entry {
             data: RawValue::from_string(self.data()?).map_err(|error| BadData::NotJson(error.to_string()))?,
         })
     }
+}
+
+/// Whether the text looks as W3C trace context does: anything else came from a stranger and isn't kept.
+fn is_traceparent(text: &str) -> bool {
+    text.len() == 55 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// Cuts off what is finer than a millisecond: the journal keeps no more, and never rounds into the future.
@@ -369,6 +374,17 @@ mod tests {
         assert_eq!(envelope.kind, "homeward.checkins.v1.CheckedIn");
         assert_eq!((envelope.sequence, envelope.entryhash), (1, entry.hash));
         assert_eq!(envelope.data.get(), "{\"people\":2}");
+    }
+
+    #[test]
+    fn a_trace_context_that_is_none_is_not_kept() {
+        let kept = |text: &str| {
+            chain().next(Draft { traceparent: Some(text.into()), ..draft("{}") }, [0; 16]).traceparent
+        };
+        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(kept(good).as_deref(), Some(good));
+        assert_eq!(kept(&good.replace("00f0", "00 f")), None);
+        assert_eq!(kept(&good[1..]), None);
     }
 
     #[test]

@@ -15,6 +15,7 @@
 
 mod fault;
 mod group;
+mod pages;
 mod postgres;
 mod rows;
 mod sqlite;
@@ -163,11 +164,11 @@ impl Journal {
     ) -> Result<Vec<Entry>, JournalFault> {
         let mut page = Vec::with_capacity(limit.min(1_024));
         if limit > 0 {
-            self.scan(service, school, from, |entry| {
+            let take = |entry| {
                 page.push(entry);
                 if page.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-            })
-            .await?;
+            };
+            self.scan_by(service, school, from, limit as u64, take).await?;
         }
         Ok(page)
     }
@@ -183,7 +184,24 @@ impl Journal {
     where
         F: FnMut(Entry) -> ControlFlow<()> + Send,
     {
-        either!(self, store => store.scan(service, school, from, each).await)
+        self.scan_by(service, school, from, pages::MAX_PAGE, each).await
+    }
+
+    async fn scan_by<F>(
+        &self,
+        service: ServiceName,
+        school: &SchoolId,
+        from: u64,
+        page: u64,
+        each: F,
+    ) -> Result<(), JournalFault>
+    where
+        F: FnMut(Entry) -> ControlFlow<()> + Send,
+    {
+        match &self.0 {
+            Store::Sqlite(store, _) => store.scan_pages(service, school, from, page, each).await,
+            Store::Postgres(store) => store.scan(service, school, from, each).await,
+        }
     }
 
     /// The schools for which the service has a journal.

@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, SqlSafeStr};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqlSafeStr};
 
-use super::rows::COLUMNS;
+use super::rows::{self, COLUMNS};
 use super::{Append, JournalFault, store};
 use crate::entry::Entry;
 use proto::topics::ServiceName;
@@ -17,7 +17,7 @@ const CONNECTIONS: u32 = 8;
 store::store!(sqlx::Postgres, "BEGIN");
 
 pub(super) async fn open(url: &str) -> Result<Store, JournalFault> {
-    let options = PgConnectOptions::from_str(url)?.application_name("homeward");
+    let options = PgConnectOptions::from_str(url)?.application_name("homeward").disable_statement_logging();
     let mut connection = PgConnection::connect_with(&options).await?;
     refuse_unsynced(&mut connection).await?;
     for service in ServiceName::ALL {
@@ -79,9 +79,8 @@ async fn insert(
     entries: &[&Entry],
 ) -> Result<(), sqlx::Error> {
     let text = format!(
-        "INSERT INTO {} (service, school, {COLUMNS}) SELECT $1, * FROM UNNEST($2::text[], $3::bigint[], $4::bigint[], \
-         $5::text[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], \
-         $13::text[], $14::bytea[], $15::text[])",
+        "INSERT INTO {} (service, school, {COLUMNS}) SELECT $1, * FROM UNNEST($2::text[], $3::bigint[], $4::text[], \
+         $5::text[], $6::text[], $7::text[])",
         table(service, "entry")
     );
     macro_rules! column {
@@ -93,18 +92,10 @@ async fn insert(
         .bind(service.as_str())
         .bind(column!(entry => entry.school.as_str()))
         .bind(column!(entry => entry.seq.cast_signed()))
-        .bind(column!(entry => entry.recorded_at.as_millisecond()))
         .bind(column!(entry => entry.kind.as_str()))
         .bind(column!(entry => entry.facts.as_str()))
-        .bind(column!(entry => entry.personal.as_ref().map(|part| part.json.as_str())))
-        .bind(column!(entry => entry.personal.as_ref().map(|part| &part.salt[..])))
-        .bind(column!(entry => entry.personal_hash.as_ref().map(|hash| &hash.0[..])))
-        .bind(column!(entry => &entry.hash.0[..]))
-        .bind(column!(entry => &entry.cause.as_bytes()[..]))
-        .bind(column!(entry => &entry.correlation.as_bytes()[..]))
-        .bind(column!(entry => entry.actor.to_string()))
-        .bind(column!(entry => entry.trip.as_ref().map(|trip| &trip.0.as_bytes()[..])))
-        .bind(column!(entry => entry.traceparent.as_deref()))
+        .bind(column!(entry => entry.personal.as_ref().map(rows::pack)))
+        .bind(column!(entry => rows::seal(entry)))
         .execute(connection)
         .await
         .map(drop)

@@ -1,4 +1,10 @@
 //! How an entry and a cursor stand in a row.
+//!
+//! What a person may want to look for stands in columns (kind, facts); all else is sealed into one line of text, because
+//! each further value costs more, at a million rows, than its content. The personal part is one value too, its salt
+//! first, so that blanking is setting it to NULL. No column holds a control character: a page of rows can be joined.
+
+use std::fmt::Write;
 
 use jiff::Timestamp;
 use proto::envelope::Hash;
@@ -10,33 +16,55 @@ use super::Cursor;
 use crate::entry::{Break, BrokenLink, Entry, PersonalPart};
 
 /// The columns of an entry behind service and school, in the order in which they are bound and read.
-pub(super) const COLUMNS: &str = "seq, at_ms, kind, facts, personal, salt, personal_hash, hash, cause, correlation, \
-                                  actor, trip, traceparent";
+pub(super) const COLUMNS: &str = "seq, kind, facts, personal, sealed";
 
 /// How many values are bound for an entry.
-pub(super) const COLUMN_COUNT: usize = 15;
+pub(super) const COLUMN_COUNT: usize = 7;
 
-/// An entry as it was read; what can't be right is found by [`Raw::entry`].
+/// What stands for something absent.
+const NONE: &str = "-";
+
+/// What has no column of its own, with spaces between: instant (milliseconds), hash, cause, correlation, trip, personal
+/// hash, actor, trace context; `-` for what is absent. Hashes and ids are plain hexadecimal.
+pub(super) fn seal(entry: &Entry) -> String {
+    let mut line = String::with_capacity(320);
+    write!(line, "{} {} ", entry.recorded_at.as_millisecond(), entry.hash).expect("a String takes it");
+    line.push_str(entry.cause.simple().encode_lower(&mut Uuid::encode_buffer()));
+    line.push(' ');
+    line.push_str(entry.correlation.simple().encode_lower(&mut Uuid::encode_buffer()));
+    line.push(' ');
+    match entry.trip {
+        Some(trip) => line.push_str(trip.0.simple().encode_lower(&mut Uuid::encode_buffer())),
+        None => line.push_str(NONE),
+    }
+    line.push(' ');
+    match entry.personal_hash {
+        Some(hash) => write!(line, "{hash}").expect("a String takes it"),
+        None => line.push_str(NONE),
+    }
+    let trace = entry.traceparent.as_deref().unwrap_or(NONE);
+    write!(line, " {} {trace}", entry.actor).expect("a String takes it");
+    line
+}
+
+/// The personal part: its salt in hexadecimal, then its JSON.
+pub(super) fn pack(part: &PersonalPart) -> String {
+    format!("{:032x}{}", u128::from_be_bytes(part.salt), part.json)
+}
+
+/// An entry as it was read.
 pub(super) struct Raw<'r> {
-    pub(super) seq: i64,
-    pub(super) at_ms: i64,
-    pub(super) kind: String,
-    pub(super) facts: String,
-    pub(super) personal: Option<String>,
-    pub(super) salt: Option<&'r [u8]>,
-    pub(super) personal_hash: Option<&'r [u8]>,
-    pub(super) hash: &'r [u8],
-    pub(super) cause: &'r [u8],
-    pub(super) correlation: &'r [u8],
-    pub(super) actor: &'r str,
-    pub(super) trip: Option<&'r [u8]>,
-    pub(super) traceparent: Option<String>,
+    pub(super) seq: u64,
+    pub(super) kind: &'r str,
+    pub(super) facts: &'r str,
+    pub(super) personal: Option<&'r str>,
+    pub(super) sealed: &'r str,
 }
 
 impl Raw<'_> {
     pub(super) fn entry(self, service: ServiceName, school: &SchoolId) -> Result<Entry, BrokenLink> {
-        let seq = self.seq.cast_unsigned();
-        self.parse(service, school).map_err(|what| BrokenLink {
+        let seq = self.seq;
+        self.unpack(service, school).map_err(|what| BrokenLink {
             service,
             school: school.clone(),
             seq,
@@ -44,35 +72,44 @@ impl Raw<'_> {
         })
     }
 
-    fn parse(self, service: ServiceName, school: &SchoolId) -> Result<Entry, &'static str> {
-        let personal = match (self.personal, self.salt) {
-            (Some(json), Some(salt)) => Some(PersonalPart { json, salt: sized(salt, "its salt")? }),
-            (None, None) => None,
-            (Some(_), None) | (None, Some(_)) => return Err("its personal part and salt are not both there"),
-        };
+    fn unpack(self, service: ServiceName, school: &SchoolId) -> Result<Entry, &'static str> {
+        let mut sealed = self.sealed.split(' ');
+        let mut next = || sealed.next().ok_or("it is cut short");
         Ok(Entry {
             school: school.clone(),
             service,
-            seq: self.seq.cast_unsigned(),
-            recorded_at: timestamp(self.at_ms)?,
-            kind: self.kind,
-            facts: self.facts,
-            personal,
-            personal_hash: self
-                .personal_hash
-                .map(|bytes| sized(bytes, "its personal hash").map(Hash))
-                .transpose()?,
-            hash: Hash(sized(self.hash, "its hash")?),
-            cause: Uuid::from_bytes(sized(self.cause, "its cause")?),
-            correlation: Uuid::from_bytes(sized(self.correlation, "its correlation")?),
-            actor: self.actor.parse().map_err(|_| "its actor")?,
-            trip: self
-                .trip
-                .map(|bytes| sized(bytes, "its trip").map(|id| TripId(Uuid::from_bytes(id))))
-                .transpose()?,
-            traceparent: self.traceparent,
+            seq: self.seq,
+            kind: self.kind.to_owned(),
+            facts: self.facts.to_owned(),
+            personal: self.personal.map(personal).transpose()?,
+            recorded_at: timestamp(next()?.parse().map_err(|_| "its instant")?)?,
+            hash: hash(next()?)?,
+            cause: id(next()?)?,
+            correlation: id(next()?)?,
+            trip: present(next()?).map(id).transpose()?.map(TripId),
+            personal_hash: present(next()?).map(hash).transpose()?,
+            actor: next()?.parse().map_err(|_| "its actor")?,
+            traceparent: present(next()?).map(str::to_owned),
         })
     }
+}
+
+fn present(field: &str) -> Option<&str> {
+    (field != NONE).then_some(field)
+}
+
+fn hash(field: &str) -> Result<Hash, &'static str> {
+    blake3::Hash::from_hex(field).map(|hash| Hash(*hash.as_bytes())).map_err(|_| "a hash of it")
+}
+
+fn id(field: &str) -> Result<Uuid, &'static str> {
+    Uuid::try_parse(field).map_err(|_| "an id of it")
+}
+
+fn personal(packed: &str) -> Result<PersonalPart, &'static str> {
+    let (salt, json) = packed.split_at_checked(32).ok_or("its personal part is cut short")?;
+    let salt = u128::from_str_radix(salt, 16).map_err(|_| "its salt")?.to_be_bytes();
+    Ok(PersonalPart { json: json.to_owned(), salt })
 }
 
 /// Fixed-size bytes from a row.

@@ -1,4 +1,6 @@
 //! SQLite: one file, one writing connection, a few that read.
+//!
+//! See `pages.rs` for how a long journal is read.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -6,9 +8,9 @@ use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, SqlSafeStr, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, SqlSafeStr, SqliteConnection};
 
-use super::rows::{COLUMN_COUNT, COLUMNS};
+use super::rows::{self, COLUMN_COUNT, COLUMNS};
 use super::{JournalFault, store};
 use crate::entry::Entry;
 use proto::topics::ServiceName;
@@ -30,6 +32,13 @@ static INSERTS: LazyLock<[std::sync::Arc<str>; 8]> =
 
 store::store!(sqlx::Sqlite, "BEGIN IMMEDIATE");
 
+impl Store {
+    /// The connections that read.
+    pub(super) fn readers(&self) -> &sqlx::SqlitePool {
+        &self.readers
+    }
+}
+
 /// The path of a `sqlite:` address.
 pub(super) fn path(url: &str) -> Option<&Path> {
     let path = url.strip_prefix("sqlite:")?;
@@ -43,7 +52,8 @@ pub(super) async fn open(path: &Path) -> Result<Store, JournalFault> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
-        .pragma("secure_delete", "ON");
+        .pragma("secure_delete", "ON")
+        .disable_statement_logging();
     let one = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
     let writer = one.connect_with(options.clone()).await?;
     let migration = include_str!("../../migrations/sqlite/0001_journal.sql").into_sql_str();
@@ -85,27 +95,19 @@ async fn insert(
     _: ServiceName,
     mut entries: &[&Entry],
 ) -> Result<(), sqlx::Error> {
-    for (rows, text) in CHUNKS.iter().zip(INSERTS.iter()) {
-        while entries.len() >= *rows {
-            let (chunk, rest) = entries.split_at(*rows);
+    for (count, text) in CHUNKS.iter().zip(INSERTS.iter()) {
+        while entries.len() >= *count {
+            let (chunk, rest) = entries.split_at(*count);
             let mut query = sqlx::query(AssertSqlSafe(text.clone()));
             for entry in chunk {
                 query = query
                     .bind(entry.service.as_str())
                     .bind(entry.school.as_str())
                     .bind(entry.seq.cast_signed())
-                    .bind(entry.recorded_at.as_millisecond())
                     .bind(entry.kind.as_str())
                     .bind(entry.facts.as_str())
-                    .bind(entry.personal.as_ref().map(|part| part.json.as_str()))
-                    .bind(entry.personal.as_ref().map(|part| &part.salt[..]))
-                    .bind(entry.personal_hash.as_ref().map(|hash| &hash.0[..]))
-                    .bind(&entry.hash.0[..])
-                    .bind(&entry.cause.as_bytes()[..])
-                    .bind(&entry.correlation.as_bytes()[..])
-                    .bind(entry.actor.to_string())
-                    .bind(entry.trip.as_ref().map(|trip| &trip.0.as_bytes()[..]))
-                    .bind(entry.traceparent.as_deref());
+                    .bind(entry.personal.as_ref().map(rows::pack))
+                    .bind(rows::seal(entry));
             }
             query.execute(&mut *connection).await?;
             entries = rest;
@@ -115,6 +117,6 @@ async fn insert(
 }
 
 fn insert_text(rows: usize) -> String {
-    let row = format!("({})", vec!["?"; COLUMN_COUNT].join(","));
+    let row = format!("({})", ["?"; COLUMN_COUNT].join(","));
     format!("INSERT INTO entry (service, school, {COLUMNS}) VALUES {}", vec![row; rows].join(","))
 }

@@ -163,7 +163,6 @@ macro_rules! store {
             use super::super::{Cursor, JournalFault};
             use super::{Store, forget, table};
             use crate::entry::{Chain, Entry};
-            use proto::envelope::Hash;
             use proto::ids::SchoolId;
             use proto::topics::ServiceName;
             use uuid::Uuid;
@@ -227,20 +226,34 @@ macro_rules! store {
                 async fn chain(&self, service: ServiceName, school: &SchoolId) -> Result<Chain, JournalFault> {
                     let epoch = self.epoch(service, school).await?.ok_or_else(|| strange("the journal is gone"))?;
                     let mut chain = Chain::empty(service, school.clone(), epoch);
-                    let entry = table(service, "entry");
-                    let newest = "WHERE service = $1 AND school = $2 ORDER BY seq DESC LIMIT 1";
-                    let row = sqlx::query::<$database>(AssertSqlSafe(format!("SELECT seq, hash FROM {entry} {newest}")))
-                        .bind(service.as_str())
-                        .bind(school.as_str())
-                        .fetch_optional(&self.readers)
-                        .await?;
-                    if let Some(row) = row {
-                        chain.seq = row.try_get::<i64, _>(0)?.cast_unsigned();
-                        chain.hash = Hash(rows::sized(row.try_get(1)?, "an entry's hash").map_err(strange)?);
+                    if let Some(newest) = self.one(service, school, "ORDER BY seq DESC LIMIT 1", 0).await? {
+                        chain.seq = newest.seq;
+                        chain.hash = newest.hash;
                     }
                     Ok(chain)
                 }
 
+                /// The first of those entries from number `from` on.
+                pub(super) async fn one(
+                    &self,
+                    service: ServiceName,
+                    school: &SchoolId,
+                    which: &'static str,
+                    from: u64,
+                ) -> Result<Option<Entry>, JournalFault> {
+                    let entry = table(service, "entry");
+                    let text = format!("SELECT {COLUMNS} FROM {entry} WHERE service = $1 AND school = $2 AND seq >= $3");
+                    let row = sqlx::query::<$database>(AssertSqlSafe(format!("{text} {which}")))
+                        .bind(service.as_str())
+                        .bind(school.as_str())
+                        .bind(from.cast_signed())
+                        .fetch_optional(&self.readers)
+                        .await?;
+                    let Some(row) = row else { return Ok(None) };
+                    Ok(Some(raw(&row)?.entry(service, school)?))
+                }
+
+                /// Row by row.
                 pub(in super::super) async fn scan<F>(
                     &self,
                     service: ServiceName,
@@ -304,7 +317,7 @@ macro_rules! store {
                     seqs: &[u64],
                 ) -> Result<u64, JournalFault> {
                     let which = "WHERE service = $1 AND school = $2";
-                    let set = "SET personal = NULL, salt = NULL";
+                    let set = "SET personal = NULL";
                     let one = format!("{which} AND seq = $3 AND personal IS NOT NULL");
                     let one = format!("UPDATE {} {set} {one}", table(service, "entry"));
                     let snapshot = format!("DELETE FROM {} {which}", table(service, "snapshot"));
@@ -332,19 +345,11 @@ macro_rules! store {
 
             fn raw(row: &StoredRow) -> Result<Raw<'_>, sqlx::Error> {
                 Ok(Raw {
-                    seq: row.try_get_unchecked(0)?,
-                    at_ms: row.try_get_unchecked(1)?,
-                    kind: row.try_get_unchecked(2)?,
-                    facts: row.try_get_unchecked(3)?,
-                    personal: row.try_get_unchecked(4)?,
-                    salt: row.try_get_unchecked(5)?,
-                    personal_hash: row.try_get_unchecked(6)?,
-                    hash: row.try_get_unchecked(7)?,
-                    cause: row.try_get_unchecked(8)?,
-                    correlation: row.try_get_unchecked(9)?,
-                    actor: row.try_get_unchecked(10)?,
-                    trip: row.try_get_unchecked(11)?,
-                    traceparent: row.try_get_unchecked(12)?,
+                    seq: row.try_get::<i64, _>(0)?.cast_unsigned(),
+                    kind: row.try_get(1)?,
+                    facts: row.try_get(2)?,
+                    personal: row.try_get(3)?,
+                    sealed: row.try_get(4)?,
                 })
             }
         }
@@ -359,6 +364,7 @@ macro_rules! store {
                 JournalFault, MAX_QUARANTINED, MAX_QUARANTINED_BYTES, MAX_QUARANTINED_TEXT, Quarantined,
             };
             use super::{PLACES, Store, table};
+            use crate::entry::Entry;
             use proto::ids::SchoolId;
             use proto::topics::ServiceName;
 
@@ -371,11 +377,11 @@ macro_rules! store {
                     version: u32,
                     bytes: &[u8],
                 ) -> Result<(), JournalFault> {
-                    let (snapshot, entry) = (table(service, "snapshot"), table(service, "entry"));
+                    let Some(entry) = self.numbered(service, school, seq).await? else { return Ok(()) };
+                    let snapshot = table(service, "snapshot");
                     let text = format!(
                         "INSERT INTO {snapshot} (service, school, seq, hash, version, bytes)
-                         SELECT service, school, seq, hash, $4, $5 FROM {entry}
-                         WHERE service = $1 AND school = $2 AND seq = $3
+                         VALUES ($1, $2, $3, $4, $5, $6)
                          ON CONFLICT (service, school) DO UPDATE
                          SET seq = excluded.seq, hash = excluded.hash, version = excluded.version, bytes = excluded.bytes"
                     );
@@ -383,6 +389,7 @@ macro_rules! store {
                         .bind(service.as_str())
                         .bind(school.as_str())
                         .bind(seq.cast_signed())
+                        .bind(&entry.hash.0[..])
                         .bind(i64::from(version))
                         .bind(bytes)
                         .execute(&self.writer)
@@ -396,19 +403,31 @@ macro_rules! store {
                     school: &SchoolId,
                     version: u32,
                 ) -> Result<Option<(u64, Vec<u8>)>, JournalFault> {
-                    let (snapshot, entry) = (table(service, "snapshot"), table(service, "entry"));
-                    let text = format!(
-                        "SELECT s.seq, s.bytes FROM {snapshot} s
-                         JOIN {entry} e ON e.service = s.service AND e.school = s.school AND e.seq = s.seq
-                         WHERE s.service = $1 AND s.school = $2 AND s.version = $3 AND e.hash = s.hash"
-                    );
-                    let found: Option<(i64, Vec<u8>)> = sqlx::query_as::<$database, _>(AssertSqlSafe(text))
+                    let snapshot = table(service, "snapshot");
+                    let which = "WHERE service = $1 AND school = $2 AND version = $3";
+                    let text = format!("SELECT seq, hash, bytes FROM {snapshot} {which}");
+                    let found: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as::<$database, _>(AssertSqlSafe(text))
                         .bind(service.as_str())
                         .bind(school.as_str())
                         .bind(i64::from(version))
                         .fetch_optional(&self.readers)
                         .await?;
-                    Ok(found.map(|(seq, bytes)| (seq.cast_unsigned(), bytes)))
+                    let Some((seq, hash, bytes)) = found else { return Ok(None) };
+                    let seq = seq.cast_unsigned();
+                    let entry = self.numbered(service, school, seq).await?;
+                    let ours = entry.is_some_and(|entry| hash == entry.hash.0);
+                    Ok(ours.then_some((seq, bytes)))
+                }
+
+                /// The entry of that number.
+                async fn numbered(
+                    &self,
+                    service: ServiceName,
+                    school: &SchoolId,
+                    seq: u64,
+                ) -> Result<Option<Entry>, JournalFault> {
+                    let found = self.one(service, school, "ORDER BY seq LIMIT 1", seq).await?;
+                    Ok(found.filter(|entry| entry.seq == seq))
                 }
 
                 pub(in super::super) async fn quarantine_put(
