@@ -273,8 +273,7 @@ impl Device {
             }
             Event::DeviceQuarantined { .. } => (self.quarantined(), Step::Quarantined),
             Event::QuarantineEnded { storage, .. } => {
-                let damaged = matches!(self.custody, Custody::Quarantined { damaged: true, .. });
-                (stored(storage, damaged), Step::QuarantineEnded { storage: storage.clone() })
+                (stored(storage, false), Step::QuarantineEnded { storage: storage.clone() })
             }
             Event::DeviceRepaired { storage, .. } => {
                 (stored(storage, false), Step::Repaired { storage: storage.clone() })

@@ -73,7 +73,6 @@ impl Service for Devices {
 
     fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec<Event> {
         let mut events = hear::hear(state, news, context);
-        settle::append(state, &mut events);
         if !news.history {
             supply::append_flags(state, &mut events, context);
         }

@@ -95,7 +95,7 @@ enum Availability {
     /// Away until then.
     Overnight { trip: TripId, until: Timestamp },
     /// Damaged, in quarantine, lost, with the police or retired.
-    OutOfUse { damaged: bool },
+    OutOfUse,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -115,28 +115,17 @@ impl Supply {
             | Event::DeviceHandedOver { device, trip: None, to: Holder::Person(person), .. } => {
                 self.set(*device, Availability::Permanent(*person));
             }
-            Event::DeviceReturned { device, condition: Condition::Damaged, .. } => {
-                self.set(*device, Availability::OutOfUse { damaged: true });
-            }
             Event::DeviceReturned { device, condition: Condition::Good, .. }
             | Event::DeviceFound { device, .. }
-            | Event::DeviceRepaired { device, .. } => self.set(*device, Availability::Pool),
+            | Event::DeviceRepaired { device, .. }
+            | Event::QuarantineEnded { device, .. } => self.set(*device, Availability::Pool),
+            Event::DeviceReturned { device, condition: Condition::Damaged, .. }
+            | Event::DeviceQuarantined { device, .. }
+            | Event::DeviceLost { device, .. }
+            | Event::DeviceWithPolice { device, .. }
+            | Event::DeviceRetired { device } => self.set(*device, Availability::OutOfUse),
             Event::OvernightAgreed { device, trip, until, .. } => {
                 self.set(*device, Availability::Overnight { trip: *trip, until: *until });
-            }
-            Event::DeviceLost { device, .. }
-            | Event::DeviceWithPolice { device, .. }
-            | Event::DeviceRetired { device } => {
-                self.set(*device, Availability::OutOfUse { damaged: false });
-            }
-            Event::DeviceQuarantined { device, .. } => {
-                let damaged = matches!(self.of(*device), Some(Availability::OutOfUse { damaged: true }));
-                self.set(*device, Availability::OutOfUse { damaged });
-            }
-            Event::QuarantineEnded { device, .. } => {
-                if self.of(*device) == Some(Availability::OutOfUse { damaged: false }) {
-                    self.set(*device, Availability::Pool);
-                }
             }
             Event::TripNoted { trip, needs } => self.note(*trip, needs),
             Event::SupplyShort { day, kind, needed, available, trips } => {
@@ -164,10 +153,6 @@ impl Supply {
             | Event::ReturnOverdue { .. }
             | Event::PersonNoted { .. } => {}
         }
-    }
-
-    fn of(&self, device: DeviceId) -> Option<Availability> {
-        self.devices.get(&device).map(|(_, availability)| *availability)
     }
 
     fn set(&mut self, device: DeviceId, availability: Availability) {
@@ -244,7 +229,7 @@ impl Forecast<'_> {
     fn is_there(&self, availability: &Availability, day: Date) -> bool {
         match availability {
             Availability::Pool => true,
-            Availability::Permanent(_) | Availability::OutOfUse { .. } => false,
+            Availability::Permanent(_) | Availability::OutOfUse => false,
             Availability::Overnight { trip, until } => {
                 let on_its_trip =
                     self.supply.demand.get(trip).is_some_and(|demand| self.touches(demand, day));

@@ -85,16 +85,20 @@ pub(crate) fn quarantine(state: &State, id: DeviceId, reason: Personal<Note>) ->
     }
 }
 
-/// `ReleaseFromQuarantine`: back in store; a damaged one still waits for its repair.
+/// `ReleaseFromQuarantine`: back in use; a damaged one must be repaired first.
 pub(crate) fn release_from_quarantine(
     state: &State,
     id: DeviceId,
     storage: Label,
 ) -> Result<Vec<Event>, Refusal> {
     let device = known(state, id)?;
+    let tag = device.tag.clone();
     match &device.custody {
-        Custody::Quarantined { .. } => Ok(vec![Event::QuarantineEnded { device: id, storage }]),
-        Custody::WithPolice { .. } => Err(Refusal::IsWithPolice { device: id, tag: device.tag.clone() }),
+        Custody::Quarantined { damaged: false, .. } => {
+            Ok(vec![Event::QuarantineEnded { device: id, storage }])
+        }
+        Custody::Quarantined { damaged: true, .. } => Err(Refusal::IsDamaged { device: id, tag }),
+        Custody::WithPolice { .. } => Err(Refusal::IsWithPolice { device: id, tag }),
         Custody::InStore { .. }
         | Custody::Issued(_)
         | Custody::Damaged { .. }
@@ -103,28 +107,32 @@ pub(crate) fn release_from_quarantine(
             if device.last_step() == Some(&Step::QuarantineEnded { storage }) {
                 return Ok(vec![]);
             }
-            Err(Refusal::NotInQuarantine { device: id, tag: device.tag.clone() })
+            Err(Refusal::NotInQuarantine { device: id, tag })
         }
     }
 }
 
-/// `RecordRepaired`: out of quarantine first, if it is in it, too.
+/// `RecordRepaired`: one that is in quarantine, too, stays there.
 pub(crate) fn record_repaired(state: &State, id: DeviceId, storage: Label) -> Result<Vec<Event>, Refusal> {
     let device = known(state, id)?;
-    let tag = device.tag.clone();
+    let repaired = Event::DeviceRepaired { device: id, storage: storage.clone() };
     match &device.custody {
-        Custody::Damaged { .. } => Ok(vec![Event::DeviceRepaired { device: id, storage }]),
-        Custody::Quarantined { damaged: true, .. } => Err(Refusal::InQuarantine { device: id, tag }),
+        Custody::Damaged { .. } => Ok(vec![repaired]),
+        Custody::Quarantined { damaged: true, .. } => {
+            let reason = own_words("It was in quarantine before its repair and isn't cleared yet.").into();
+            Ok(vec![repaired, Event::DeviceQuarantined { device: id, reason }])
+        }
         Custody::InStore { .. }
         | Custody::Issued(_)
         | Custody::Quarantined { damaged: false, .. }
         | Custody::Lost { .. }
         | Custody::WithPolice { .. }
         | Custody::Retired => {
-            if device.last_step() == Some(&Step::Repaired { storage }) {
+            let mut steps = device.history.iter().rev().skip_while(|step| **step == Step::Quarantined);
+            if steps.next() == Some(&Step::Repaired { storage }) {
                 return Ok(vec![]);
             }
-            Err(Refusal::NotDamaged { device: id, tag })
+            Err(Refusal::NotDamaged { device: id, tag: device.tag.clone() })
         }
     }
 }
