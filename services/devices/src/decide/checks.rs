@@ -56,7 +56,8 @@ pub(crate) fn in_hands(id: DeviceId, device: &Device) -> Result<&Issued, Refusal
     }
 }
 
-/// DEV-1: no issue without a passcode confirmation not older than the set age.
+/// DEV-1: no issue without a passcode confirmation not older than the set age. Of a device that is out of use it isn't
+/// asked: there is nothing to lock.
 pub(crate) fn passcode(id: DeviceId, device: &Device, context: &Context<'_>) -> Option<Refusal> {
     let max_days = context.policy.passcode_max_age_days;
     let max_age = SignedDuration::from_hours(24 * i64::from(max_days));
@@ -64,7 +65,7 @@ pub(crate) fn passcode(id: DeviceId, device: &Device, context: &Context<'_>) -> 
     let fresh = confirmed_at.is_some_and(|at| context.now.duration_since(at) <= max_age);
     let refusal =
         || Refusal::PasscodeNotConfirmed { device: id, tag: device.tag.clone(), max_days, confirmed_at };
-    (!fresh).then(refusal)
+    (!fresh && out_of_use(id, device).is_none()).then(refusal)
 }
 
 /// DEV-2, DEV-3: what stands against a person having a work mobile now.

@@ -56,24 +56,14 @@ fn every_fault_of_a_tray_is_named_and_nothing_goes_out() {
             (mobile(2), Refusal::NotOnForm { person: stranger() }),
             (mobile(2), Refusal::UnknownPerson { person: stranger() }),
             (mobile(3), Refusal::IsLost { device: mobile(3), tag: wm(3) }),
-            (
-                mobile(3),
-                Refusal::PasscodeNotConfirmed {
-                    device: mobile(3),
-                    tag: wm(3),
-                    max_days: 90,
-                    confirmed_at: None,
-                },
-            ),
             (mobile(9), Refusal::UnknownDevice { device: mobile(9) }),
         ];
         assert_eq!(*faults, expected.map(|(device, fault)| (device, Box::new(fault))));
         assert_eq!(refusal.rule(), Some(Rule::Dev1));
         assert_eq!(
             refusal.to_string(),
-            "nothing was handed out; 6 faults found: the passcode of WM-2 was not confirmed within 90 days; the \
-             person is not on the form; there is no such person on the register; WM-3 is lost; the passcode of \
-             WM-3 was not confirmed within 90 days; there is no such device on the register"
+            "nothing was handed out; 5 faults found: the passcode of WM-2 was not confirmed within 90 days; the \
+             person is not on the form; there is no such person on the register; WM-3 is lost; there is no such device on the register"
         );
         assert!(refusal.remedy().contains("Put the person on the trip form first."));
     });
