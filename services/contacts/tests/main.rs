@@ -1,1 +1,9 @@
+//! The rules of contacts, told as stories.
 
+mod base;
+mod cast;
+mod coverage;
+mod hearing;
+mod lines;
+mod routes;
+mod time;
