@@ -55,6 +55,11 @@ impl Wakes {
 }
 
 impl State {
+    /// What is known of the school: for [`crate::gaps`].
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
     /// The school's lines.
     pub fn lines(&self) -> impl Iterator<Item = (LineId, &Line)> {
         self.facts.lines.iter().map(|(id, line)| (*id, line))

@@ -86,7 +86,7 @@ fn registered(kind: DeviceKind) -> devices::Event {
         kind,
         handset: Handset::Button,
         owner: Owner::School,
-        tag: AssetTag::parse("WM-077").unwrap(),
+        tag: AssetTag::parse("WM-077").expect("a tag"),
         number: number("07700 900077"),
         imei: None,
         storage: label("Safe"),
@@ -172,7 +172,7 @@ fn basic_phones_and_the_rest_of_the_register_are_passed_over() {
 }
 
 fn returned() -> trips::Event {
-    let all = Headcount::new(24).unwrap();
+    let all = Headcount::new(24).expect("a headcount");
     trips::Event::Returned {
         trip: trip(),
         at: at("2026-11-20T15:00:00Z"),

@@ -4,6 +4,7 @@ mod base;
 mod cast;
 mod coverage;
 mod hearing;
+mod incremental;
 mod lines;
 mod routes;
 mod time;
