@@ -20,7 +20,7 @@ enum Step {
 }
 
 fn anybody() -> impl Strategy<Value = PersonId> {
-    prop::sample::select(vec![lena(), mia(), owen(), dana(), helen(), bea()])
+    prop::sample::select(vec![mia(), owen(), dana(), bea()])
 }
 
 fn of_people() -> impl Strategy<Value = people::Event> {
@@ -127,7 +127,7 @@ fn happens(state: &State, step: Step, context: &Context<'_>) -> Vec<Event> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_told_is_what_would_be_told_now(steps in prop::collection::vec(step(), 1..25)) {
