@@ -1,0 +1,13 @@
+//! Stories of alerts: what happened, what is asked or heard, what follows.
+
+mod cast;
+mod climbing;
+mod duress;
+mod emergencies;
+mod failing;
+mod hearing;
+mod owning;
+mod random;
+mod resolving;
+mod school;
+mod views;
