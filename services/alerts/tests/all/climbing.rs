@@ -246,3 +246,10 @@ fn a_notice_has_no_ladder() {
     assert_eq!(story.state.open_cases().count(), 1);
     story.time_passes().nothing_happens();
 }
+
+/// A ladder that was taken to the office calls nobody of the rungs it left.
+#[test]
+fn a_ladder_that_begins_again_calls_nobody_of_the_rung_it_left() {
+    let (_, events) = missed_and_told().hears(differs("10:10")).allowed().passes_to("10:12");
+    assert!(!told(&events).contains(&called(okafor())), "{events:?}");
+}

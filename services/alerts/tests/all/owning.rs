@@ -263,3 +263,24 @@ fn codes_are_three_digits_and_cool_down() {
         }
     }
 }
+
+/// A reply to an old text must not own a new case: while it cools down a code isn't given out again, then it may be.
+#[test]
+fn a_code_comes_again_only_after_its_cool_down() {
+    let all = (100..=999).map(ReplyCode);
+    let opened_and_resolved = all.flat_map(|code| {
+        let case = CaseId::derived(new_case(0).0, u64::from(code.0));
+        let reason = Reason::ProviderDown { since: at("08:00") };
+        let (severity, start) = (Severity::Warning, LadderStart::Office);
+        let when = if code.0 == 417 { at("09:00") } else { at("10:00") };
+        [
+            Event::CaseOpened { case, trip: None, severity, reason, code, start, at: at("08:00") },
+            Event::CaseResolved { case, trip: None, how: Resolution::ByItself {}, at: when },
+        ]
+    });
+    let story = decider::kit::given::<alerts::Alerts>(opened_and_resolved);
+    let cool_down =
+        |story: decider::kit::Story<alerts::Alerts>| story.with_policy(|p| p.code_cool_down_secs = 3600);
+    let story = cool_down(story).at_time("10:30").hears(missed()).allowed();
+    assert_eq!(story.case().code, ReplyCode(417), "the only one that has cooled down");
+}
