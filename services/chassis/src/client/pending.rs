@@ -52,7 +52,7 @@ impl Pending {
     }
 
     /// What should be asked again by now; what nobody waits for any more is given up.
-    pub(super) fn to_ask_again(&mut self) -> impl Iterator<Item = &Request> {
+    pub(super) fn asked_too_long_ago(&mut self) -> impl Iterator<Item = &Request> {
         let now = Instant::now();
         self.waiting
             .retain(|_, w| now.duration_since(w.asked_first) < GIVE_UP && !w.request.answer.is_closed());

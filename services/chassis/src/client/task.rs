@@ -198,7 +198,7 @@ impl Task {
     }
 
     async fn look(&mut self) -> Heard {
-        let again: Vec<_> = self.pending.to_ask_again().map(|r| outgoing(&self.client, r)).collect();
+        let again: Vec<_> = self.pending.asked_too_long_ago().map(|r| outgoing(&self.client, r)).collect();
         for message in again {
             self.publish_one(message).await;
         }

@@ -21,7 +21,7 @@ pub enum AskedBy {
 }
 
 /// Reads the body of a command: the field at fault is named.
-pub fn parse_command<S: Service>(envelope: &CommandEnvelope) -> Result<S::Command, RefusalBody> {
+pub fn parse_command<S: Service>(envelope: &CommandEnvelope) -> Result<S::Command, Box<RefusalBody>> {
     let Some(variant) = proto::wire::variant(&envelope.kind, S::NAME) else {
         return Err(malformed(
             "UnknownType",
@@ -43,8 +43,8 @@ pub fn parse_command<S: Service>(envelope: &CommandEnvelope) -> Result<S::Comman
     })
 }
 
-fn malformed(code: &str, field: Option<String>, message: String, remedy: String) -> RefusalBody {
-    RefusalBody { code: code.into(), rule: None, field, message, remedy, details: serde_json::Value::Null }
+fn malformed(code: &str, field: Option<String>, message: String, remedy: String) -> Box<RefusalBody> {
+    Box::new(RefusalBody { code: code.into(), rule: None, field, message, remedy, details: serde_json::Value::Null })
 }
 
 fn clip(text: &str) -> String {
@@ -67,7 +67,7 @@ impl<S: Service> Engine<S> {
         if let Some(sequence) = self.accepted.answer(envelope.id.0) {
             return Outcome::Accepted { sequence };
         }
-        let refused = |refusal| Outcome::Refused { refusal: Box::new(refusal) };
+        let refused = |refusal| Outcome::Refused { refusal };
         let actor = match acting(asked_by, envelope, S::NAME) {
             Ok(actor) => actor,
             Err(refusal) => return refused(refusal),
@@ -88,11 +88,11 @@ impl<S: Service> Engine<S> {
         envelope: &CommandEnvelope,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<Outcome, RefusalBody> {
+    ) -> Result<Outcome, Box<RefusalBody>> {
         let school = Arc::clone(&self.school);
         let CommandId(id) = envelope.id;
         let context = Self::context(&school, &actor, id, now);
-        let events = S::decide(&self.state, command, &context).map_err(|refusal| refusal.body())?;
+        let events = S::decide(&self.state, command, &context).map_err(|refusal| Box::new(refusal.body()))?;
         let why = Why { cause: id, correlation: id, actor, traceparent: envelope.traceparent.clone() };
         Ok(Outcome::Accepted { sequence: self.record(events, &why, now) })
     }
@@ -106,7 +106,7 @@ fn acting(
     asked_by: &AskedBy,
     envelope: &CommandEnvelope,
     service: ServiceName,
-) -> Result<Actor, RefusalBody> {
+) -> Result<Actor, Box<RefusalBody>> {
     match (asked_by, &envelope.actor) {
         (AskedBy::OwnShell, named) => Ok(named.clone().unwrap_or(Actor::Service(service))),
         (AskedBy::Client(client), None) => Ok(Actor::Client(client.clone())),
@@ -125,7 +125,7 @@ fn acting(
     }
 }
 
-fn not_from_the_bus(service: ServiceName) -> RefusalBody {
+fn not_from_the_bus(service: ServiceName) -> Box<RefusalBody> {
     malformed(
         "NotFromTheBus",
         Some("type".into()),
