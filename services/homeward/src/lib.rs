@@ -1,1 +1,13 @@
 //! The binary: composes, configures, embeds the broker.
+//!
+//! - [`config`]: every key, read once, wrong ones refused with the key, the value and what is allowed.
+//! - [`compose`]: starts what is asked for, in one process, and stops it in order.
+//! - [`command`]: `run`, `init`, `verify`, `replay`, `check-config`, `quarantine`.
+//! - [`demo`]: a demonstration school with a trip under way.
+
+pub mod command;
+pub mod compose;
+pub mod config;
+pub mod demo;
+pub mod ops;
+pub mod secrets;

@@ -1,0 +1,84 @@
+//! The command line.
+
+mod inspect;
+mod run;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use proto::ids::SchoolId;
+use proto::topics::ServiceName;
+
+use crate::config::{self, Config};
+
+/// Keeps school trips and off-site work safe.
+#[derive(Parser, Debug)]
+#[command(name = "homeward", version, about)]
+pub struct Cli {
+    /// The configuration file; infra/homeward.toml documents every key.
+    #[arg(long, env = "HOMEWARD_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Runs Homeward: all services, or some of them.
+    Run(run::Run),
+    /// Makes the first administrator: a person on the register with a log-in.
+    Init(run::Init),
+    /// Verifies the hash chains of every journal; names the first bad entry.
+    Verify,
+    /// Rebuilds a service's state from its journal, up to an entry, and prints it.
+    Replay {
+        /// The service.
+        #[arg(long)]
+        service: ServiceName,
+        /// The school.
+        #[arg(long)]
+        school: SchoolId,
+        /// The number of the last entry; the newest if left out.
+        #[arg(long)]
+        at: Option<u64>,
+    },
+    /// Lists messages that could not be handled.
+    Quarantine {
+        /// How many at most, newest first.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Reads the configuration and says what is wrong with it.
+    CheckConfig,
+}
+
+impl Cli {
+    /// Does what is asked; an error is a message for the person who asked.
+    pub fn run(self) -> Result<(), String> {
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("can't start: {error}"))?;
+        let read = |file: Option<PathBuf>| config::read(file.as_deref()).map_err(|bad| bad.to_string());
+        match self.command {
+            Command::Run(run) => runtime.block_on(run.run(self.config)),
+            Command::Init(init) => runtime.block_on(init.run(read(self.config)?)),
+            Command::Verify => runtime.block_on(inspect::verify(&read(self.config)?)),
+            Command::Replay { service, school, at } => {
+                runtime.block_on(inspect::replay(&read(self.config)?, service, &school, at))
+            }
+            Command::Quarantine { limit } => runtime.block_on(inspect::quarantine(&read(self.config)?, limit)),
+            Command::CheckConfig => read(self.config).map(|config| say(&summary(&config))),
+        }
+    }
+}
+
+fn summary(config: &Config) -> String {
+    let schools: Vec<_> = config.schools.iter().map(|s| s.name.as_str()).collect();
+    let provider = if config.twilio.is_some() { "configured" } else { "NOT configured: nobody can be texted or called" };
+    format!("The configuration is right.\n  schools: {}\n  web: {}\n  provider: {provider}", schools.join(", "), config.public_base)
+}
+
+/// Prints a line for the person at the terminal.
+fn say(text: &str) {
+    use std::io::Write;
+    // A closed pipe is no fault of ours.
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

@@ -1,0 +1,277 @@
+//! Starts what is asked for, in one process: the embedded broker if there is one, a host for each service, the web.
+//! Everything ends by one token, in order: the web first, then the services, the broker last.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use chassis::broker::acl::{Account, AccountKind};
+use chassis::broker::{Accounts, Broker, BrokerFault, Embedded};
+use chassis::bus::{BusConfig, Password, Will};
+use chassis::clock::SharedClock;
+use chassis::host::{Health, Host, HostConfig, NoEffects, Shell, instance_client};
+use chassis::journal::{Journal, JournalFault};
+use chassis::lease::{self, Held, LeaseFault, Slot};
+use decider::Service;
+use futures::future::BoxFuture;
+use proto::ids::ClientId;
+use proto::topics::{ServiceName, Topic};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{BrokerConfig, Config};
+use crate::ops::Ops;
+use crate::secrets::Secrets;
+
+/// The account of whoever watches or checks in over MQTT on this machine.
+pub const LOCAL_CLIENT: &str = "local-client";
+
+/// Why nothing was started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    /// A folder or file can't be used.
+    #[error("{what}: {error}")]
+    Files {
+        /// Which, and for what.
+        what: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The broker.
+    #[error(transparent)]
+    Broker(#[from] BrokerFault),
+    /// The journal.
+    #[error("the journal: {0}")]
+    Journal(#[from] JournalFault),
+    /// Somebody else is at work on it.
+    #[error(transparent)]
+    Lease(#[from] LeaseFault),
+    /// The board.
+    #[error("the board: {0}")]
+    Board(String),
+}
+
+/// What is running.
+pub struct Running {
+    /// Where the web listens.
+    pub web: SocketAddr,
+    /// Where the broker listens, and the password of [`LOCAL_CLIENT`], if the broker is embedded.
+    pub broker: Option<(SocketAddr, Password)>,
+    /// How well each service is.
+    pub health: BTreeMap<ServiceName, watch::Receiver<Health>>,
+    /// Lets the demonstration and `init` command services as the board.
+    pub board: Option<board::Board>,
+    stop: CancellationToken,
+    parts: Vec<Part>,
+    web_ended: BoxFuture<'static, ()>,
+    embedded: Option<Embedded>,
+    _lease: Held,
+}
+
+struct Part {
+    name: ServiceName,
+    ended: BoxFuture<'static, ()>,
+}
+
+/// Everything that each part needs.
+struct Common<'a> {
+    config: &'a Config,
+    journal: Journal,
+    clock: SharedClock,
+    broker: Reached,
+    stop: CancellationToken,
+    services_stop: CancellationToken,
+}
+
+/// How the broker is reached, with which accounts.
+struct Reached {
+    host: String,
+    port: u16,
+    instance: u16,
+    passwords: Passwords,
+}
+
+enum Passwords {
+    Embedded(Accounts),
+    Outside(Password),
+}
+
+impl Reached {
+    fn bus(&self, service: ServiceName) -> BusConfig {
+        let client = instance_client(service, self.instance);
+        let password = match &self.passwords {
+            Passwords::Outside(password) => password.clone(),
+            Passwords::Embedded(accounts) => {
+                accounts.password(&client).expect("every service of this process has an account").clone()
+            }
+        };
+        let topic = Topic::Health { service, instance: client.clone() }.to_string();
+        let payload = br#"{"up":false}"#.as_slice().into();
+        BusConfig::new(&self.host, self.port, client, password).with_will(Will { topic, payload, retain: true })
+    }
+}
+
+/// Starts these services.
+pub async fn start(
+    config: &Config,
+    services: &[ServiceName],
+    clock: SharedClock,
+    stop: CancellationToken,
+) -> Result<Running, StartFault> {
+    let files = |what: &str| {
+        let what = what.to_owned();
+        move |error| StartFault::Files { what, error }
+    };
+    std::fs::create_dir_all(&config.data_dir).map_err(files("the data folder"))?;
+    let secrets = Secrets::load_or_make(&config.data_dir).map_err(files("the installation's secret"))?;
+    let listener = TcpListener::bind(config.listen).await.map_err(files("the web's address"))?;
+    let web = listener.local_addr().map_err(files("the web's address"))?;
+    let deciding: Vec<_> = services.iter().copied().filter(|s| *s != ServiceName::Board).collect();
+    let lease = lease::acquire(&config.journal_url, &deciding, Slot::all()).await?;
+    let journal = Journal::open(&config.journal_url).await?;
+    let (reached, embedded, local) = broker(config, services).await?;
+    let services_stop = CancellationToken::new();
+    let common = Common { config, journal, clock, broker: reached, stop: stop.clone(), services_stop };
+    let mut running = Running {
+        web,
+        broker: local,
+        health: BTreeMap::new(),
+        board: None,
+        stop,
+        parts: Vec::new(),
+        web_ended: Box::pin(std::future::ready(())),
+        embedded,
+        _lease: lease,
+    };
+    let mut router = axum::Router::new();
+    for service in deciding {
+        router = router.merge(start_service(&common, service, &secrets, &mut running).await?);
+    }
+    if services.contains(&ServiceName::Board) {
+        router = router.merge(start_board(&common, web, &secrets, &mut running).await?);
+    }
+    let ops = Ops::new(running.health.clone());
+    router = router.merge(ops.router());
+    running.web_ended = serve(listener, router, common.stop.clone(), common.services_stop.clone());
+    Ok(running)
+}
+
+async fn start_service(
+    common: &Common<'_>,
+    service: ServiceName,
+    secrets: &Secrets,
+    running: &mut Running,
+) -> Result<axum::Router, StartFault> {
+    match service {
+        ServiceName::People => host::<people::People>(common, NoEffects, running).await?,
+        ServiceName::Devices => host::<devices::Devices>(common, NoEffects, running).await?,
+        ServiceName::Trips => host::<trips::Trips>(common, NoEffects, running).await?,
+        ServiceName::Checkins => host::<checkins::Checkins>(common, NoEffects, running).await?,
+        ServiceName::Contacts => host::<contacts::Contacts>(common, NoEffects, running).await?,
+        ServiceName::Alerts => host::<alerts::Alerts>(common, NoEffects, running).await?,
+        ServiceName::Gateway => return start_gateway(common, secrets, running).await,
+        ServiceName::Board => {}
+    }
+    Ok(axum::Router::new())
+}
+
+async fn host<S: Service>(
+    common: &Common<'_>,
+    shell: impl Shell<S>,
+    running: &mut Running,
+) -> Result<(), JournalFault> {
+    let host = Host::<S>::start(host_config(common, S::NAME), shell).await?;
+    keep(running, S::NAME, host);
+    Ok(())
+}
+
+fn host_config(common: &Common<'_>, service: ServiceName) -> HostConfig {
+    HostConfig {
+        schools: common.config.schools.clone(),
+        journal: common.journal.clone(),
+        bus: common.broker.bus(service),
+        clock: Arc::clone(&common.clock),
+        stop: common.services_stop.clone(),
+    }
+}
+
+fn keep<S: Service>(running: &mut Running, name: ServiceName, host: Host<S>) {
+    running.health.insert(name, host.health());
+    running.parts.push(Part { name, ended: Box::pin(host.ended()) });
+}
+
+async fn broker(
+    config: &Config,
+    services: &[ServiceName],
+) -> Result<(Reached, Option<Embedded>, Option<(SocketAddr, Password)>), StartFault> {
+    match &config.broker {
+        BrokerConfig::Outside { host, port, instance, password } => {
+            let passwords = Passwords::Outside(password.clone());
+            Ok((Reached { host: host.clone(), port: *port, instance: *instance, passwords }, None, None))
+        }
+        BrokerConfig::Embedded { port } => {
+            let mut accounts = Accounts::new();
+            for service in services {
+                accounts.add(account_of(*service, 1));
+            }
+            let name = ClientId::parse(LOCAL_CLIENT).expect("a slug");
+            let local = accounts.add(Account { name, kind: AccountKind::Client { school: None, reads_events: true } });
+            let mut embedded = Embedded::new(accounts.clone(), *port);
+            let address = embedded.start().await?;
+            let passwords = Passwords::Embedded(accounts);
+            let reached = Reached { host: address.ip().to_string(), port: address.port(), instance: 1, passwords };
+            Ok((reached, Some(embedded), Some((address, local))))
+        }
+    }
+}
+
+/// The account of an instance of a service.
+pub fn account_of(service: ServiceName, instance: u16) -> Account {
+    let kind = if service == ServiceName::Board { AccountKind::Board } else { AccountKind::Service(service) };
+    Account { name: instance_client(service, instance), kind }
+}
+
+/// Serves until `stop`; then lets the services end.
+fn serve(
+    listener: TcpListener,
+    router: axum::Router,
+    stop: CancellationToken,
+    services_stop: CancellationToken,
+) -> BoxFuture<'static, ()> {
+    let task = tokio::spawn(async move {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the web ended");
+        }
+        services_stop.cancel();
+    });
+    Box::pin(async move {
+        // A panic in it is a bug that its own hook has told.
+        let _ = task.await;
+    })
+}
+
+impl Running {
+    /// Waits until every service is connected and judges absence.
+    pub async fn ready(&mut self) {
+        for health in self.health.values_mut() {
+            // A host that is gone tells so by ending the process.
+            let _ = health.wait_for(|h| h.journal && h.bus && h.judging).await;
+        }
+    }
+
+    /// Waits for the end, after the token it was started with.
+    pub async fn ended(self) {
+        self.stop.cancelled().await;
+        self.web_ended.await;
+        for part in self.parts {
+            part.ended.await;
+            tracing::debug!(service = %part.name, "ended");
+        }
+        if let Some(mut broker) = self.embedded {
+            broker.stop().await;
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! From the file to values that can't be wrong; everything that is wrong is told at once.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chassis::bus::Password;
+use chassis::school::School;
+use proto::ids::SchoolId;
+use proto::values::{Label, PhoneNumber, SchoolZone, allow_drama_numbers};
+use secrecy::SecretString;
+
+use super::raw::{RawBroker, RawConfig, RawSchool, RawTwilio};
+use super::{BadConfig, BrokerConfig, Config, Twilio, Wrong};
+
+/// Reads the file (if there is one) and the environment.
+pub fn read(file: Option<&Path>) -> Result<Config, BadConfig> {
+    let mut sources = config::Config::builder();
+    if let Some(file) = file {
+        sources = sources.add_source(config::File::from(file).format(config::FileFormat::Toml));
+    }
+    let environment = config::Environment::with_prefix("HOMEWARD").prefix_separator("__").separator("__").try_parsing(true);
+    let found = sources.add_source(environment).build().map_err(|error| not_read(&error.to_string()))?;
+    let raw: RawConfig = serde_path_to_error::deserialize(found).map_err(|error| {
+        let key = error.path().to_string();
+        BadConfig(vec![Wrong {
+            key: if key == "." { "(the file)".into() } else { key },
+            found: error.inner().to_string(),
+            allowed: "infra/homeward.toml documents every key".into(),
+        }])
+    })?;
+    check(raw)
+}
+
+fn not_read(error: &str) -> BadConfig {
+    BadConfig(vec![Wrong {
+        key: "(the file)".into(),
+        found: error.to_owned(),
+        allowed: "it must be a TOML file that can be read".into(),
+    }])
+}
+
+/// Collects what is wrong, and goes on.
+#[derive(Default)]
+struct Findings(Vec<Wrong>);
+
+impl Findings {
+    fn wrong(&mut self, key: impl Into<String>, found: impl Into<String>, allowed: impl Into<String>) {
+        self.0.push(Wrong { key: key.into(), found: found.into(), allowed: allowed.into() });
+    }
+
+    fn ok<T, E: std::fmt::Display>(&mut self, key: &str, found: &str, parsed: Result<T, E>) -> Option<T> {
+        parsed.map_err(|error| self.wrong(key, format!("{found:?}"), error.to_string())).ok()
+    }
+}
+
+fn check(raw: RawConfig) -> Result<Config, BadConfig> {
+    if raw.drama_numbers {
+        allow_drama_numbers();
+    }
+    let mut findings = Findings::default();
+    let listen = raw
+        .server
+        .listen
+        .parse()
+        .map_err(|_| "an address and port such as 127.0.0.1:8080".to_owned());
+    let listen = findings.ok("server.listen", &raw.server.listen, listen);
+    let public_base = public_base(&mut findings, raw.server.public_base, &raw.server.listen);
+    let sqlite = |name: &str| format!("sqlite:{}", raw.data.dir.join(name).display());
+    let journal_url = raw.data.journal.unwrap_or_else(|| sqlite("journal.sqlite"));
+    let board_url = raw.data.board.unwrap_or_else(|| sqlite("board.sqlite"));
+    for (key, url) in [("data.journal", &journal_url), ("data.board", &board_url)] {
+        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            findings.wrong(key, "this address", "sqlite:PATH or postgres://…");
+        }
+    }
+    let broker = broker(&mut findings, raw.broker);
+    let twilio = raw.twilio.and_then(|twilio| provider(&mut findings, twilio));
+    let schools: Vec<_> =
+        raw.schools.into_iter().filter_map(|(id, school)| one_school(&mut findings, &id, school)).collect();
+    if schools.is_empty() && findings.0.is_empty() {
+        findings.wrong("schools", "no school", "name at least one: [schools.elmfield] name = \"Elmfield School\"");
+    }
+    match (listen, broker) {
+        (Some(listen), Some(broker)) if findings.0.is_empty() => Ok(Config {
+            listen,
+            public_base,
+            data_dir: raw.data.dir,
+            journal_url,
+            board_url,
+            broker,
+            schools,
+            twilio,
+            drama_numbers: raw.drama_numbers,
+        }),
+        _ => Err(BadConfig(findings.0)),
+    }
+}
+
+fn public_base(findings: &mut Findings, given: Option<String>, listen: &str) -> String {
+    let base = given.unwrap_or_else(|| format!("http://{listen}"));
+    let base = base.trim_end_matches('/').to_owned();
+    if !base.starts_with("https://") && !base.starts_with("http://") {
+        findings.wrong("server.public_base", format!("{base:?}"), "an address such as https://trips.school.example");
+    }
+    base
+}
+
+fn broker(findings: &mut Findings, raw: RawBroker) -> Option<BrokerConfig> {
+    match raw.kind.as_str() {
+        "embedded" => Some(BrokerConfig::Embedded { port: raw.port.unwrap_or(0) }),
+        "outside" => {
+            let password = secret(findings, "broker.password", raw.password, raw.password_file.as_deref());
+            let Some(host) = raw.host else {
+                findings.wrong("broker.host", "nothing", "the host of the broker outside");
+                return None;
+            };
+            let port = raw.port.unwrap_or(1883);
+            Some(BrokerConfig::Outside { host, port, instance: raw.instance, password: Password::new(password?) })
+        }
+        other => {
+            findings.wrong("broker.kind", format!("{other:?}"), "embedded or outside");
+            None
+        }
+    }
+}
+
+/// A secret from the file, the environment, or a file of its own.
+fn secret(findings: &mut Findings, key: &str, given: Option<String>, file: Option<&Path>) -> Option<String> {
+    let found = match (given, file) {
+        (Some(given), _) => Some(given),
+        (None, Some(file)) => findings.ok(
+            &format!("{key}_file"),
+            &file.display().to_string(),
+            std::fs::read_to_string(file).map(|text| text.trim().to_owned()),
+        ),
+        (None, None) => None,
+    };
+    if found.as_deref().is_none_or(str::is_empty) {
+        findings.wrong(key, "nothing", format!("give {key} in the environment, or {key}_file"));
+        return None;
+    }
+    found
+}
+
+fn provider(findings: &mut Findings, raw: RawTwilio) -> Option<Twilio> {
+    let from = findings.ok("twilio.from", "this number", PhoneNumber::parse(&raw.from));
+    let token = secret(findings, "twilio.auth_token", raw.auth_token, raw.auth_token_file.as_deref());
+    if !raw.base_url.starts_with("http") {
+        findings.wrong("twilio.base_url", format!("{:?}", raw.base_url), "an address such as https://api.twilio.com");
+    }
+    let tokens = token.into_iter().chain(raw.next_auth_token).map(SecretString::from).collect();
+    let base_url = raw.base_url.trim_end_matches('/').to_owned();
+    Some(Twilio { account_sid: raw.account_sid, auth_tokens: tokens, base_url, from: from? })
+}
+
+fn one_school(findings: &mut Findings, id: &str, raw: RawSchool) -> Option<Arc<School>> {
+    let key = format!("schools.{id}");
+    let parsed_id = findings.ok(&key, id, SchoolId::parse(id));
+    let name = findings.ok(&format!("{key}.name"), &raw.name, Label::parse(&raw.name));
+    let zone = findings.ok(&format!("{key}.zone"), &raw.zone, SchoolZone::parse(&raw.zone));
+    Some(Arc::new(School { id: parsed_id?, name: name?, zone: zone?, policy: raw.policy }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn of(text: &str) -> Result<Config, BadConfig> {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(text.as_bytes()).expect("writes");
+        read(Some(file.path()))
+    }
+
+    const SCHOOL: &str = "[schools.elmfield]\nname = \"Elmfield School\"\n";
+
+    #[test]
+    fn a_name_for_the_school_is_enough() {
+        let config = of(SCHOOL).expect("is right");
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.schools[0].name.as_str(), "Elmfield School");
+        assert!(config.twilio.is_none() && matches!(config.broker, BrokerConfig::Embedded { .. }));
+    }
+
+    #[test]
+    fn each_wrong_key_is_named_with_what_is_allowed() {
+        let table = [
+            ("", "schools", "name at least one"),
+            ("[server]\nlisten = \"here\"\n", "server.listen", "address and port"),
+            ("[server]\nlisten_on = \"x\"\n", "server", "documents every key"),
+            ("[broker]\nkind = \"magic\"\n", "broker.kind", "embedded or outside"),
+            ("[broker]\nkind = \"outside\"\npassword = \"x\"\n", "broker.host", "the host"),
+            ("[data]\njournal = \"mysql://x\"\n", "data.journal", "sqlite:PATH"),
+            ("[twilio]\naccount_sid = \"AC1\"\nauth_token = \"t\"\nfrom = \"999\"\n", "twilio.from", "dialled"),
+        ];
+        for (text, key, allowed) in table {
+            let school = if key == "schools" { "" } else { SCHOOL };
+            let error = of(&format!("{text}{school}")).expect_err(text).to_string();
+            assert!(error.contains(key) && error.contains(allowed), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Configuration: a TOML file, then the environment (`HOMEWARD__SERVER__LISTEN=…`), read once into values that can't be
+//! wrong. infra/homeward.toml documents every key.
+
+mod check;
+mod raw;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chassis::bus::Password;
+use chassis::school::School;
+use proto::topics::ServiceName;
+use proto::values::PhoneNumber;
+use secrecy::SecretString;
+
+pub use check::read;
+
+/// What is wrong with the configuration: each key, what stands there, what is allowed.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration is not right:\n{}", .0.iter().map(|w| format!("  - {w}")).collect::<Vec<_>>().join("\n"))]
+pub struct BadConfig(pub Vec<Wrong>);
+
+/// One wrong key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {found} is not allowed; {allowed}")]
+pub struct Wrong {
+    /// The key, as it stands in the file: `server.listen`.
+    pub key: String,
+    /// What stands there.
+    pub found: String,
+    /// What is allowed.
+    pub allowed: String,
+}
+
+/// The configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the web listens.
+    pub listen: SocketAddr,
+    /// How the world reaches it: Twilio's webhooks and page links are built from it.
+    pub public_base: String,
+    /// Where files are kept.
+    pub data_dir: PathBuf,
+    /// `sqlite:PATH` or `postgres://…`.
+    pub journal_url: String,
+    /// The board's own database (log-ins, sessions): `sqlite:PATH` or `postgres://…`.
+    pub board_url: String,
+    /// The broker.
+    pub broker: BrokerConfig,
+    /// The schools served.
+    pub schools: Vec<Arc<School>>,
+    /// The provider of texts and calls; none means that nobody can be reached, and the board says so.
+    pub twilio: Option<Twilio>,
+    /// Drama numbers are taken as real: demonstration and tests only.
+    pub drama_numbers: bool,
+}
+
+/// Which broker.
+#[derive(Debug, Clone)]
+pub enum BrokerConfig {
+    /// The embedded one, on loopback, with random credentials.
+    Embedded {
+        /// Its port; 0 takes a free one.
+        port: u16,
+    },
+    /// One outside.
+    Outside {
+        /// Its host.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// The number of this instance: accounts are `trips-1`, `board-1`, …
+        instance: u16,
+        /// The password of every account of this instance.
+        password: Password,
+    },
+}
+
+/// The provider of texts and calls.
+#[derive(Debug, Clone)]
+pub struct Twilio {
+    /// `AC…`.
+    pub account_sid: String,
+    /// The token in force, and the next one while rotating.
+    pub auth_tokens: Vec<SecretString>,
+    /// Where its interface is: Twilio, SignalWire, Somleng, or the simulated handsets.
+    pub base_url: String,
+    /// The school's number there.
+    pub from: PhoneNumber,
+}
+
+/// The services a process runs.
+pub fn all_services() -> Vec<ServiceName> {
+    ServiceName::ALL.to_vec()
+}

@@ -1,0 +1,60 @@
+//! For those who run it: `/healthz` (each service ready or not) and `/metrics` (Prometheus).
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use chassis::host::Health;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use proto::topics::ServiceName;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+
+/// What operators look at.
+#[derive(Clone, Debug)]
+pub struct Ops {
+    health: BTreeMap<ServiceName, watch::Receiver<Health>>,
+}
+
+impl Ops {
+    /// Of these services. Figures are recorded from now on.
+    pub fn new(health: BTreeMap<ServiceName, watch::Receiver<Health>>) -> Self {
+        METRICS.get_or_init(|| {
+            PrometheusBuilder::new()
+                .install_recorder()
+                .inspect_err(|error| tracing::warn!(%error, "figures are not recorded"))
+                .ok()
+        });
+        Self { health }
+    }
+
+    /// Its routes.
+    pub fn router(self) -> Router {
+        Router::new().route("/healthz", get(healthz)).route("/metrics", get(metrics)).with_state(self)
+    }
+}
+
+/// 200 when every service is ready, else 503; each service by name either way.
+async fn healthz(State(ops): State<Ops>) -> (StatusCode, Json<Value>) {
+    let each: BTreeMap<String, Value> = ops
+        .health
+        .iter()
+        .map(|(name, health)| {
+            let Health { journal, bus, judging } = *health.borrow();
+            let ready = journal && bus && judging;
+            (name.to_string(), json!({ "ready": ready, "journal": journal, "bus": bus, "judging": judging }))
+        })
+        .collect();
+    let ready = each.values().all(|service| service["ready"] == true);
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(json!({ "ready": ready, "services": each })))
+}
+
+async fn metrics() -> String {
+    METRICS.get().and_then(Option::as_ref).map(PrometheusHandle::render).unwrap_or_default()
+}

@@ -1,0 +1,61 @@
+//! The installation's own secret: made at the first start, kept in a file that only its owner reads. Everything that
+//! must be keyed (page links, duress words, OwnTracks passwords) is derived from it.
+
+use std::io::Write;
+use std::path::Path;
+
+/// The secret, from which keys are derived.
+#[derive(Clone)]
+pub struct Secrets([u8; 32]);
+
+impl Secrets {
+    /// Reads the file, or makes it.
+    pub fn load_or_make(data_dir: &Path) -> std::io::Result<Self> {
+        let path = data_dir.join("secret.key");
+        match std::fs::read(&path) {
+            Ok(bytes) => bytes.try_into().map(Self).map_err(|_| {
+                std::io::Error::other(format!("{} must hold 32 bytes: restore it from a back-up", path.display()))
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(data_dir, &path),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The key for a purpose.
+    pub fn key(&self, purpose: &str) -> [u8; 32] {
+        *blake3::keyed_hash(&self.0, purpose.as_bytes()).as_bytes()
+    }
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets(…)")
+    }
+}
+
+fn make(data_dir: &Path, path: &Path) -> std::io::Result<Secrets> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::create_dir_all(data_dir)?;
+    let secret: [u8; 32] = rand::random();
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(&secret)?;
+    file.sync_all()?;
+    Ok(Secrets(secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_made_once_kept_private_and_gives_a_key_for_each_purpose() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().expect("a folder");
+        let first = Secrets::load_or_make(dir.path()).expect("made");
+        let again = Secrets::load_or_make(dir.path()).expect("read");
+        assert_eq!(first.key("links"), again.key("links"));
+        assert_ne!(first.key("links"), first.key("duress"));
+        let mode = std::fs::metadata(dir.path().join("secret.key")).expect("is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
