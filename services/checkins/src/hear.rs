@@ -241,9 +241,12 @@ fn hear_gateway(state: &State, event: &gateway::Event, news: &News<'_>, context:
         | gateway::Event::AttemptPlanned { .. }
         | gateway::Event::AttemptImpossible { .. }
         | gateway::Event::AttemptBegun { .. }
+        | gateway::Event::AttemptPutOff { .. }
+        | gateway::Event::AttemptWithdrawn { .. }
         | gateway::Event::AttemptProgressed { .. }
         | gateway::Event::AttemptFailed { .. }
         | gateway::Event::OptedOut { .. }
+        | gateway::Event::OptedIn { .. }
         | gateway::Event::ProviderDown { .. }
         | gateway::Event::ProviderUp { .. }
         | gateway::Event::DeviceNoted { .. }

@@ -1,6 +1,6 @@
 //! Texts from a device of a trip: each becomes exactly one of `CheckedIn`, `WordNotTaken`, `HelpCalled`, `ChildLost`.
 //!
-//! Left to others: strangers and devices without a trip (the gateway answers), STOP (the gateway records it), and a reply code
+//! Left to others: strangers and devices without a trip (the gateway answers), STOP and START (the gateway records them), and a reply code
 //! alone (alerts). "ok 417" could be both: it is a word here only if something is due of the group or was missed, and is left
 //! to alerts otherwise.
 //!
@@ -83,7 +83,7 @@ fn take(
             say(trip, watch, party, sender, (Word::Ok, None), text, context)
         }
         Meaning::Unclear {} => vec![not_taken(trip, sender.device, text, NotTaken::Unclear {})],
-        Meaning::Either { .. } | Meaning::Owns { .. } | Meaning::OptOut {} => Vec::new(),
+        Meaning::Either { .. } | Meaning::Owns { .. } | Meaning::OptOut {} | Meaning::OptIn {} => Vec::new(),
     }
 }
 
@@ -185,7 +185,7 @@ fn not_out(trip: TripId, device: DeviceId, text: Text<'_>) -> Vec<Event> {
         Meaning::Says { .. } | Meaning::Unclear {} => {
             vec![not_taken(trip, device, text, NotTaken::NotOut {})]
         }
-        Meaning::Either { .. } | Meaning::Owns { .. } | Meaning::OptOut {} => Vec::new(),
+        Meaning::Either { .. } | Meaning::Owns { .. } | Meaning::OptOut {} | Meaning::OptIn {} => Vec::new(),
     }
 }
 
@@ -196,6 +196,7 @@ fn calls(meaning: &Meaning) -> bool {
         | Meaning::Owns { .. }
         | Meaning::Either { .. }
         | Meaning::OptOut {}
+        | Meaning::OptIn {}
         | Meaning::Unclear {} => false,
     }
 }

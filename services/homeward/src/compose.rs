@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chassis::broker::acl::{Account, AccountKind};
 use chassis::broker::{Accounts, Broker, BrokerFault, Embedded};
 use chassis::bus::{BusConfig, Password, Will};
+use chassis::client::BusClient;
 use chassis::clock::SharedClock;
 use chassis::host::{Health, Host, HostConfig, NoEffects, Shell, instance_client};
 use chassis::journal::{Journal, JournalFault};
@@ -26,6 +27,9 @@ use crate::secrets::Secrets;
 
 /// The account of whoever watches or checks in over MQTT on this machine.
 pub const LOCAL_CLIENT: &str = "local-client";
+
+/// The account with which `init` and the demonstration command services, as the board does.
+pub const SETUP_CLIENT: &str = "board-setup";
 
 /// Why nothing was started.
 #[derive(Debug, thiserror::Error)]
@@ -60,12 +64,11 @@ pub struct Running {
     pub broker: Option<(SocketAddr, Password)>,
     /// How well each service is.
     pub health: BTreeMap<ServiceName, watch::Receiver<Health>>,
-    /// Lets the demonstration and `init` command services as the board.
-    pub board: Option<board::Board>,
     stop: CancellationToken,
     parts: Vec<Part>,
     web_ended: BoxFuture<'static, ()>,
     embedded: Option<Embedded>,
+    setup: BusConfig,
     _lease: Held,
 }
 
@@ -98,17 +101,21 @@ enum Passwords {
 }
 
 impl Reached {
-    fn bus(&self, service: ServiceName) -> BusConfig {
-        let client = instance_client(service, self.instance);
+    fn account(&self, client: ClientId) -> BusConfig {
         let password = match &self.passwords {
             Passwords::Outside(password) => password.clone(),
             Passwords::Embedded(accounts) => {
-                accounts.password(&client).expect("every service of this process has an account").clone()
+                accounts.password(&client).expect("every client of this process has an account").clone()
             }
         };
+        BusConfig::new(&self.host, self.port, client, password)
+    }
+
+    fn bus(&self, service: ServiceName) -> BusConfig {
+        let client = instance_client(service, self.instance);
         let topic = Topic::Health { service, instance: client.clone() }.to_string();
         let payload = br#"{"up":false}"#.as_slice().into();
-        BusConfig::new(&self.host, self.port, client, password).with_will(Will { topic, payload, retain: true })
+        self.account(client).with_will(Will { topic, payload, retain: true })
     }
 }
 
@@ -132,24 +139,22 @@ pub async fn start(
     let journal = Journal::open(&config.journal_url).await?;
     let (reached, embedded, local) = broker(config, services).await?;
     let services_stop = CancellationToken::new();
+    let setup = reached.account(ClientId::parse(SETUP_CLIENT).expect("a slug"));
     let common = Common { config, journal, clock, broker: reached, stop: stop.clone(), services_stop };
     let mut running = Running {
         web,
         broker: local,
         health: BTreeMap::new(),
-        board: None,
         stop,
         parts: Vec::new(),
         web_ended: Box::pin(std::future::ready(())),
         embedded,
+        setup,
         _lease: lease,
     };
     let mut router = axum::Router::new();
     for service in deciding {
         router = router.merge(start_service(&common, service, &secrets, &mut running).await?);
-    }
-    if services.contains(&ServiceName::Board) {
-        router = router.merge(start_board(&common, web, &secrets, &mut running).await?);
     }
     let ops = Ops::new(running.health.clone());
     router = router.merge(ops.router());
@@ -170,7 +175,7 @@ async fn start_service(
         ServiceName::Checkins => host::<checkins::Checkins>(common, NoEffects, running).await?,
         ServiceName::Contacts => host::<contacts::Contacts>(common, NoEffects, running).await?,
         ServiceName::Alerts => host::<alerts::Alerts>(common, NoEffects, running).await?,
-        ServiceName::Gateway => return start_gateway(common, secrets, running).await,
+        ServiceName::Gateway => host::<gateway::Gateway>(common, NoEffects, running).await?,
         ServiceName::Board => {}
     }
     Ok(axum::Router::new())
@@ -215,6 +220,8 @@ async fn broker(
             for service in services {
                 accounts.add(account_of(*service, 1));
             }
+            let setup = ClientId::parse(SETUP_CLIENT).expect("a slug");
+            accounts.add(Account { name: setup, kind: AccountKind::Board });
             let name = ClientId::parse(LOCAL_CLIENT).expect("a slug");
             let local = accounts.add(Account { name, kind: AccountKind::Client { school: None, reads_events: true } });
             let mut embedded = Embedded::new(accounts.clone(), *port);
@@ -254,6 +261,11 @@ fn serve(
 }
 
 impl Running {
+    /// A client that commands services as the board does; it hears nobody.
+    pub fn setup_client(&self) -> BusClient {
+        BusClient::start_commanding(self.setup.clone(), self.stop.clone())
+    }
+
     /// Waits until every service is connected and judges absence.
     pub async fn ready(&mut self) {
         for health in self.health.values_mut() {

@@ -103,6 +103,13 @@ impl BusClient {
         (Self { requests }, taken)
     }
 
+    /// Connects only to command: it hears no events.
+    pub fn start_commanding(bus: BusConfig, stop: CancellationToken) -> Self {
+        let (client, mut news) = Self::start(bus, &[], &[], stop);
+        tokio::spawn(async move { while news.recv().await.is_some() {} });
+        client
+    }
+
     /// Asks a service; `actor` names the human who acts (only the board's account may).
     pub async fn ask<S: Service>(
         &self,

@@ -14,10 +14,22 @@ use super::{BadConfig, BrokerConfig, Config, Twilio, Wrong};
 
 /// Reads the file (if there is one) and the environment.
 pub fn read(file: Option<&Path>) -> Result<Config, BadConfig> {
-    let mut sources = config::Config::builder();
-    if let Some(file) = file {
-        sources = sources.add_source(config::File::from(file).format(config::FileFormat::Toml));
-    }
+    let sources = config::Config::builder();
+    read_sources(match file {
+        Some(file) => sources.add_source(config::File::from(file).format(config::FileFormat::Toml)),
+        None => sources,
+    })
+}
+
+/// As [`read`], from a text.
+pub fn read_text(text: &str) -> Result<Config, BadConfig> {
+    let source = config::File::from_str(text, config::FileFormat::Toml);
+    read_sources(config::Config::builder().add_source(source))
+}
+
+type Sources = config::ConfigBuilder<config::builder::DefaultState>;
+
+fn read_sources(sources: Sources) -> Result<Config, BadConfig> {
     let environment = config::Environment::with_prefix("HOMEWARD").prefix_separator("__").separator("__").try_parsing(true);
     let found = sources.add_source(environment).build().map_err(|error| not_read(&error.to_string()))?;
     let raw: RawConfig = serde_path_to_error::deserialize(found).map_err(|error| {

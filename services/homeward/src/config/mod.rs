@@ -14,7 +14,7 @@ use proto::topics::ServiceName;
 use proto::values::PhoneNumber;
 use secrecy::SecretString;
 
-pub use check::read;
+pub use check::{read, read_text};
 
 /// What is wrong with the configuration: each key, what stands there, what is allowed.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,200 @@
+//! `run` and `init`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chassis::clock::{FastClock, RealClock, SharedClock};
+use clap::Args;
+use jiff::Timestamp;
+use proto::envelope::{Actor, Outcome};
+use proto::ids::{CommandId, PersonId, SchoolId};
+use proto::topics::ServiceName;
+use proto::v1::people::{Command, Role, Standing};
+use proto::values::{Name, Personal};
+use tokio_util::sync::CancellationToken;
+
+use super::say;
+use crate::compose::{self, LOCAL_CLIENT, Running};
+use crate::config::{self, Config};
+use crate::demo;
+
+/// How long everything may take to become ready before `init` gives up.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+#[derive(Args, Debug)]
+pub(super) struct Run {
+    /// Only these services (with a broker outside): checkins,alerts
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<ServiceName>,
+    /// A demonstration school with a trip under way; data of an earlier demonstration is deleted.
+    #[arg(long)]
+    demo: bool,
+    /// How many times as fast as the wall the demonstration's clock runs.
+    #[arg(long, default_value_t = 1, requires = "demo", value_parser = clap::value_parser!(u32).range(1..=600))]
+    clock_speed: u32,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Init {
+    /// Which school, if the configuration names several.
+    #[arg(long)]
+    school: Option<SchoolId>,
+    /// The administrator's name.
+    #[arg(long)]
+    name: String,
+    /// The log-in.
+    #[arg(long)]
+    login: String,
+    /// The password; asked for in HOMEWARD_INIT_PASSWORD, so that it stands in no history.
+    #[arg(long, env = "HOMEWARD_INIT_PASSWORD", hide_env_values = true)]
+    password: String,
+}
+
+impl Run {
+    pub(super) async fn run(self, file: Option<PathBuf>) -> Result<(), String> {
+        log();
+        let config = if self.demo { demo_config(file)? } else { read(file)? };
+        let clock: SharedClock = match self.clock_speed {
+            1 => RealClock::shared(),
+            speed => FastClock::shared(Timestamp::now(), speed),
+        };
+        let stop = CancellationToken::new();
+        let services = if self.only.is_empty() { config::all_services() } else { self.only.clone() };
+        let started = compose::start(&config, &services, clock.clone(), stop.clone()).await;
+        let mut running = started.map_err(|fault| fault.to_string())?;
+        if self.demo {
+            ready(&mut running).await?;
+            start_demo(&running, &config, &clock).await?;
+        }
+        banner(&running, &config, self.demo);
+        tokio::select! {
+            () = stopped() => say("Stopping."),
+            () = stop.cancelled() => {}
+        }
+        stop.cancel();
+        running.ended().await;
+        Ok(())
+    }
+}
+
+fn read(file: Option<PathBuf>) -> Result<Config, String> {
+    config::read(file.as_deref()).map_err(|bad| bad.to_string())
+}
+
+/// The demonstration's own configuration, in an empty folder.
+fn demo_config(file: Option<PathBuf>) -> Result<Config, String> {
+    let config = match file {
+        Some(file) => read(Some(file))?,
+        None => config::read_text(demo::CONFIG).map_err(|bad| bad.to_string())?,
+    };
+    let marker = config.data_dir.join("DEMONSTRATION");
+    if config.data_dir.exists() {
+        if !marker.exists() {
+            return Err(format!("{} is no folder of a demonstration: it is not touched", config.data_dir.display()));
+        }
+        std::fs::remove_dir_all(&config.data_dir).map_err(|error| error.to_string())?;
+    }
+    std::fs::create_dir_all(&config.data_dir).map_err(|error| error.to_string())?;
+    std::fs::write(marker, "Deleted at the start of the next demonstration.\n").map_err(|error| error.to_string())?;
+    Ok(config)
+}
+
+async fn ready(running: &mut Running) -> Result<(), String> {
+    let waited = tokio::time::timeout(READY_WITHIN, running.ready()).await;
+    waited.map_err(|_| "not every service became ready: look at the log, or at /healthz".to_owned())
+}
+
+async fn start_demo(running: &Running, config: &Config, clock: &SharedClock) -> Result<(), String> {
+    let cast = demo::Cast::new();
+    let school = config.schools.first().ok_or("the demonstration needs a school")?.id.clone();
+    let client = running.setup_client();
+    let asking = demo::Asking::new(&client, school, cast.person("Ruth"));
+    let now = clock.now();
+    demo::seed_school(&asking, &cast, now).await.map_err(|fault| fault.to_string())?;
+    demo::start_museum_trip(&asking, &cast, now).await.map_err(|fault| fault.to_string())
+}
+
+fn banner(running: &Running, config: &Config, demo: bool) {
+    say(&format!("\n  Homeward is running: http://{}", running.web));
+    if let Some((broker, password)) = &running.broker {
+        say(&format!("  MQTT on this machine: {broker}, user {LOCAL_CLIENT}, password {}", password.expose()));
+    }
+    if config.twilio.is_none() {
+        say("  NO PROVIDER CONFIGURED: nobody can be texted or called.");
+    }
+    if demo {
+        if let Some(twilio) = &config.twilio {
+            say(&format!("  The simulated handsets: {}", twilio.base_url));
+        }
+        say("  Log in as:");
+        for (login, password, who) in demo::LOGINS {
+            say(&format!("    {login:8} {password:16} {who}"));
+        }
+    }
+}
+
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+fn log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("HOMEWARD_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,mqtt5=warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second subscriber in one process (tests) changes nothing.
+    let _ = if std::env::var("HOMEWARD_LOG_FORMAT").is_ok_and(|f| f == "json") {
+        builder.json().try_init()
+    } else {
+        builder.try_init()
+    };
+}
+
+impl Init {
+    pub(super) async fn run(self, config: Config) -> Result<(), String> {
+        log();
+        let school = self.school(&config)?;
+        let name = Name::parse(&self.name).map_err(|bad| format!("--name: {bad}"))?;
+        let stop = CancellationToken::new();
+        let services = BTreeSet::from([ServiceName::People]);
+        let services: Vec<_> = services.into_iter().collect();
+        let started = compose::start(&config, &services, RealClock::shared(), stop.clone()).await;
+        let mut running = started.map_err(|fault| fault.to_string())?;
+        ready(&mut running).await?;
+        let person = PersonId::new();
+        let made = make_admin(&running, &school, person, name).await;
+        stop.cancel();
+        running.ended().await;
+        made?;
+        say(&format!("{} is the administrator of {school}: log in as {}", self.name, self.login));
+        Ok(())
+    }
+
+    fn school(&self, config: &Config) -> Result<SchoolId, String> {
+        match (&self.school, config.schools.as_slice()) {
+            (Some(school), all) if all.iter().any(|s| s.id == *school) => Ok(school.clone()),
+            (None, [only]) => Ok(only.id.clone()),
+            _ => Err("--school: name one of the schools of the configuration".into()),
+        }
+    }
+}
+
+async fn make_admin(running: &Running, school: &SchoolId, person: PersonId, name: Name) -> Result<(), String> {
+    let command = Command::AddPerson {
+        person,
+        name: Personal::known(name),
+        standing: Standing::Staff,
+        roles: BTreeSet::from([Role::Admin]),
+    };
+    let client = running.setup_client();
+    match client.ask::<people::People>(school, CommandId::new(), &command, Some(Actor::Person(person))).await {
+        Outcome::Accepted { .. } => Ok(()),
+        Outcome::Refused { refusal } => Err(format!("{} {}", refusal.message, refusal.remedy)),
+        Outcome::Faulted { message } => Err(message),
+    }
+}

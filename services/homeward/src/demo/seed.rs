@@ -1,0 +1,175 @@
+//! The school itself: people, phones, lines, duty. Commanded over the bus, by the head.
+
+use chassis::client::BusClient;
+use decider::Service;
+use jiff::{SignedDuration, Timestamp};
+use proto::envelope::{Actor, Outcome};
+use proto::ids::{CommandId, PersonId, SchoolId};
+use proto::values::{AssetTag, BadText, BoundedText, Label, Name, Note, Personal, PhoneNumber, Window};
+use proto::v1::devices::{self, Owner};
+use proto::v1::people::{self, DutyRole};
+use proto::v1::contacts::{self, LineKind};
+use proto::values::{ClockTime, DailyHours, WeeklyHours, Weekday};
+
+use super::cast::{Cast, LANDLINE};
+
+/// A step of the seeding that was not accepted.
+#[derive(Debug, thiserror::Error)]
+#[error("seeding: {what}: {why}")]
+pub struct SeedFault {
+    what: String,
+    why: String,
+}
+
+/// Asks services in a person's name until they have done it.
+#[derive(Clone, Debug)]
+pub struct Asking<'a> {
+    client: &'a BusClient,
+    school: SchoolId,
+    person: PersonId,
+}
+
+/// News travels while we ask: a refusal that it explains is asked again this often, this far apart.
+const TRIES: u32 = 200;
+const BETWEEN: std::time::Duration = std::time::Duration::from_millis(50);
+
+impl<'a> Asking<'a> {
+    /// As that person.
+    pub fn new(client: &'a BusClient, school: SchoolId, person: PersonId) -> Self {
+        Self { client, school, person }
+    }
+
+    /// As somebody else.
+    pub fn by(&self, person: PersonId) -> Self {
+        Self { person, ..self.clone() }
+    }
+
+    /// Asks, and asks again while what a service needs to have heard is still on its way.
+    pub async fn ask<S: Service>(&self, what: &str, command: S::Command) -> Result<u64, SeedFault> {
+        let mut why = String::new();
+        for _ in 0..TRIES {
+            let actor = Some(Actor::Person(self.person));
+            match self.client.ask::<S>(&self.school, CommandId::new(), &command, actor).await {
+                Outcome::Accepted { sequence } => return Ok(sequence),
+                Outcome::Refused { refusal } => why = format!("{} {}", refusal.message, refusal.remedy),
+                Outcome::Faulted { message } => why = message,
+            }
+            tokio::time::sleep(BETWEEN).await;
+        }
+        Err(SeedFault { what: what.to_owned(), why })
+    }
+}
+
+/// A text of the cast, which fits.
+pub(super) fn text<const MAX: usize>(text: &str) -> BoundedText<MAX> {
+    let fits: Result<BoundedText<MAX>, BadText> = BoundedText::parse(text);
+    fits.expect("the cast's texts fit")
+}
+
+/// A number of the cast: drama numbers are allowed in the demonstration and in tests.
+pub(super) fn number(digits: &str) -> PhoneNumber {
+    PhoneNumber::parse(digits).expect("drama numbers are allowed here")
+}
+
+/// Puts people, phones, lines and the head's duty on the registers.
+pub async fn seed_school(asking: &Asking<'_>, cast: &Cast, now: Timestamp) -> Result<(), SeedFault> {
+    add_people(asking, cast).await?;
+    register_phones(asking, cast).await?;
+    add_lines(asking, cast).await?;
+    plan_duty(asking, cast, now).await
+}
+
+async fn add_people(asking: &Asking<'_>, cast: &Cast) -> Result<(), SeedFault> {
+    for member in &cast.people {
+        let person = member.id;
+        let name: Name = text(member.name);
+        let add = people::Command::AddPerson {
+            person,
+            name: Personal::known(name),
+            standing: member.standing,
+            roles: member.roles.iter().copied().collect(),
+        };
+        asking.ask::<people_service::People>(member.name, add).await?;
+        let authorise = people::Command::AuthoriseHolder { person, until: None };
+        asking.ask::<people_service::People>("authorise", authorise).await?;
+        let accept = people::Command::AcceptAgreement { person, version: 1 };
+        asking.ask::<people_service::People>("agreement", accept).await?;
+    }
+    Ok(())
+}
+
+use ::devices as devices_service;
+use ::people as people_service;
+
+async fn register_phones(asking: &Asking<'_>, cast: &Cast) -> Result<(), SeedFault> {
+    for phone in &cast.phones {
+        let device = phone.id;
+        let register = devices::Command::RegisterDevice {
+            device,
+            kind: phone.kind,
+            handset: phone.handset,
+            owner: Owner::School,
+            tag: AssetTag::parse(phone.tag).expect("the cast's tags fit"),
+            number: number(phone.number),
+            imei: None,
+            storage: storage(),
+        };
+        asking.ask::<devices_service::Devices>(phone.tag, register).await?;
+        asking.ask::<devices_service::Devices>("passcode", devices::Command::ConfirmPasscode { device }).await?;
+    }
+    for member in &cast.people {
+        if let Some(tag) = member.permanent {
+            let issue = devices::Command::IssuePermanently { device: cast.phone(tag).id, person: member.id };
+            asking.ask::<devices_service::Devices>(tag, issue).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The locked place of the demonstration.
+pub(super) fn storage() -> Label {
+    text("Office safe, shelf 2")
+}
+
+async fn add_lines(asking: &Asking<'_>, cast: &Cast) -> Result<(), SeedFault> {
+    let landline = contacts::Command::AddLine {
+        line: cast.landline,
+        name: text("School landline"),
+        kind: LineKind::Landline,
+        number: number(LANDLINE),
+        hours: round_the_clock(),
+    };
+    asking.ask::<::contacts::Contacts>("landline", landline).await?;
+    let back_up = contacts::Command::AddLine {
+        line: cast.back_up,
+        name: text("Base's back-up mobile"),
+        kind: LineKind::BackUpMobile,
+        number: number(cast.phone("WM-009").number),
+        hours: round_the_clock(),
+    };
+    asking.ask::<::contacts::Contacts>("back-up mobile", back_up).await?;
+    Ok(())
+}
+
+/// The demonstration may be started at night.
+fn round_the_clock() -> WeeklyHours {
+    use Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
+    let midnight = ClockTime::new(0, 0).expect("midnight is a time of day");
+    let day = |day| DailyHours { day, from: midnight, to: midnight };
+    WeeklyHours([Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday].map(day).to_vec())
+}
+
+async fn plan_duty(asking: &Asking<'_>, cast: &Cast, now: Timestamp) -> Result<(), SeedFault> {
+    let window = Window::new(now, now.saturating_add(SignedDuration::from_hours(48)).unwrap_or(Timestamp::MAX));
+    let window = window.expect("two days are not empty");
+    let (duty, person) = (cast.duty, cast.person("Ruth"));
+    let plan = people::Command::PlanDuty { duty, person, role: DutyRole::Base, window };
+    asking.ask::<people_service::People>("duty", plan).await?;
+    asking.ask::<people_service::People>("duty confirmed", people::Command::ConfirmDuty { duty }).await?;
+    Ok(())
+}
+
+/// A note of the demonstration.
+pub(super) fn note(of: &str) -> Note {
+    text(of)
+}

@@ -1,0 +1,124 @@
+//! The demonstration's trip: twenty-four pupils at the museum, a check-in every five minutes.
+
+use jiff::{SignedDuration, Timestamp};
+use proto::ids::GroupId;
+use proto::v1::devices::{self, Holder, Issue};
+use proto::v1::trips::{
+    CheckInPlan, Command, Destination, EmergencyPlan, GroupCount, GroupPlan, PupilWithPhone, StaffOnForm, TripForm,
+    TripKind,
+};
+use proto::values::{Area, CronSchedule, Headcount, Personal, Point, Window};
+
+use super::cast::Cast;
+use super::seed::{Asking, SeedFault, note, number, text};
+
+/// How many pupils go to the museum.
+pub const PUPILS: u32 = 24;
+
+/// The form of the walk to the museum: Ines leads a group of all pupils, Tom is her deputy, Asha holds a basic phone.
+pub fn museum_form(cast: &Cast, now: Timestamp, plan: CheckInPlan) -> TripForm {
+    let back = now.saturating_add(SignedDuration::from_hours(4)).unwrap_or(Timestamp::MAX);
+    let staff = |who: &str, tag: &str| StaffOnForm {
+        person: cast.person(who),
+        work_mobile: Some(number(cast.phone(tag).number)),
+    };
+    TripForm {
+        title: text("Year 6 to the City Museum"),
+        kind: TripKind::LocalVisit,
+        purpose: Some(note("Roman Britain: handling session and gallery walk")),
+        window: Window::new(now, back).expect("four hours are not empty"),
+        delay_tolerance_secs: 30 * 60,
+        destinations: vec![Destination {
+            name: text("City Museum"),
+            area: Area::new(Point::new(51.4545, -2.6033).expect("a point"), 250.0).expect("a circle"),
+            arrive_at: None,
+            leave_at: None,
+        }],
+        transport: Some(text("On foot")),
+        leader: cast.person("Ines"),
+        deputy: Some(cast.person("Tom")),
+        staff: vec![staff("Ines", "WM-001"), staff("Tom", "WM-002")],
+        reserves: Vec::new(),
+        spare_devices: vec![cast.phone("WM-007").id],
+        volunteers: Vec::new(),
+        pupils: count(PUPILS),
+        pupil_phones: vec![PupilWithPhone {
+            pupil: cast.asha,
+            name: Personal::known(text("Asha")),
+            reason: Personal::known(note("Type 1 diabetes: rings the leader if unwell")),
+        }],
+        groups: vec![GroupPlan {
+            group: whole_party(cast),
+            name: text("Year 6"),
+            adult: cast.person("Ines"),
+            expected: count(PUPILS),
+        }],
+        plan,
+        quiet: Vec::new(),
+        emergency: EmergencyPlan {
+            base_contact: cast.person("Ruth"),
+            office: vec![cast.person("Pat")],
+            dsl: vec![cast.person("Karin")],
+            senior: vec![cast.person("Marcus")],
+            parents_rung_by: text("The office, from the landline"),
+            records_kept_at: text("Trip folder in the office safe; out of hours with the head"),
+            lost_child_police_minutes: 15,
+        },
+        risk_assessment: Some(text("RA-2026-114")),
+        consent: Some(text("Annual local-visits consent, 2026")),
+        host: None,
+    }
+}
+
+/// The one group of the museum trip.
+pub fn whole_party(cast: &Cast) -> GroupId {
+    GroupId::derived(cast.museum.0, 0)
+}
+
+fn count(people: u32) -> Headcount {
+    Headcount::new(people).expect("a headcount")
+}
+
+/// Every five minutes, the first between one and two minutes from now, a reminder a minute before, a minute of grace:
+/// a newcomer sees a miss within three minutes.
+fn every_five_minutes(now: Timestamp) -> CheckInPlan {
+    // Zones differ from UTC by whole multiples of five minutes, so minutes of the hour can be told in UTC.
+    let first = (now.as_second() / 60 + 2) % 5;
+    let minutes: Vec<String> = (0..12).map(|n| (first + 5 * n).to_string()).collect();
+    let cron = format!("0 {} * * * *", minutes.join(","));
+    CheckInPlan {
+        every_minutes: None,
+        at: Some(CronSchedule::parse(&cron).expect("a schedule")),
+        points: Default::default(),
+        remind_before_secs: 60,
+        grace_secs: 60,
+    }
+}
+
+/// Registers, authorises, supplies and sends off the museum trip.
+pub async fn start_museum_trip(asking: &Asking<'_>, cast: &Cast, now: Timestamp) -> Result<(), SeedFault> {
+    let trip = cast.museum;
+    let leader = asking.by(cast.person("Ines"));
+    let form = museum_form(cast, now, every_five_minutes(now));
+    let form_hash = ::trips::form::form_hash(&form);
+    let save = Command::SaveDraft { trip, base: None, form: Box::new(form) };
+    leader.ask::<::trips::Trips>("the form", save).await?;
+    leader.ask::<::trips::Trips>("submitting", Command::SubmitForm { trip, form_hash }).await?;
+    let authorise = Command::AuthoriseForm { trip, form_hash, also_on: Vec::new() };
+    asking.by(cast.person("Marcus")).ask::<::trips::Trips>("authorising", authorise).await?;
+    let issue = |tag: &str, holder| Issue { device: cast.phone(tag).id, holder, reason: None };
+    let issues = vec![
+        issue("WM-001", Holder::Person(cast.person("Ines"))),
+        issue("WM-002", Holder::Person(cast.person("Tom"))),
+        Issue {
+            reason: Some(Personal::known(note("Type 1 diabetes: rings the leader if unwell"))),
+            ..issue("BP-001", Holder::Pupil(cast.asha))
+        },
+    ];
+    let issue = devices::Command::IssueDevices { trip, issues };
+    asking.by(cast.person("Pat")).ask::<::devices::Devices>("issuing", issue).await?;
+    let counts = vec![GroupCount { group: whole_party(cast), pupils: count(PUPILS) }];
+    let depart = Command::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None };
+    leader.ask::<::trips::Trips>("departing", depart).await?;
+    Ok(())
+}
