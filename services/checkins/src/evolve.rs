@@ -266,7 +266,7 @@ impl State {
             self.deadlines.remove(&deadline);
         }
         for device in watch.device_ids() {
-            self.put_down(device, trip);
+            self.carried_on.remove(&(device, trip));
         }
     }
 
@@ -288,30 +288,14 @@ impl State {
         }
         self.deadlines.extend(watch.deadlines(trip, Focus::Whole));
         match carrier {
-            Some(_) => self.pick_up(device, trip),
-            None => self.put_down(device, trip),
-        }
+            Some(_) => self.carried_on.insert((device, trip)),
+            None => self.carried_on.remove(&(device, trip)),
+        };
     }
 
     fn index_devices(&mut self, trip: TripId) {
         let devices = self.watches.get(&trip).map(Watch::device_ids).unwrap_or_default();
-        devices.into_iter().for_each(|device| self.pick_up(device, trip));
-    }
-
-    fn pick_up(&mut self, device: DeviceId, trip: TripId) {
-        let trips = self.carried_on.entry(device).or_default();
-        if !trips.contains(&trip) {
-            trips.push(trip);
-        }
-    }
-
-    fn put_down(&mut self, device: DeviceId, trip: TripId) {
-        if let Some(trips) = self.carried_on.get_mut(&device) {
-            trips.retain(|other| *other != trip);
-            if trips.is_empty() {
-                self.carried_on.remove(&device);
-            }
-        }
+        self.carried_on.extend(devices.into_iter().map(|device| (device, trip)));
     }
 
     fn change_clock(&mut self, trip: TripId, group: GroupId, change: impl FnOnce(&mut Clock)) {

@@ -20,7 +20,7 @@ pub struct State {
     /// Every armed deadline, in order: `next_due` is its first.
     pub(crate) deadlines: BTreeSet<(Timestamp, Alarm)>,
     /// Which trips a device was noted for (a permanent issue may be confirmed for several).
-    pub(crate) carried_on: BTreeMap<DeviceId, Vec<TripId>>,
+    pub(crate) carried_on: BTreeSet<(DeviceId, TripId)>,
     /// Trips whose watch has ended: news heard again doesn't begin it anew.
     pub(crate) ended: BTreeSet<TripId>,
 }
@@ -215,7 +215,8 @@ impl State {
 
     /// Every trip that a device was noted for.
     pub(crate) fn trips_noted(&self, device: DeviceId) -> impl Iterator<Item = TripId> + '_ {
-        self.carried_on.get(&device).into_iter().flatten().copied()
+        let first = (device, TripId(Default::default()));
+        self.carried_on.range(first..).take_while(move |(other, _)| *other == device).map(|(_, trip)| *trip)
     }
 }
 

@@ -255,7 +255,7 @@ impl Entry {
         self
     }
 
-    pub(crate) fn from_phone(mut self, device: DeviceId) -> Self {
+    pub(crate) fn by_phone(mut self, device: DeviceId) -> Self {
         self.device = Some(device);
         self
     }

@@ -165,19 +165,16 @@ impl Day {
 
     fn record(&mut self, events: Vec<Event>) {
         for event in events {
-            match &event {
-                Event::CheckInMissed { group, due_at, missed_at, next, .. } => {
-                    assert!(*missed_at <= self.now && next.at > *due_at);
-                    self.report(*group, *due_at);
-                }
-                Event::OutageTold { missed, .. } => {
-                    assert!(!missed.is_empty());
-                    missed.iter().for_each(|(group, due)| self.report(*group, *due));
-                }
-                Event::HeardAgain { group, missed_due_at, .. } => {
-                    assert!(self.reported.contains(&(*group, *missed_due_at)), "it was missed");
-                }
-                _ => {}
+            if let Event::CheckInMissed { group, due_at, missed_at, next, .. } = &event {
+                assert!(*missed_at <= self.now && next.at > *due_at);
+                self.report(*group, *due_at);
+            }
+            if let Event::OutageTold { missed, .. } = &event {
+                assert!(!missed.is_empty());
+                missed.iter().for_each(|(group, due)| self.report(*group, *due));
+            }
+            if let Event::HeardAgain { group, missed_due_at, .. } = &event {
+                assert!(self.reported.contains(&(*group, *missed_due_at)), "it was missed");
             }
             Checkins::evolve(&mut self.state, &event);
             self.journal.push(event);
@@ -187,10 +184,7 @@ impl Day {
     /// Each due is missed once, and only one that was owed, and that no word had satisfied.
     fn report(&mut self, group: GroupId, due: Timestamp) {
         assert!(self.reported.insert((group, due)), "{group:?} {due} is reported once");
-        let satisfied = |event: &Event| match event {
-            Event::CheckedIn { group: of, next: Some(next), .. } => *of == group && next.at > due,
-            _ => false,
-        };
+        let satisfied = |event: &Event| matches!(event, Event::CheckedIn { group: of, next: Some(next), .. } if *of == group && next.at > due);
         assert!(!self.journal.iter().any(satisfied), "{due} was satisfied already");
     }
 
@@ -202,6 +196,7 @@ impl Day {
             let owed = self.owed.insert(view.group, view.next.at);
             assert!(owed.is_none_or(|owed| owed <= view.next.at), "what is owed never moves back");
         }
+        assert_eq!(self.state.armed(), groups.len(), "one deadline for each group");
         let party = watch.party().unwrap();
         let total: u32 = party.groups.iter().map(|(_, group)| group.expected.get()).sum();
         assert_eq!(total, 24, "splits and joins keep everyone");
@@ -236,6 +231,30 @@ proptest! {
             day.check();
         }
         prop_assert!(day.reported.is_empty(), "{:?}", day.reported);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// CHECK-2: a second, simpler reckoning finds the same misses: of a plan of every 30 minutes with a reminder 5 minutes before
+    /// and a grace of 10, a due is missed if no word was said from its reminder to the end of its grace.
+    #[test]
+    fn a_second_reckoning_finds_the_same_misses(steps in proptest::collection::vec((0_i64..2400, any::<bool>()), 1..40)) {
+        let mut day = Day::begin(&party());
+        let mut words = Vec::new();
+        for (secs, says) in steps {
+            day.take(Step::Judge(secs));
+            if says {
+                day.say(false, Word::Ok, None, 0);
+                words.push(day.now);
+            }
+        }
+        let grid = (1..).map(|step| later(t("09:00"), step * 1800)).take_while(|due| later(*due, 600) <= day.now);
+        let kept = |due: Timestamp| words.iter().any(|said| (later(due, -300)..later(due, 600)).contains(said));
+        let missed: BTreeSet<_> = grid.filter(|due| !kept(*due)).map(|due| (otters(), due)).collect();
+        let reported: BTreeSet<_> = day.reported.into_iter().filter(|(group, _)| *group == otters()).collect();
+        prop_assert_eq!(missed, reported);
     }
 }
 

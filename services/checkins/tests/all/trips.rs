@@ -221,7 +221,7 @@ fn other_news_of_trips_yields_nothing() {
             by: dee(),
             heard_by: None,
         },
-        trips::Event::ReleaseNoted { trip, pupils: n(1) },
+        trips::Event::ReleaseNoted { trip, pupils: n(1), heard: 1 },
     ];
     others.into_iter().fold(story, |story, event| story.hears(event).nothing_happens());
 }

@@ -64,7 +64,7 @@ fn whoever_was_handed_the_phone_speaks_with_it() {
         trip: Some(museum()),
     };
     let story = out(&party()).at_clock("09:28").hears(handed).allowed();
-    let press = press("09:28", Word::Ok).from_phone(cats_phone()).command();
+    let press = press("09:28", Word::Ok).by_phone(cats_phone()).command();
     story.by(by_api()).when(press).then_events(|events| {
         assert!(matches!(events, [Event::CheckedIn { group, .. }] if *group == badgers()), "{events:?}");
     });
@@ -92,7 +92,7 @@ fn a_permanent_issue_is_with_the_trip_it_was_confirmed_for() {
     let story = story.hears(confirmed).then([noted(spare_phone(), Some(cat()), false, true)]);
     let story = story.hears(lost).then([noted(spare_phone(), None, false, false)]);
     let refusal = Refusal::NotWithTrip { device: spare_phone() };
-    let press = press("09:10", Word::Ok).from_phone(spare_phone()).for_group(otters()).command();
+    let press = press("09:10", Word::Ok).by_phone(spare_phone()).for_group(otters()).command();
     story.by(by_api()).when(press).refused(refusal);
 }
 
@@ -106,8 +106,8 @@ fn devices_noted_before_departure_count() {
     let story = story.at_clock("09:00").hears(departed(&party())).allowed().at_clock("09:28").by(by_api());
     let entry = press("09:28", Word::Ok).for_group(otters());
     let refusal = Refusal::NotWithTrip { device: cats_phone() };
-    let story = story.when(entry.clone().from_phone(cats_phone()).command()).refused(refusal);
-    story.when(entry.from_phone(spare_phone()).command()).allowed();
+    let story = story.when(entry.clone().by_phone(cats_phone()).command()).refused(refusal);
+    story.when(entry.by_phone(spare_phone()).command()).allowed();
 }
 
 /// News of devices that a trip doesn't turn on yields nothing.

@@ -153,7 +153,7 @@ fn a_group_that_splits_has_its_own_watch() {
     let story = has_split();
     assert_eq!(expected(&story), [(otters(), 10), (badgers(), 10), (weasels(), 4)]);
     let story = story.when(split(cat(), 4)).nothing_happens();
-    let press = press("09:27", Word::Ok).from_phone(cats_phone()).counted(4).command();
+    let press = press("09:27", Word::Ok).by_phone(cats_phone()).counted(4).command();
     let story = story.at_clock("09:27").by_person(cat()).when(press).allowed();
     let next: Vec<_> = story.state.watch(museum()).unwrap().groups().iter().map(|g| g.next.at).collect();
     assert_eq!(next, [t("09:30"), t("09:30"), t("10:00")], "each has a clock of its own");
@@ -207,7 +207,7 @@ fn groups_that_join_are_one() {
     assert_eq!(story.state.armed(), 2);
     let story = story.when(join(weasels(), otters())).nothing_happens();
     let story = story.when(join(weasels(), badgers())).refused(Refusal::UnknownGroup { group: weasels() });
-    let gone = press("09:27", Word::Ok).from_phone(cats_phone()).for_group(weasels()).command();
+    let gone = press("09:27", Word::Ok).by_phone(cats_phone()).for_group(weasels()).command();
     story.at_clock("09:27").when(gone).refused(Refusal::UnknownGroup { group: weasels() });
 }
 

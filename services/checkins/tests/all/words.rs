@@ -122,7 +122,7 @@ fn any_staff_phone_checks_in_for_the_group_it_names() {
         c.device = Some(cats_phone());
         c.person = Some(cat());
     });
-    let command = press("09:28", Word::Ok).from_phone(cats_phone()).for_group(otters()).command();
+    let command = press("09:28", Word::Ok).by_phone(cats_phone()).for_group(otters()).command();
     out(&party()).by(by_api()).at_clock("09:28").when(command).then([by_cat.event()]);
 }
 
@@ -140,7 +140,7 @@ fn the_group_is_the_one_that_the_speaker_leads() {
     story
         .clone()
         .by(by_api())
-        .when(press.clone().from_phone(bens_phone()).command())
+        .when(press.clone().by_phone(bens_phone()).command())
         .then([badgers_ok.clone().event()]);
     let by_login = Command::CheckIn {
         trip: museum(),
@@ -178,9 +178,9 @@ fn a_word_for_a_trip_that_is_not_out_is_refused() {
 fn a_word_comes_from_a_staff_phone_of_the_trip() {
     let story = out(&party()).at_clock("09:28").by(by_api());
     let press = press("09:28", Word::Ok).for_group(otters());
-    let spare = press.clone().from_phone(spare_phone()).command();
+    let spare = press.clone().by_phone(spare_phone()).command();
     let story = story.when(spare).refused(Refusal::NotWithTrip { device: spare_phone() });
-    let pupils = press.clone().from_phone(pupils_phone()).command();
+    let pupils = press.clone().by_phone(pupils_phone()).command();
     let story = story.when(pupils).refused(Refusal::PupilPhone { device: pupils_phone() });
     let mut nobodys = press;
     nobodys.device = None;
@@ -197,7 +197,7 @@ fn a_word_is_for_a_group_of_the_trip() {
         .when(press("09:28", Word::Ok).for_group(weasels()).command())
         .refused(Refusal::UnknownGroup { group: weasels() });
     let which = Refusal::WhichGroup { groups: [otters(), badgers()].into() };
-    story.when(press("09:28", Word::Ok).from_phone(cats_phone()).command()).refused(which);
+    story.when(press("09:28", Word::Ok).by_phone(cats_phone()).command()).refused(which);
     let two_of_hers = with(party(), |p| p.groups[1].adult = ann());
     let which = Refusal::WhichGroup { groups: [otters(), badgers()].into() };
     out(&two_of_hers).at_clock("09:28").by(by_ann()).when(press("09:28", Word::Ok).command()).refused(which);
