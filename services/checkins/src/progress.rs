@@ -38,8 +38,7 @@ impl Progress {
 
     /// With that due as the first one that is open.
     pub(crate) fn up_to(first: &NextDue, departed_at: Timestamp) -> Self {
-        let before = first.at.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MIN);
-        Self { settled: departed_at, ..Self::from(before, 0) }
+        Self { settled: departed_at, ..Self::from(before(first.at), 0) }
     }
 
     /// Takes a word in.
@@ -51,6 +50,8 @@ impl Progress {
         counted: bool,
         said_at: Timestamp,
     ) {
+        // A named point before what is due was dropped: it lay in a quiet window. No lateness brings it back.
+        self.settle_points(before(open.at));
         match word {
             Word::Late { minutes } => self.run_late(open, minutes, said_at),
             Word::Ok | Word::Boarded | Word::HandedOver => self.satisfy(course, open, counted, said_at),
@@ -137,4 +138,9 @@ impl Progress {
     fn settle_points(&mut self, up_to: Timestamp) {
         self.points_until = self.points_until.max(plus(up_to, -self.late_secs));
     }
+}
+
+/// The last instant before.
+fn before(at: Timestamp) -> Timestamp {
+    at.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MIN)
 }

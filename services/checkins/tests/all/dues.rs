@@ -171,6 +171,16 @@ fn quiet_windows_that_overlap_end_once() {
     assert_eq!(next(&story), unprompted(due_for("11:00", DueFor::AfterQuiet {})));
 }
 
+/// CHECK-1: a named point that a quiet window dropped stays dropped, however late the party runs.
+#[test]
+fn a_lateness_does_not_bring_back_what_a_quiet_window_dropped() {
+    let party = with(by_points(), |p| p.quiet = vec![quiet("09:40", "10:20", QuietReason::Driving)]);
+    let story = out(&party).by(by_ann()).at_clock("10:20").when(press("10:20", Word::Ok).command()).allowed();
+    assert_eq!(next(&story), due_for("13:00", leaving()));
+    let story = story.at_clock("10:30").when(press("10:30", Word::Late { minutes: 60 }).command()).allowed();
+    assert_eq!(next(&story), due_for("14:00", leaving()));
+}
+
 /// LATE n moves what is due and the return by n minutes, and says so.
 #[test]
 fn a_party_that_runs_late_moves_what_is_due() {

@@ -207,7 +207,7 @@ impl Day {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     /// CHECK-1, CHECK-2, CHECK-3: something is always due; each due is missed once or satisfied; a replay is the same state.
     #[test]
@@ -235,7 +235,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     /// CHECK-2: a second, simpler reckoning finds the same misses: of a plan of every 30 minutes with a reminder 5 minutes before
     /// and a grace of 10, a due is missed if no word was said from its reminder to the end of its grace.
