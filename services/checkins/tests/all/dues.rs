@@ -174,11 +174,15 @@ fn quiet_windows_that_overlap_end_once() {
 /// CHECK-1: a named point that a quiet window dropped stays dropped, however late the party runs.
 #[test]
 fn a_lateness_does_not_bring_back_what_a_quiet_window_dropped() {
-    let party = with(by_points(), |p| p.quiet = vec![quiet("09:40", "10:20", QuietReason::Driving)]);
-    let story = out(&party).by(by_ann()).at_clock("10:20").when(press("10:20", Word::Ok).command()).allowed();
-    assert_eq!(next(&story), due_for("13:00", leaving()));
-    let story = story.at_clock("10:30").when(press("10:30", Word::Late { minutes: 60 }).command()).allowed();
-    assert_eq!(next(&story), due_for("14:00", leaving()));
+    let party = with(by_points(), |p| {
+        p.plan.every_minutes = Some(30);
+        p.quiet = vec![quiet("09:40", "10:20", QuietReason::Driving)];
+    });
+    let ok = |story: Watched, clock| story.at_clock(clock).when(press(clock, Word::Ok).command()).allowed();
+    let story = ok(ok(out(&party).by(by_ann()), "09:30"), "10:20");
+    assert_eq!(next(&story), due("10:30"), "the arrival at 10:00 was dropped");
+    let story = story.at_clock("10:21").when(press("10:21", Word::Late { minutes: 60 }).command()).allowed();
+    assert_eq!(next(&story), due_for("11:30", DueFor::RunningLate {}), "and is not due at 11:00");
 }
 
 /// LATE n moves what is due and the return by n minutes, and says so.
