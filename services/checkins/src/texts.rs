@@ -1,8 +1,8 @@
 //! Texts from a device of a trip: each becomes exactly one of `CheckedIn`, `WordNotTaken`, `HelpCalled`, `ChildLost`.
 //!
-//! Left to others: strangers and devices without a trip (the gateway answers), STOP and START (the gateway records them), and a reply code
-//! alone (alerts). "ok 417" could be both: it is a word here only if something is due of the group or was missed, and is left
-//! to alerts otherwise.
+//! Left to others: strangers and devices without a trip (the gateway answers), STOP and START (the gateway records them), and a
+//! reply code alone (alerts). "ok 417" could be both: of a party that has left it is a word, and alerts leaves it to us;
+//! before departure it is a reply.
 //!
 //! A text with the duress word is taken as it stands (the duress word alone as OK), and `DuressSignalled` comes besides,
 //! whatever else becomes of it.
@@ -74,16 +74,14 @@ fn take(
         Meaning::Says { word, headcount } => {
             say(trip, watch, party, sender, (*word, *headcount), text, context)
         }
-        Meaning::Either { word, .. } if something_is_open(watch, party, sender, text.received_at) => {
-            say(trip, watch, party, sender, (*word, None), text, context)
-        }
+        Meaning::Either { word, .. } => say(trip, watch, party, sender, (*word, None), text, context),
         Meaning::Help {} => vec![help(trip, party, sender, text)],
         Meaning::Lost {} => vec![lost(trip, party, sender, text)],
         Meaning::Unclear {} if text.duress => {
             say(trip, watch, party, sender, (Word::Ok, None), text, context)
         }
         Meaning::Unclear {} => vec![not_taken(trip, sender.device, text, NotTaken::Unclear {})],
-        Meaning::Either { .. } | Meaning::Owns { .. } | Meaning::OptOut {} | Meaning::OptIn {} => Vec::new(),
+        Meaning::Owns { .. } | Meaning::OptOut {} | Meaning::OptIn {} => Vec::new(),
     }
 }
 
@@ -134,16 +132,6 @@ fn group_of(
         Err(_) => return Err(NotTaken::Unclear {}),
     }
     party.group_meant(sender.by.person).map_err(|groups| NotTaken::WhichGroup { groups })
-}
-
-/// Whether something is due of the sender's group (or of any, if it can't be told), or was missed.
-fn something_is_open(watch: &Watch, party: &PartyNow, sender: Sender, at: Timestamp) -> bool {
-    let Watch::Out(out) = watch else { return false };
-    let meant = party.group_meant(sender.by.person).ok();
-    let clocks = out.clocks.iter().filter(|(group, _)| meant.is_none_or(|meant| meant == *group));
-    let open =
-        |clock: &crate::state::Clock| !clock.missed.is_empty() || at >= out.course.early_from(clock.next.at);
-    clocks.map(|(_, clock)| clock).any(open)
 }
 
 fn help(trip: TripId, party: &PartyNow, sender: Sender, text: Text<'_>) -> Event {

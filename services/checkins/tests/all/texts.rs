@@ -114,11 +114,13 @@ fn a_text_is_for_the_group_that_the_sender_leads() {
     );
 }
 
-/// "ok 417" is a word only if something is due or was missed; a code alone, STOP and strangers are left to others.
+/// "ok 417" of a party that is out is a word; a code alone, STOP, START and strangers are left to others.
 #[test]
-fn a_text_that_may_be_a_reply_code_is_a_word_only_if_something_is_open() {
+fn a_text_that_may_be_a_reply_code_is_a_word_of_a_party_that_is_out() {
     let story = out(&otters_alone()).at_clock("09:10").hears(text(1, anns_phone(), either(), "09:10"));
-    let story = story.nothing_happens().at_clock("09:27").hears(text(2, anns_phone(), either(), "09:27"));
+    let unasked = by_text(1, "09:10", due("09:30")).but(|c| c.punctuality = Punctuality::Unasked);
+    let story =
+        story.then([unasked.event()]).at_clock("09:27").hears(text(2, anns_phone(), either(), "09:27"));
     let story = story.then([by_text(2, "09:27", due("10:00")).event()]);
     let story = story.passes_to("10:10").allowed().at_clock("10:15");
     let late = by_text(3, "10:15", due("10:30")).but(|c| c.punctuality = Punctuality::Late);
@@ -127,6 +129,7 @@ fn a_text_that_may_be_a_reply_code_is_a_word_only_if_something_is_open() {
     let story =
         story.hears(text(4, anns_phone(), Meaning::Owns { code: ReplyCode(417) }, "10:15")).nothing_happens();
     let story = story.hears(text(5, anns_phone(), Meaning::OptOut {}, "10:15")).nothing_happens();
+    let story = story.hears(text(7, anns_phone(), Meaning::OptIn {}, "10:15")).nothing_happens();
     let stranger = gateway::Event::TextReceived {
         inbound: id(6),
         provider_id: "SM6".into(),
@@ -221,6 +224,18 @@ fn a_text_before_departure_is_not_taken_unless_it_calls_for_help() {
     story.hears(text(3, anns_phone(), Meaning::Help {}, "08:30")).then_events(|events| {
         assert!(matches!(events, [Event::HelpCalled { .. }]), "{events:?}");
     });
+}
+
+/// What the gateway says of its own work is no news here.
+#[test]
+fn other_news_of_the_gateway_yields_nothing() {
+    let story = out(&party()).at_clock("09:28");
+    let others = [
+        gateway::Event::OptedOut { device: anns_phone(), person: Some(ann()) },
+        gateway::Event::ProviderDown { since: t("09:28"), why: "no answer".into() },
+        gateway::Event::ProviderUp { at: t("09:28") },
+    ];
+    others.into_iter().fold(story, |story, event| story.hears(event).nothing_happens());
 }
 
 /// CHECK-3: texts of the past alert nobody when they are heard again.
