@@ -232,7 +232,6 @@ fn other_news_of_the_gateway_yields_nothing() {
     let story = out(&party()).at_clock("09:28");
     let others = [
         gateway::Event::OptedOut { device: anns_phone(), person: Some(ann()) },
-        gateway::Event::ProviderDown { since: t("09:28"), why: "no answer".into() },
         gateway::Event::ProviderUp { at: t("09:28") },
     ];
     others.into_iter().fold(story, |story, event| story.hears(event).nothing_happens());
