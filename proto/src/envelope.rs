@@ -107,7 +107,7 @@ pub enum SpecVersion {
 }
 
 /// One journalled event, as it travels. `data` is the event as its service wrote it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct EventEnvelope {
     /// Always 1.0.
     pub specversion: SpecVersion,
@@ -136,11 +136,12 @@ pub struct EventEnvelope {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
     /// The event.
+    #[schemars(with = "Fields")]
     pub data: Box<RawValue>,
 }
 
 /// A command on its way to a service. Asked again with the same id, it gets the first answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CommandEnvelope {
     /// Always 1.0.
     #[serde(default)]
@@ -163,8 +164,12 @@ pub struct CommandEnvelope {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
     /// The command.
+    #[schemars(with = "Fields")]
     pub data: Box<RawValue>,
 }
+
+/// The fields of a variant, for the schema of an envelope: an object, whichever it is.
+type Fields = std::collections::BTreeMap<String, serde_json::Value>;
 
 /// Where an event comes from: `/homeward/{school}/{service}`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -190,6 +195,18 @@ impl TryFrom<String> for Source {
 impl From<Source> for String {
     fn from(source: Source) -> Self {
         format!("/homeward/{}/{}", source.school, source.service)
+    }
+}
+
+impl JsonSchema for Source {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Source".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string", "pattern": "^/homeward/[^/]+/[a-z]+$",
+            "description": "Where an event comes from: /homeward/SCHOOL/SERVICE"
+        })
     }
 }
 
@@ -271,7 +288,7 @@ pub struct ReplayRequest {
 }
 
 /// What arrives on a client's reply topic.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "data")]
 pub enum Reply {
     /// The answer to a command.
@@ -315,7 +332,7 @@ pub enum Outcome {
 }
 
 /// A page of a replay: numbers without gaps from the one that was asked for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ReplayPage {
     /// The producer.
     pub source: Source,

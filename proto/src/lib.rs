@@ -7,6 +7,7 @@
 //! - [`topics`]: every MQTT topic, built and parsed in one place.
 //! - [`rules`]: the ids of the rules the product keeps.
 //! - [`v1`]: commands, events and refusals of every service.
+//! - [`schemas`]: all of it as JSON Schemas and one AsyncAPI document, for those who don't write Rust.
 //!
 //! It depends on nothing that does input or output. A published event type never changes meaning: contracts
 //! grow by adding, and old journals must still replay.
@@ -16,6 +17,7 @@ pub mod ids;
 pub mod link;
 pub mod refusal;
 pub mod rules;
+pub mod schemas;
 pub mod topics;
 pub mod v1;
 pub mod values;

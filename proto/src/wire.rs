@@ -27,12 +27,16 @@ pub fn join<T: DeserializeOwned>(name: &str, data: &RawValue) -> Result<T, serde
 }
 
 /// As [`join`], naming the path of the field at fault (`form.staff[2].work_mobile`).
-pub fn join_with_path<T: DeserializeOwned>(name: &str, data: &RawValue) -> Result<T, (Option<String>, String)> {
+pub fn join_with_path<T: DeserializeOwned>(
+    name: &str,
+    data: &RawValue,
+) -> Result<T, (Option<String>, String)> {
     let tagged = Tagged { name, data };
     serde_path_to_error::deserialize(tagged).map_err(|error| {
         let path = error.path().to_string();
         // The first step of the path is the variant itself.
-        let path = path.strip_prefix(name).map_or(path.as_str(), |rest| rest.trim_start_matches('.')).to_owned();
+        let path =
+            path.strip_prefix(name).map_or(path.as_str(), |rest| rest.trim_start_matches('.')).to_owned();
         (Some(path).filter(|p| !p.is_empty() && p != "?" && p != "."), error.into_inner().to_string())
     })
 }

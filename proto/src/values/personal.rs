@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// On the wire it is `{"$personal": value}`, and `{"$personal": null}` once blanked. The journal takes each such part
 /// out of the event, keeps it apart, and lets it into the hash chain only as a salted hash. `Debug` never shows it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Personal{T}")]
 pub struct Personal<T> {
     #[serde(rename = "$personal")]
     value: Option<T>,
