@@ -17,6 +17,8 @@ pub struct Attempts {
     order: VecDeque<AttemptId>,
     known: BTreeSet<AttemptId>,
     deadlines: BTreeSet<(Timestamp, AttemptId)>,
+    /// Those that the worker has to do something about.
+    to_do: BTreeSet<AttemptId>,
     live_by_case: BTreeMap<CaseId, BTreeSet<AttemptId>>,
     /// Those that the provider knows, by its id.
     by_provider: BTreeMap<String, AttemptId>,
@@ -47,6 +49,11 @@ impl Attempts {
     pub fn live_of_case(&self, case: CaseId) -> impl Iterator<Item = (AttemptId, &Attempt)> {
         let ids = self.live_by_case.get(&case).into_iter().flatten();
         ids.filter_map(|id| Some((*id, self.all.get(id)?)))
+    }
+
+    /// Those that are to be sent or looked up, the oldest id first.
+    pub fn to_do(&self) -> impl Iterator<Item = (AttemptId, &Attempt)> {
+        self.to_do.iter().filter_map(|id| Some((*id, self.all.get(id)?)))
     }
 
     /// The next deadline of any.
@@ -101,6 +108,9 @@ impl Attempts {
         if let Some(at) = attempt.deadline() {
             self.deadlines.insert((at, id));
         }
+        if !attempt.was_accepted() {
+            self.to_do.insert(id);
+        }
         if let (Some(case), false) = (attempt.case(), attempt.phase.is_over()) {
             self.live_by_case.entry(case).or_default().insert(id);
         }
@@ -113,6 +123,7 @@ impl Attempts {
         if let Some(at) = attempt.deadline() {
             self.deadlines.remove(&(at, id));
         }
+        self.to_do.remove(&id);
         let Some(case) = attempt.case() else { return };
         if let Some(live) = self.live_by_case.get_mut(&case) {
             live.remove(&id);

@@ -19,15 +19,19 @@
 pub mod attempt;
 pub mod attempts;
 mod decide;
+pub mod door;
 mod due;
+mod duress;
 pub mod grammar;
 pub mod gsm;
 mod headline;
 mod hear;
 pub mod limits;
 pub mod messages;
+pub mod owntracks;
 mod plan;
 pub mod state;
+pub mod twilio;
 pub mod twilio_codes;
 
 use decider::{Context, News, Service, Tick};
@@ -37,8 +41,11 @@ use proto::topics::ServiceName;
 use proto::v1::gateway::{Caller, Command, Event, Message, Refusal};
 
 pub use crate::attempt::{Attempt, Phase};
+pub use crate::door::{Commands, Door, DoorShell, GatewayConfig};
+pub use crate::owntracks::device_password;
 pub use crate::plan::kind as message_kind;
 pub use crate::state::State;
+pub use crate::twilio::TwilioConfig;
 
 /// The gateway's decider.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,233 @@
+//! The effects: what the decider planned is sent, what comes in is put before it.
+//!
+//! A [`Door`] has three sides. Its [`DoorShell`] is told by the host what was committed and keeps a copy of each school's
+//! state. Its worker takes up what that state says is outstanding. Its router takes webhooks and positions, and answers
+//! only after the commit. Everything that is known is in the journal; kill it at any point.
+
+mod view;
+pub mod worker;
+
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chassis::clock::SharedClock;
+use chassis::engine::Recorded;
+use chassis::host::{OwnCommands, Shell};
+use chassis::school::School;
+use proto::envelope::{Actor, Outcome};
+use proto::ids::{AttemptId, CommandId, SchoolId};
+use proto::link::{LinkKey, PageLink};
+use proto::v1::alerts::Channel;
+use proto::v1::gateway::{Command, Event, Message, Reach};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::view::View;
+use crate::twilio::TwilioConfig;
+use crate::twilio::client::Client;
+use crate::{Gateway, State};
+
+/// How long a link to the phone page opens after it was sent.
+pub const LINK_OPENS: jiff::SignedDuration = jiff::SignedDuration::from_hours(36);
+
+/// So long a webhook waits for the commit. The provider gives up after 15 seconds.
+const COMMIT_WAIT: Duration = Duration::from_secs(12);
+
+/// The most calls that wait to be taken back.
+const MAX_TAKEN_BACK: usize = 1_000;
+
+/// How the gateway reaches the outside, and the outside the gateway.
+#[derive(Clone)]
+pub struct GatewayConfig {
+    /// The provider of texts and calls.
+    pub twilio: Option<TwilioConfig>,
+    /// How the world reaches us, without a slash at its end: webhooks and page links are built from it.
+    pub public_base: String,
+    /// Signs page links.
+    pub link_key: LinkKey,
+    /// Keys the hashes of duress words.
+    pub duress_key: [u8; 32],
+    /// The passwords of OwnTracks accounts are derived from it.
+    pub owntracks_key: [u8; 32],
+}
+
+impl std::fmt::Debug for GatewayConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GatewayConfig").field("public_base", &self.public_base).finish_non_exhaustive()
+    }
+}
+
+/// Commands the decider: the host's own commands, or a test's.
+#[async_trait]
+pub trait Commands: Send + Sync + 'static {
+    /// Asks, and waits for the durable answer. The same id has the same effect once.
+    async fn ask(&self, school: &SchoolId, id: CommandId, command: &Command, actor: Option<Actor>)
+    -> Outcome;
+}
+
+#[async_trait]
+impl Commands for OwnCommands<Gateway> {
+    async fn ask(
+        &self,
+        school: &SchoolId,
+        id: CommandId,
+        command: &Command,
+        actor: Option<Actor>,
+    ) -> Outcome {
+        Self::ask(self, school, id, command, actor).await
+    }
+}
+
+/// All effects of the gateway. Cheap to clone.
+#[derive(Clone)]
+pub struct Door {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) config: GatewayConfig,
+    pub(crate) clock: SharedClock,
+    pub(crate) client: Option<Client>,
+    pub(crate) view: View,
+    pub(crate) changed: Notify,
+    commands: OnceLock<Arc<dyn Commands>>,
+    taken_back: Mutex<Vec<String>>,
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Door").field("config", &self.inner.config).finish_non_exhaustive()
+    }
+}
+
+impl Door {
+    /// A door that is still shut: build the host with [`Door::shell`], then [`Door::open`] it.
+    pub fn new(config: GatewayConfig, clock: SharedClock) -> Result<Self, reqwest::Error> {
+        let client = config.twilio.as_ref().map(Client::new).transpose()?;
+        let inner = Inner {
+            config,
+            clock,
+            client,
+            view: View::default(),
+            changed: Notify::new(),
+            commands: OnceLock::new(),
+            taken_back: Mutex::new(Vec::new()),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What the host tells of commits.
+    pub fn shell(&self) -> DoorShell {
+        DoorShell { inner: Arc::clone(&self.inner) }
+    }
+
+    /// Opens it: webhooks are answered, and a worker sends what is planned, until `stop`. What is being sent then is
+    /// waited for.
+    pub fn open(&self, commands: impl Commands, stop: CancellationToken) -> JoinHandle<()> {
+        let opened = self.inner.commands.set(Arc::new(commands)).is_ok();
+        debug_assert!(opened, "a door is opened once");
+        tokio::spawn(worker::run(Arc::clone(&self.inner), stop))
+    }
+
+    /// The webhooks and the positions, to be merged at the root of the web.
+    pub fn router(&self) -> axum::Router {
+        crate::twilio::webhooks::router(self.clone()).merge(crate::owntracks::http::router(self.clone()))
+    }
+}
+
+impl Inner {
+    /// Asks the decider. Faulted while the door is shut, or when no commit comes in time.
+    pub(crate) async fn ask(&self, school: &SchoolId, id: CommandId, command: &Command) -> Outcome {
+        let faulted = |message: &str| Outcome::Faulted { message: message.to_owned() };
+        let Some(commands) = self.commands.get() else { return faulted("the gateway is starting") };
+        let asked = commands.ask(school, id, command, None);
+        tokio::time::timeout(COMMIT_WAIT, asked).await.unwrap_or_else(|_| faulted("no commit in time"))
+    }
+
+    /// The address of a webhook of ours, for an attempt.
+    pub(crate) fn callback(&self, path: &str, school: &SchoolId, attempt: AttemptId, tries: u16) -> String {
+        format!("{}/twilio/{path}?school={school}&attempt={attempt}&try={tries}", self.config.public_base)
+    }
+
+    /// The address of the phone page, for a message that carries it.
+    pub(crate) fn link(&self, school: &SchoolId, message: &Message, via: Reach) -> Option<String> {
+        let (Message::PageLink { trip }, Reach::Device(device)) = (message, via) else { return None };
+        let expires_at = self.clock.now().saturating_add(LINK_OPENS).ok()?;
+        let link = PageLink { school: school.clone(), trip: *trip, device, expires_at };
+        Some(format!("{}/go/{}", self.config.public_base, link.sign(&self.config.link_key)))
+    }
+
+    pub(crate) fn take_back(&self) -> Vec<String> {
+        std::mem::take(&mut *self.taken_back.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+/// What the host tells the door.
+#[derive(Clone)]
+pub struct DoorShell {
+    inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for DoorShell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DoorShell")
+    }
+}
+
+impl DoorShell {
+    /// The state of a school as it stands after its journal was read.
+    pub fn begins(&self, school: &Arc<School>, state: &State) {
+        self.inner.view.begin(school, state);
+        self.inner.changed.notify_one();
+    }
+
+    /// Events of a school were committed.
+    pub fn follows<'a>(&self, school: &Arc<School>, events: impl Iterator<Item = &'a Event>) {
+        let gone = self.inner.view.follow(&school.id, events);
+        if !gone.is_empty() {
+            let mut waiting = self.inner.taken_back.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let room = MAX_TAKEN_BACK.saturating_sub(waiting.len());
+            waiting.extend(gone.into_iter().take(room));
+        }
+        self.inner.changed.notify_one();
+    }
+}
+
+impl Shell<Gateway> for DoorShell {
+    fn started(&mut self, school: &Arc<School>, state: &State) {
+        self.begins(school, state);
+    }
+
+    fn committed(&mut self, school: &Arc<School>, _: &State, events: &[Recorded<Event>]) {
+        self.follows(school, events.iter().map(|recorded| &recorded.event));
+    }
+}
+
+/// The call of an attempt that nobody needs any more, if the provider has one.
+fn call_to_take_back(state: &State, event: &Event) -> Option<String> {
+    let attempt = match event {
+        Event::AttemptWithdrawn { attempt, .. } | Event::AttemptFailed { attempt, .. } => {
+            state.attempts.get(*attempt)?
+        }
+        Event::TextReceived { .. }
+        | Event::KeyPressed { .. }
+        | Event::AttemptPlanned { .. }
+        | Event::AttemptImpossible { .. }
+        | Event::AttemptBegun { .. }
+        | Event::AttemptProgressed { .. }
+        | Event::AttemptPutOff { .. }
+        | Event::PositionReceived { .. }
+        | Event::OptedOut { .. }
+        | Event::OptedIn { .. }
+        | Event::ProviderDown { .. }
+        | Event::ProviderUp { .. }
+        | Event::DeviceNoted { .. }
+        | Event::LineNoted { .. }
+        | Event::TripNoted { .. }
+        | Event::CaseNoted { .. } => return None,
+    };
+    let may_go_on = attempt.channel == Channel::Voice && !attempt.phase.is_over();
+    attempt.provider_id.clone().filter(|_| may_go_on)
+}

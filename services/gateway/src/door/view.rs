@@ -1,0 +1,52 @@
+//! A copy of each school's state, kept up with what is committed: for the worker and the webhooks.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chassis::school::School;
+use proto::ids::SchoolId;
+use proto::v1::gateway::Event;
+
+use super::call_to_take_back;
+use crate::{State, state};
+
+/// The copies. Reading never waits long: nobody does anything slow while holding it.
+#[derive(Debug, Default)]
+pub(crate) struct View {
+    schools: RwLock<BTreeMap<SchoolId, (Arc<School>, State)>>,
+}
+
+impl View {
+    pub(super) fn begin(&self, school: &Arc<School>, state: &State) {
+        let mut schools = self.schools.write().unwrap_or_else(PoisonError::into_inner);
+        schools.insert(school.id.clone(), (Arc::clone(school), state.clone()));
+    }
+
+    /// Takes events in; gives back the calls that are to be taken back.
+    pub(super) fn follow<'a>(
+        &self,
+        school: &SchoolId,
+        events: impl Iterator<Item = &'a Event>,
+    ) -> Vec<String> {
+        let mut schools = self.schools.write().unwrap_or_else(PoisonError::into_inner);
+        let Some((_, known)) = schools.get_mut(school) else { return Vec::new() };
+        let mut gone = Vec::new();
+        for event in events {
+            gone.extend(call_to_take_back(known, event));
+            state::evolve(known, event);
+        }
+        gone
+    }
+
+    /// Looks at one school.
+    pub(crate) fn read<T>(&self, school: &SchoolId, look: impl FnOnce(&School, &State) -> T) -> Option<T> {
+        let schools = self.schools.read().unwrap_or_else(PoisonError::into_inner);
+        schools.get(school).map(|(school, state)| look(school, state))
+    }
+
+    /// Looks at all of them.
+    pub(crate) fn each<T>(&self, mut look: impl FnMut(&School, &State) -> T) -> Vec<T> {
+        let schools = self.schools.read().unwrap_or_else(PoisonError::into_inner);
+        schools.values().map(|(school, state)| look(school, state)).collect()
+    }
+}

@@ -1,0 +1,244 @@
+//! What the provider posts to us. Every post is checked against its signature before anything else, and answered with
+//! success only after the commit: what was not committed is posted again, or shows in the provider's log.
+
+use axum::extract::{FromRequest, OriginalUri, Query, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use proto::envelope::Outcome;
+use proto::ids::{AttemptId, CommandId, InboundId, SchoolId, derive_uuid};
+use proto::v1::alerts::Channel;
+use proto::v1::gateway::Command;
+use proto::values::{Note, Personal, PhoneNumber};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::signature::{Form, is_signed};
+use super::{status, twiml};
+use crate::door::Door;
+use crate::messages::{Words, spoken_to_caller};
+use crate::{duress, message_kind};
+
+/// The largest post that is read, in bytes. (A text has at most 1,600 characters.)
+const MAX_POST_BYTES: usize = 64 * 1024;
+
+/// What stands for a text without words: a picture alone, or a duress word alone.
+const NO_WORDS: &str = "(no words)";
+
+pub(crate) fn router(door: Door) -> axum::Router {
+    axum::Router::new()
+        .route("/twilio/text", post(text))
+        .route("/twilio/status", post(progress))
+        .route("/twilio/voice", post(voice))
+        .route("/twilio/voice/alert", post(alert))
+        .route("/twilio/voice/key", post(key))
+        .layer(axum::extract::DefaultBodyLimit::max(MAX_POST_BYTES))
+        .with_state(door)
+}
+
+/// A post that the provider signed.
+struct Signed {
+    form: Form,
+    about: About,
+}
+
+/// What our own addresses carry.
+#[derive(Deserialize)]
+struct About {
+    school: Option<SchoolId>,
+    attempt: Option<AttemptId>,
+    #[serde(rename = "try")]
+    tries: Option<u16>,
+}
+
+impl Signed {
+    fn value(&self, key: &str) -> &str {
+        self.form.iter().find(|(k, _)| k == key).map_or("", |(_, value)| value.as_str())
+    }
+
+    fn attempt(&self) -> Option<(SchoolId, AttemptId)> {
+        Some((self.about.school.clone()?, self.about.attempt?))
+    }
+}
+
+impl FromRequest<Door> for Signed {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, door: &Door) -> Result<Self, Response> {
+        let Some(config) = &door.inner.config.twilio else {
+            return Err(StatusCode::NOT_FOUND.into_response());
+        };
+        let uri =
+            request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().clone(), |o| o.0.clone());
+        let path = uri.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str);
+        let url = format!("{}{path}", door.inner.config.public_base);
+        let given = request.headers().get("X-Twilio-Signature").and_then(|value| value.to_str().ok());
+        let given = given.unwrap_or_default().to_owned();
+        let about = Query::<About>::try_from_uri(&uri).map_err(IntoResponse::into_response)?.0;
+        let axum::Form(form) =
+            axum::Form::<Form>::from_request(request, door).await.map_err(IntoResponse::into_response)?;
+        if is_signed(&config.auth_tokens, &url, &form, &given) {
+            return Ok(Self { form, about });
+        }
+        metrics::counter!("homeward_gateway_unsigned_posts_total").increment(1);
+        tracing::warn!(path = uri.path(), "a post without the provider's signature was refused");
+        Err(StatusCode::FORBIDDEN.into_response())
+    }
+}
+
+fn xml(document: String) -> Response {
+    ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], document).into_response()
+}
+
+/// Success only after the commit. What is refused would be refused again: it is dealt with.
+fn after(outcome: &Outcome, answer: impl FnOnce() -> Response) -> Response {
+    match outcome {
+        Outcome::Accepted { .. } => answer(),
+        Outcome::Refused { refusal } => {
+            tracing::info!(code = refusal.code, "a post led to nothing");
+            answer()
+        }
+        Outcome::Faulted { message } => {
+            tracing::error!(message, "a post could not be journalled");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// The school a text is for: named in the address, or the only one, or the one whose phone it came from.
+fn school_of(door: &Door, named: Option<SchoolId>, from: &str) -> Option<SchoolId> {
+    let number = PhoneNumber::parse(from).ok();
+    let all = door.inner.view.each(|school, state| {
+        let knows = number.as_ref().is_some_and(|number| state.device_of_number(number).is_some());
+        (school.id.clone(), knows)
+    });
+    match named {
+        Some(named) => all.into_iter().map(|(id, _)| id).find(|id| *id == named),
+        None => {
+            let first = all.first().map(|(id, _)| id.clone());
+            all.into_iter().find(|(_, knows)| *knows).map(|(id, _)| id).or(first)
+        }
+    }
+}
+
+async fn text(State(door): State<Door>, post: Signed) -> Response {
+    let (sid, from) = (post.value("MessageSid"), post.value("From"));
+    let Some(school) = school_of(&door, post.about.school.clone(), from) else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    if sid.is_empty() {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    let (body, duress) = without_duress(&door, &school, from, post.value("Body"));
+    let body = Note::clipped(&body).or_else(|| Note::parse(NO_WORDS).ok());
+    let Some(body) = body else { return StatusCode::BAD_REQUEST.into_response() };
+    let inbound = InboundId(derive_uuid(Uuid::nil(), sid, 0));
+    let command = Command::TakeText {
+        inbound,
+        provider_id: sid.to_owned(),
+        from: from.to_owned(),
+        body: Personal::known(body),
+        duress,
+        received_at: door.inner.clock.now(),
+    };
+    // The receipt's time is in it, so the decider tells a repeat by the provider's id, not by the command's.
+    let outcome = door.inner.ask(&school, CommandId::new(), &command).await;
+    after(&outcome, || xml(twiml::empty()))
+}
+
+fn without_duress(door: &Door, school: &SchoolId, from: &str, body: &str) -> (String, bool) {
+    let number = PhoneNumber::parse(from).ok();
+    let expected = door.inner.view.read(school, |_, state| {
+        let (_, device) = state.device_of_number(number.as_ref()?)?;
+        let trip = device.trip?;
+        Some((trip, state.trips.get(&trip)?.duress?))
+    });
+    match expected.flatten() {
+        Some((trip, hash)) => duress::taken_out(&door.inner.config.duress_key, trip, hash, body),
+        None => (body.to_owned(), false),
+    }
+}
+
+async fn progress(State(door): State<Door>, post: Signed) -> Response {
+    let Some((school, attempt)) = post.attempt() else { return StatusCode::BAD_REQUEST.into_response() };
+    let code = Some(post.value("ErrorCode")).filter(|c| !c.is_empty()).and_then(|c| c.parse().ok());
+    let is_call = !post.value("CallSid").is_empty();
+    let (sid, word) = if is_call {
+        (post.value("CallSid"), post.value("CallStatus"))
+    } else {
+        (post.value("MessageSid"), post.value("MessageStatus"))
+    };
+    let told = if is_call { status::of_call(word, sid, code) } else { status::of_text(word, sid, code) };
+    let Some(progress) = told else { return StatusCode::NO_CONTENT.into_response() };
+    let tries = post.about.tries;
+    let id = CommandId(derive_uuid(attempt.0, &format!("{sid}/{word}/{}", tries.unwrap_or(0)), 0));
+    let provider_id = Some(sid.to_owned()).filter(|sid| !sid.is_empty());
+    let command = Command::RecordProgress { attempt, tries, provider_id, progress };
+    let outcome = door.inner.ask(&school, id, &command).await;
+    after(&outcome, || StatusCode::NO_CONTENT.into_response())
+}
+
+/// Somebody rings the number of the texts.
+async fn voice(State(door): State<Door>, post: Signed) -> Response {
+    let school = school_of(&door, post.about.school.clone(), post.value("From"));
+    let office = school.and_then(|school| {
+        door.inner.view.read(&school, |_, state| state.office_number().cloned()).flatten()
+    });
+    xml(twiml::say_and_hang_up(&spoken_to_caller(office.as_ref())))
+}
+
+/// What an alert call says, as things stand when it is answered.
+async fn alert(State(door): State<Door>, post: Signed) -> Response {
+    let Some((school, attempt)) = post.attempt() else { return StatusCode::BAD_REQUEST.into_response() };
+    xml(menu(&door, &school, attempt, post.about.tries.unwrap_or(1)))
+}
+
+/// How a case stands, for somebody on the phone.
+enum Standing {
+    Open(String),
+    Owned,
+    Over,
+}
+
+fn standing(door: &Door, school: &SchoolId, attempt: AttemptId) -> Standing {
+    let look = |school: &chassis::school::School, state: &crate::State| {
+        let planned = state.attempts.get(attempt).filter(|a| a.channel == Channel::Voice)?;
+        let owned = state.cases.get(&planned.case()?)?.owned;
+        let words = Words { state, school: school.name.as_str(), zone: &school.zone };
+        let spoken = words.spoken_alert(&planned.message)?;
+        tracing::debug!(kind = message_kind(&planned.message), "a call asks what to say");
+        Some(if owned { Standing::Owned } else { Standing::Open(spoken) })
+    };
+    door.inner.view.read(school, look).flatten().unwrap_or(Standing::Over)
+}
+
+fn menu(door: &Door, school: &SchoolId, attempt: AttemptId, tries: u16) -> String {
+    match standing(door, school, attempt) {
+        Standing::Open(spoken) => {
+            twiml::alert_menu(&spoken, &door.inner.callback("voice/key", school, attempt, tries))
+        }
+        Standing::Owned => twiml::say_and_hang_up("Somebody has this alert already. Thank you. Goodbye."),
+        Standing::Over => twiml::say_and_hang_up("This alert is over. Thank you. Goodbye."),
+    }
+}
+
+/// CHECK-2: a digit is the only proof of a person.
+async fn key(State(door): State<Door>, post: Signed) -> Response {
+    let Some((school, attempt)) = post.attempt() else { return StatusCode::BAD_REQUEST.into_response() };
+    let Some(key) = post.value("Digits").chars().next() else {
+        return xml(menu(&door, &school, attempt, post.about.tries.unwrap_or(1)));
+    };
+    // How things stand before the key counts: alerts is asked by it a moment later.
+    let before = standing(&door, &school, attempt);
+    let id = CommandId(derive_uuid(attempt.0, &format!("{}/key/{key}", post.value("CallSid")), 0));
+    let command = Command::TakeKey { attempt, key, received_at: door.inner.clock.now() };
+    let outcome = door.inner.ask(&school, id, &command).await;
+    after(&outcome, || {
+        xml(match (key, before) {
+            ('1', Standing::Open(_)) => {
+                twiml::say_and_hang_up("Thank you. The alert is yours. Act now. Goodbye.")
+            }
+            _ => menu(&door, &school, attempt, post.about.tries.unwrap_or(1)),
+        })
+    })
+}

@@ -1,0 +1,14 @@
+//! The gateway's stories: its decider, its words, and its door held against the simulated handsets.
+
+#![allow(unreachable_pub, reason = "one binary: its modules share what they need")]
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod attempts;
+mod cast;
+mod desk;
+mod door;
+mod grammar;
+mod hearing;
+mod positions;
+mod texts;
+mod words;
