@@ -1,0 +1,40 @@
+# Homeward. `make run` shows it, `make test` proves it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+UI := services/board/ui
+CARGO ?= cargo
+
+.PHONY: help run test check bench schemas schemas-check ui engines shots clean-demo
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: ui ## the demonstration: everything in one process, with simulated handsets
+	$(CARGO) build --bin homeward --bin handsets
+	@infra/run-demo.sh
+
+ui: $(UI)/dist/.built ## the pages' scripts and styles
+
+$(UI)/dist/.built: $(UI)/package-lock.json $(wildcard $(UI)/*.mjs $(UI)/src/* $(UI)/src/*/* $(UI)/css/* $(UI)/static/*)
+	cd $(UI) && npm ci --no-audit --no-fund --silent && npm run --silent build
+	touch $@
+
+engines: ## installs what the tests need and is not there: PostgreSQL, Mosquitto, Chromium
+	infra/install-test-engines.sh
+
+test: engines ui ## every test, on a bare machine too
+	infra/test.sh
+
+check: ui schemas-check ## format, lints, doc links; warnings are errors
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
+
+schemas: ## JSON Schemas and the AsyncAPI document, from the types
+	$(CARGO) run --quiet -p proto --example schemas
+
+schemas-check: ## the AsyncAPI document is a valid one
+	cd proto/schemas/check && npm ci --no-audit --no-fund --silent && node check.mjs
+
+bench: ## figures beside the machine's own limits
+	$(CARGO) run --release -p bench

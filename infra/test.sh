@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Every test. Prints the totals last, in one plain line. Without cargo-nextest it uses cargo test.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+failed=0
+cargo build --bin homeward --bin handsets || exit 1
+if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --workspace --no-fail-fast 2>&1 | tee "$log" || failed=1
+    summary=$(grep -E '^ *Summary \[' "$log" | tail -n 1)
+    passed=$(sed -nE 's/.*: ([0-9]+) passed.*/\1/p' <<<"$summary")
+    # "N passed (M slow), K failed, …"
+    passed=${passed:-$(sed -nE 's/.* ([0-9]+) passed.*/\1/p' <<<"$summary")}
+    broken=$(sed -nE 's/.* ([0-9]+) failed.*/\1/p' <<<"$summary")
+else
+    cargo test --workspace --no-fail-fast 2>&1 | tee "$log" || failed=1
+    passed=$(sed -nE 's/^test result: .* ([0-9]+) passed.*/\1/p' "$log" | paste -sd+ | bc)
+    broken=$(sed -nE 's/^test result: .* ([0-9]+) failed.*/\1/p' "$log" | paste -sd+ | bc)
+fi
+echo
+echo "${passed:-0} passed, ${broken:-0} failed"
+[ "$failed" = 0 ] && [ "${passed:-0}" -gt 0 ]
