@@ -223,11 +223,13 @@ async fn broker(
             let setup = ClientId::parse(SETUP_CLIENT).expect("a slug");
             accounts.add(Account { name: setup, kind: AccountKind::Board });
             let name = ClientId::parse(LOCAL_CLIENT).expect("a slug");
-            let local = accounts.add(Account { name, kind: AccountKind::Client { school: None, reads_events: true } });
+            let local = accounts
+                .add(Account { name, kind: AccountKind::Client { school: None, reads_events: true } });
             let mut embedded = Embedded::new(accounts.clone(), *port);
             let address = embedded.start().await?;
             let passwords = Passwords::Embedded(accounts);
-            let reached = Reached { host: address.ip().to_string(), port: address.port(), instance: 1, passwords };
+            let reached =
+                Reached { host: address.ip().to_string(), port: address.port(), instance: 1, passwords };
             Ok((reached, Some(embedded), Some((address, local))))
         }
     }

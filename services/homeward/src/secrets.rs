@@ -14,7 +14,10 @@ impl Secrets {
         let path = data_dir.join("secret.key");
         match std::fs::read(&path) {
             Ok(bytes) => bytes.try_into().map(Self).map_err(|_| {
-                std::io::Error::other(format!("{} must hold 32 bytes: restore it from a back-up", path.display()))
+                std::io::Error::other(format!(
+                    "{} must hold 32 bytes: restore it from a back-up",
+                    path.display()
+                ))
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(data_dir, &path),
             Err(error) => Err(error),

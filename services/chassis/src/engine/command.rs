@@ -44,7 +44,14 @@ pub fn parse_command<S: Service>(envelope: &CommandEnvelope) -> Result<S::Comman
 }
 
 fn malformed(code: &str, field: Option<String>, message: String, remedy: String) -> Box<RefusalBody> {
-    Box::new(RefusalBody { code: code.into(), rule: None, field, message, remedy, details: serde_json::Value::Null })
+    Box::new(RefusalBody {
+        code: code.into(),
+        rule: None,
+        field,
+        message,
+        remedy,
+        details: serde_json::Value::Null,
+    })
 }
 
 fn clip(text: &str) -> String {

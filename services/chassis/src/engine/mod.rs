@@ -201,17 +201,14 @@ impl<S: Service> Engine<S> {
         outputs
     }
 
-    /// When time alone will next change something, if it may be judged then.
+    /// When [`Engine::tick`] has something to do: something falls due, or absence can be judged again.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let due = S::next_due(&self.state)?;
-        Some(match self.judging {
-            Judging::Able { .. } => due,
-            Judging::Unable { connected_at: Some(at), .. } if !self.listener.caught_up() => {
-                due.max(later(at, PATIENCE))
-            }
-            Judging::Unable { connected_at: Some(_), .. } => due,
-            Judging::Unable { connected_at: None, .. } => Timestamp::MAX,
-        })
+        match self.judging {
+            Judging::Able { .. } => S::next_due(&self.state),
+            Judging::Unable { connected_at: Some(at), .. } if self.listener.caught_up() => Some(at),
+            Judging::Unable { connected_at: Some(at), .. } => Some(later(at, PATIENCE)),
+            Judging::Unable { connected_at: None, .. } => None,
+        }
     }
 
     /// Whether absence may be judged now: connected, and caught up with the heads that every producer told since, or
@@ -226,7 +223,8 @@ impl<S: Service> Engine<S> {
         }
     }
 
-    /// Time has passed: records what fell due, if absence may be judged.
+    /// Time has passed: records what fell due, if absence may be judged. The first tick at which it may be again tells
+    /// an outage to what fell due meanwhile; what falls due later knows nothing of it.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Output> {
         if !self.may_judge(now) {
             return Vec::new();

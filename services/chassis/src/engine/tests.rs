@@ -361,7 +361,7 @@ fn absence_is_judged_only_when_connected_and_caught_up() {
     let mut engine = engine();
     ask(&mut engine, &command(1, "SetAlarm", r#"{"at":"2026-11-20T09:05:00Z"}"#));
     engine.disconnected(at("2026-11-20T09:01:00Z"));
-    assert_eq!(engine.next_due(), Some(Timestamp::MAX));
+    assert_eq!(engine.next_due(), None);
     engine.tick(at("2026-11-20T09:10:00Z"));
     assert_eq!(engine.state().alarm_at, Some(at("2026-11-20T09:05:00Z")), "no broker: not judged");
     engine.connected(at("2026-11-20T09:11:00Z"));
@@ -383,6 +383,22 @@ fn a_producer_that_stays_silent_is_waited_for_thirty_seconds() {
     engine.connected(at(NINE));
     assert!(!engine.may_judge(at("2026-11-20T09:00:29Z")));
     assert!(engine.may_judge(at("2026-11-20T09:00:30Z")));
+}
+
+#[test]
+fn what_falls_due_after_catching_up_is_no_matter_of_the_outage() {
+    let mut engine = engine_with(&[]);
+    engine.connected(at("2026-11-20T09:02:00Z"));
+    engine.hear_page(&page(vec![], 0), at("2026-11-20T09:02:00Z"));
+    assert_eq!(
+        engine.next_due(),
+        Some(at("2026-11-20T09:02:00Z")),
+        "it can judge again, and says so at once"
+    );
+    engine.tick(at("2026-11-20T09:02:00Z"));
+    ask(&mut engine, &command(1, "SetAlarm", r#"{"at":"2026-11-20T09:05:00Z"}"#));
+    engine.tick(at("2026-11-20T09:05:00Z"));
+    assert_eq!((engine.state().alarm_at, engine.state().outage_told), (None, false));
 }
 
 #[test]

@@ -33,7 +33,11 @@ pub(super) async fn verify(config: &Config) -> Result<(), String> {
             }
         }
     }
-    if broken == 0 { Ok(()) } else { Err(format!("{broken} journals do not hold: see infra/runbooks/HW-J3.md")) }
+    if broken == 0 {
+        Ok(())
+    } else {
+        Err(format!("{broken} journals do not hold: see infra/runbooks/HW-J3.md"))
+    }
 }
 
 pub(super) async fn replay(
@@ -87,7 +91,10 @@ pub(super) async fn quarantine(config: &Config, limit: usize) -> Result<(), Stri
     let kept = journal.quarantine_list(limit).await.map_err(|fault| fault.to_string())?;
     for message in &kept {
         let payload = String::from_utf8_lossy(&message.payload);
-        say(&format!("{} {} {}\n  {}\n  {payload}", message.at, message.service, message.source, message.reason));
+        say(&format!(
+            "{} {} {}\n  {}\n  {payload}",
+            message.at, message.service, message.source, message.reason
+        ));
     }
     say(&format!("{} messages", kept.len()));
     Ok(())

@@ -64,7 +64,9 @@ impl Cli {
             Command::Replay { service, school, at } => {
                 runtime.block_on(inspect::replay(&read(self.config)?, service, &school, at))
             }
-            Command::Quarantine { limit } => runtime.block_on(inspect::quarantine(&read(self.config)?, limit)),
+            Command::Quarantine { limit } => {
+                runtime.block_on(inspect::quarantine(&read(self.config)?, limit))
+            }
             Command::CheckConfig => read(self.config).map(|config| say(&summary(&config))),
         }
     }
@@ -72,8 +74,13 @@ impl Cli {
 
 fn summary(config: &Config) -> String {
     let schools: Vec<_> = config.schools.iter().map(|s| s.name.as_str()).collect();
-    let provider = if config.twilio.is_some() { "configured" } else { "NOT configured: nobody can be texted or called" };
-    format!("The configuration is right.\n  schools: {}\n  web: {}\n  provider: {provider}", schools.join(", "), config.public_base)
+    let provider =
+        if config.twilio.is_some() { "configured" } else { "NOT configured: nobody can be texted or called" };
+    format!(
+        "The configuration is right.\n  schools: {}\n  web: {}\n  provider: {provider}",
+        schools.join(", "),
+        config.public_base
+    )
 }
 
 /// Prints a line for the person at the terminal.

@@ -91,12 +91,16 @@ fn demo_config(file: Option<PathBuf>) -> Result<Config, String> {
     let marker = config.data_dir.join("DEMONSTRATION");
     if config.data_dir.exists() {
         if !marker.exists() {
-            return Err(format!("{} is no folder of a demonstration: it is not touched", config.data_dir.display()));
+            return Err(format!(
+                "{} is no folder of a demonstration: it is not touched",
+                config.data_dir.display()
+            ));
         }
         std::fs::remove_dir_all(&config.data_dir).map_err(|error| error.to_string())?;
     }
     std::fs::create_dir_all(&config.data_dir).map_err(|error| error.to_string())?;
-    std::fs::write(marker, "Deleted at the start of the next demonstration.\n").map_err(|error| error.to_string())?;
+    std::fs::write(marker, "Deleted at the start of the next demonstration.\n")
+        .map_err(|error| error.to_string())?;
     Ok(config)
 }
 
@@ -118,7 +122,10 @@ async fn start_demo(running: &Running, config: &Config, clock: &SharedClock) -> 
 fn banner(running: &Running, config: &Config, demo: bool) {
     say(&format!("\n  Homeward is running: http://{}", running.web));
     if let Some((broker, password)) = &running.broker {
-        say(&format!("  MQTT on this machine: {broker}, user {LOCAL_CLIENT}, password {}", password.expose()));
+        say(&format!(
+            "  MQTT on this machine: {broker}, user {LOCAL_CLIENT}, password {}",
+            password.expose()
+        ));
     }
     if config.twilio.is_none() {
         say("  NO PROVIDER CONFIGURED: nobody can be texted or called.");
@@ -145,7 +152,8 @@ async fn stopped() {
 
 fn log() {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("HOMEWARD_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,mqtt5=warn"));
+    let filter = EnvFilter::try_from_env("HOMEWARD_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,mqtt5=warn"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second subscriber in one process (tests) changes nothing.
     let _ = if std::env::var("HOMEWARD_LOG_FORMAT").is_ok_and(|f| f == "json") {
@@ -184,7 +192,12 @@ impl Init {
     }
 }
 
-async fn make_admin(running: &Running, school: &SchoolId, person: PersonId, name: Name) -> Result<(), String> {
+async fn make_admin(
+    running: &Running,
+    school: &SchoolId,
+    person: PersonId,
+    name: Name,
+) -> Result<(), String> {
     let command = Command::AddPerson {
         person,
         name: Personal::known(name),
@@ -192,7 +205,8 @@ async fn make_admin(running: &Running, school: &SchoolId, person: PersonId, name
         roles: BTreeSet::from([Role::Admin]),
     };
     let client = running.setup_client();
-    match client.ask::<people::People>(school, CommandId::new(), &command, Some(Actor::Person(person))).await {
+    match client.ask::<people::People>(school, CommandId::new(), &command, Some(Actor::Person(person))).await
+    {
         Outcome::Accepted { .. } => Ok(()),
         Outcome::Refused { refusal } => Err(format!("{} {}", refusal.message, refusal.remedy)),
         Outcome::Faulted { message } => Err(message),

@@ -30,7 +30,8 @@ pub fn read_text(text: &str) -> Result<Config, BadConfig> {
 type Sources = config::ConfigBuilder<config::builder::DefaultState>;
 
 fn read_sources(sources: Sources) -> Result<Config, BadConfig> {
-    let environment = config::Environment::with_prefix("HOMEWARD").prefix_separator("__").separator("__").try_parsing(true);
+    let environment =
+        config::Environment::with_prefix("HOMEWARD").prefix_separator("__").separator("__").try_parsing(true);
     let found = sources.add_source(environment).build().map_err(|error| not_read(&error.to_string()))?;
     let raw: RawConfig = serde_path_to_error::deserialize(found).map_err(|error| {
         let key = error.path().to_string();
@@ -70,11 +71,8 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
         allow_drama_numbers();
     }
     let mut findings = Findings::default();
-    let listen = raw
-        .server
-        .listen
-        .parse()
-        .map_err(|_| "an address and port such as 127.0.0.1:8080".to_owned());
+    let listen =
+        raw.server.listen.parse().map_err(|_| "an address and port such as 127.0.0.1:8080".to_owned());
     let listen = findings.ok("server.listen", &raw.server.listen, listen);
     let public_base = public_base(&mut findings, raw.server.public_base, &raw.server.listen);
     let sqlite = |name: &str| format!("sqlite:{}", raw.data.dir.join(name).display());
@@ -90,7 +88,11 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
     let schools: Vec<_> =
         raw.schools.into_iter().filter_map(|(id, school)| one_school(&mut findings, &id, school)).collect();
     if schools.is_empty() && findings.0.is_empty() {
-        findings.wrong("schools", "no school", "name at least one: [schools.elmfield] name = \"Elmfield School\"");
+        findings.wrong(
+            "schools",
+            "no school",
+            "name at least one: [schools.elmfield] name = \"Elmfield School\"",
+        );
     }
     match (listen, broker) {
         (Some(listen), Some(broker)) if findings.0.is_empty() => Ok(Config {
@@ -112,7 +114,11 @@ fn public_base(findings: &mut Findings, given: Option<String>, listen: &str) -> 
     let base = given.unwrap_or_else(|| format!("http://{listen}"));
     let base = base.trim_end_matches('/').to_owned();
     if !base.starts_with("https://") && !base.starts_with("http://") {
-        findings.wrong("server.public_base", format!("{base:?}"), "an address such as https://trips.school.example");
+        findings.wrong(
+            "server.public_base",
+            format!("{base:?}"),
+            "an address such as https://trips.school.example",
+        );
     }
     base
 }
@@ -127,7 +133,12 @@ fn broker(findings: &mut Findings, raw: RawBroker) -> Option<BrokerConfig> {
                 return None;
             };
             let port = raw.port.unwrap_or(1883);
-            Some(BrokerConfig::Outside { host, port, instance: raw.instance, password: Password::new(password?) })
+            Some(BrokerConfig::Outside {
+                host,
+                port,
+                instance: raw.instance,
+                password: Password::new(password?),
+            })
         }
         other => {
             findings.wrong("broker.kind", format!("{other:?}"), "embedded or outside");
@@ -158,7 +169,11 @@ fn provider(findings: &mut Findings, raw: RawTwilio) -> Option<Twilio> {
     let from = findings.ok("twilio.from", "this number", PhoneNumber::parse(&raw.from));
     let token = secret(findings, "twilio.auth_token", raw.auth_token, raw.auth_token_file.as_deref());
     if !raw.base_url.starts_with("http") {
-        findings.wrong("twilio.base_url", format!("{:?}", raw.base_url), "an address such as https://api.twilio.com");
+        findings.wrong(
+            "twilio.base_url",
+            format!("{:?}", raw.base_url),
+            "an address such as https://api.twilio.com",
+        );
     }
     let tokens = token.into_iter().chain(raw.next_auth_token).map(SecretString::from).collect();
     let base_url = raw.base_url.trim_end_matches('/').to_owned();
@@ -204,7 +219,11 @@ mod tests {
             ("[broker]\nkind = \"magic\"\n", "broker.kind", "embedded or outside"),
             ("[broker]\nkind = \"outside\"\npassword = \"x\"\n", "broker.host", "the host"),
             ("[data]\njournal = \"mysql://x\"\n", "data.journal", "sqlite:PATH"),
-            ("[twilio]\naccount_sid = \"AC1\"\nauth_token = \"t\"\nfrom = \"999\"\n", "twilio.from", "dialled"),
+            (
+                "[twilio]\naccount_sid = \"AC1\"\nauth_token = \"t\"\nfrom = \"999\"\n",
+                "twilio.from",
+                "dialled",
+            ),
         ];
         for (text, key, allowed) in table {
             let school = if key == "schools" { "" } else { SCHOOL };

@@ -57,7 +57,14 @@ pub(super) struct RawBroker {
 
 impl Default for RawBroker {
     fn default() -> Self {
-        Self { kind: "embedded".into(), host: None, port: None, instance: 1, password: None, password_file: None }
+        Self {
+            kind: "embedded".into(),
+            host: None,
+            port: None,
+            instance: 1,
+            password: None,
+            password_file: None,
+        }
     }
 }
 

@@ -120,7 +120,13 @@ fn people() -> Vec<Member> {
 }
 
 fn phones() -> Vec<Phone> {
-    let phone = |tag: &'static str, number, kind, handset| Phone { id: DeviceId(id(tag)), tag, number, kind, handset };
+    let phone = |tag: &'static str, number, kind, handset| Phone {
+        id: DeviceId(id(tag)),
+        tag,
+        number,
+        kind,
+        handset,
+    };
     let mobile = |tag, number| phone(tag, number, DeviceKind::WorkMobile, Handset::Smart);
     vec![
         mobile("WM-001", "07700 900101"),

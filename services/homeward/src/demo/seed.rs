@@ -5,11 +5,11 @@ use decider::Service;
 use jiff::{SignedDuration, Timestamp};
 use proto::envelope::{Actor, Outcome};
 use proto::ids::{CommandId, PersonId, SchoolId};
-use proto::values::{AssetTag, BadText, BoundedText, Label, Name, Note, Personal, PhoneNumber, Window};
+use proto::v1::contacts::{self, LineKind};
 use proto::v1::devices::{self, Owner};
 use proto::v1::people::{self, DutyRole};
-use proto::v1::contacts::{self, LineKind};
-use proto::values::{ClockTime, DailyHours, WeeklyHours, Weekday};
+use proto::values::{AssetTag, BadText, BoundedText, Label, Name, Note, Personal, PhoneNumber, Window};
+use proto::values::{ClockTime, DailyHours, Weekday, WeeklyHours};
 
 use super::cast::{Cast, LANDLINE};
 
@@ -115,7 +115,9 @@ async fn register_phones(asking: &Asking<'_>, cast: &Cast) -> Result<(), SeedFau
             storage: storage(),
         };
         asking.ask::<devices_service::Devices>(phone.tag, register).await?;
-        asking.ask::<devices_service::Devices>("passcode", devices::Command::ConfirmPasscode { device }).await?;
+        asking
+            .ask::<devices_service::Devices>("passcode", devices::Command::ConfirmPasscode { device })
+            .await?;
     }
     for member in &cast.people {
         if let Some(tag) = member.permanent {
@@ -160,7 +162,8 @@ fn round_the_clock() -> WeeklyHours {
 }
 
 async fn plan_duty(asking: &Asking<'_>, cast: &Cast, now: Timestamp) -> Result<(), SeedFault> {
-    let window = Window::new(now, now.saturating_add(SignedDuration::from_hours(48)).unwrap_or(Timestamp::MAX));
+    let window =
+        Window::new(now, now.saturating_add(SignedDuration::from_hours(48)).unwrap_or(Timestamp::MAX));
     let window = window.expect("two days are not empty");
     let (duty, person) = (cast.duty, cast.person("Ruth"));
     let plan = people::Command::PlanDuty { duty, person, role: DutyRole::Base, window };

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use proto::ids::GroupId;
 use proto::v1::devices::{self, Holder, Issue};
 use proto::v1::trips::{
-    CheckInPlan, Command, Destination, EmergencyPlan, GroupCount, GroupPlan, PupilWithPhone, StaffOnForm, TripForm,
-    TripKind,
+    CheckInPlan, Command, Destination, EmergencyPlan, GroupCount, GroupPlan, PupilWithPhone, StaffOnForm,
+    TripForm, TripKind,
 };
 use proto::values::{Area, CronSchedule, Headcount, Personal, Point, Window};
 
