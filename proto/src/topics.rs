@@ -225,6 +225,11 @@ pub mod filters {
         format!("{ROOT}/+/{service}/head")
     }
 
+    /// How every instance of every service is.
+    pub fn health() -> String {
+        format!("{ROOT}/health/+/+")
+    }
+
     /// Every answer to one client.
     pub fn replies(client: &ClientId) -> String {
         format!("{ROOT}/+/reply/{client}")

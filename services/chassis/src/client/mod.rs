@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use decider::Service;
 use proto::envelope::{Actor, CommandEnvelope, EventEnvelope, Outcome, SpecVersion};
-use proto::ids::{CommandId, SchoolId};
+use proto::ids::{ClientId, CommandId, SchoolId};
 use proto::topics::{ServiceName, filters};
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
@@ -62,6 +62,15 @@ pub enum ClientNews {
         /// What does not match.
         divergence: Divergence,
     },
+    /// An instance of a service told how it is; only a board hears it.
+    Health {
+        /// The service.
+        service: ServiceName,
+        /// The instance.
+        instance: ClientId,
+        /// Whether it is at work; false as its last will, too.
+        up: bool,
+    },
 }
 
 /// Commands services. Cheap to clone.
@@ -89,6 +98,7 @@ impl BusClient {
         let mut subscriptions = vec![filters::replies(&bus.client)];
         if bus.client.as_str().starts_with(BOARD_PREFIX) {
             subscriptions.push(filters::replays(ServiceName::Board));
+            subscriptions.push(filters::health());
         }
         subscriptions.extend(hears.iter().flat_map(|of| [filters::events(*of), filters::heads(*of)]));
         let client = bus.client.clone();

@@ -33,6 +33,12 @@ pub(super) struct Task {
 /// Nobody takes the news any more.
 struct NobodyWatches;
 
+/// How an instance of a service says it is.
+#[derive(serde::Deserialize)]
+struct Told {
+    up: bool,
+}
+
 type Heard = Result<(), NobodyWatches>;
 
 impl Task {
@@ -123,9 +129,11 @@ impl Task {
                 self.tell_flushed().await;
                 Ok(())
             }
-            Topic::Command { .. } | Topic::TripStatus { .. } | Topic::Alarm { .. } | Topic::Health { .. } => {
-                Ok(())
-            }
+            Topic::Health { service, instance } => match read::<Told>(payload) {
+                Some(Told { up }) => self.tell(ClientNews::Health { service, instance, up }).await,
+                None => Ok(()),
+            },
+            Topic::Command { .. } | Topic::TripStatus { .. } | Topic::Alarm { .. } => Ok(()),
         }
     }
 

@@ -1,0 +1,58 @@
+//! Bearer tokens.
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use proto::Timestamp;
+use schemars::JsonSchema;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use super::ApiError;
+use crate::app::AppState;
+use crate::auth::{self, Credentials, LogInRefused};
+use crate::db::SessionKind;
+
+/// What is sent for a token.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenRequest {
+    /// The name that is typed to log in.
+    login: String,
+    /// The password.
+    password: String,
+}
+
+/// A token.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Token {
+    /// Sent as `Authorization: Bearer …`.
+    token: String,
+    /// Until when it is good.
+    expires_at: Timestamp,
+}
+
+pub(super) async fn issue(
+    State(state): State<AppState>,
+    request: Result<Json<TokenRequest>, JsonRejection>,
+) -> Result<Json<Token>, ApiError> {
+    let Json(request) = request.map_err(|bad| ApiError::malformed(None, bad.body_text()))?;
+    let password = SecretString::from(request.password);
+    let credentials = Credentials { name: request.login, password };
+    match auth::log_in(&state, credentials, SessionKind::Bearer).await {
+        Ok(logged_in) => Ok(Json(Token { token: logged_in.secret, expires_at: logged_in.ends_at })),
+        Err(wrong @ LogInRefused::Wrong) => Err(ApiError::wrong_password(wrong.to_string())),
+        Err(often @ LogInRefused::TooOften) => Err(ApiError::too_often(often.to_string())),
+        Err(fault @ LogInRefused::Fault(_)) => Err(ApiError::unavailable(fault.to_string())),
+    }
+}
+
+pub(super) async fn revoke(State(state): State<AppState>, parts: Parts) -> Result<StatusCode, ApiError> {
+    let token = auth::bearer_token(&parts).ok_or_else(ApiError::not_logged_in)?;
+    match auth::revoke(&state, token).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(fault) => Err(ApiError::unavailable(fault.to_string())),
+    }
+}

@@ -1,0 +1,157 @@
+//! What is known, as JSON. Names stand beside ids, so that a client needs no second question.
+
+mod board;
+mod bodies;
+mod messages;
+mod register;
+mod trips;
+
+use axum::Router;
+use axum::routing::get;
+use schemars::{Schema, SchemaGenerator};
+
+use crate::app::AppState;
+
+/// A view, for the document.
+pub(super) struct ViewPath {
+    pub(super) path: &'static str,
+    pub(super) id: &'static str,
+    pub(super) about: &'static str,
+    pub(super) parameters: &'static [Parameter],
+    pub(super) schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// A parameter of one: in the path where the path names it, else in the query.
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    /// Its JSON Schema.
+    pub(super) schema: &'static str,
+}
+
+const UUID: &str = r#"{"type":"string","format":"uuid"}"#;
+
+const fn parameter(name: &'static str, about: &'static str, schema: &'static str) -> Parameter {
+    Parameter { name, about, schema }
+}
+
+/// Every view.
+pub(super) const ALL: &[ViewPath] = &[
+    ViewPath {
+        path: "/board",
+        id: "views.board",
+        about: "The live board: trips out now, the most urgent first; leaving soon; coming home; open cases; phones \
+            overdue; lines; services.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<board::BoardBody>(),
+    },
+    ViewPath {
+        path: "/health",
+        id: "views.health",
+        about: "Whether what is known is live, and how services and the provider of texts and calls are.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<board::HealthBody>(),
+    },
+    ViewPath {
+        path: "/trips",
+        id: "views.trips",
+        about: "Every trip, by the time it leaves.",
+        parameters: &[parameter(
+            "phase",
+            "Only those in this phase.",
+            r#"{"type":"string","enum":["draft","submitted","authorised","out","returned","closed","cancelled"]}"#,
+        )],
+        schema: |g| g.subschema_for::<Vec<bodies::TripLine>>(),
+    },
+    ViewPath {
+        path: "/trips/{trip}",
+        id: "views.trip",
+        about: "One trip: its form and the form's hash, where it stands, what is checked at each gate, what changed since \
+            it was authorised, what is due, what happened.",
+        parameters: &[parameter("trip", "The trip.", UUID)],
+        schema: |g| g.subschema_for::<trips::TripBody>(),
+    },
+    ViewPath {
+        path: "/devices",
+        id: "views.devices",
+        about: "Every phone on the register, by its tag.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<Vec<register::DeviceLine>>(),
+    },
+    ViewPath {
+        path: "/devices/{device}",
+        id: "views.device",
+        about: "One phone, with how it got where it is.",
+        parameters: &[parameter("device", "The phone.", UUID)],
+        schema: |g| g.subschema_for::<register::DeviceBody>(),
+    },
+    ViewPath {
+        path: "/supply",
+        id: "views.supply",
+        about: "Whether there are enough phones, by day and kind.",
+        parameters: &[parameter(
+            "days",
+            "How many days, from today on; 14 if it is left out.",
+            r#"{"type":"integer","minimum":1,"maximum":366}"#,
+        )],
+        schema: |g| g.subschema_for::<Vec<register::SupplyLine>>(),
+    },
+    ViewPath {
+        path: "/people",
+        id: "views.people",
+        about: "Who works here, by name, and who is on call.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<register::PeopleBody>(),
+    },
+    ViewPath {
+        path: "/lines",
+        id: "views.lines",
+        about: "The school's lines and how they are.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<Vec<bodies::LineBody>>(),
+    },
+    ViewPath {
+        path: "/route",
+        id: "views.route",
+        about: "Whom to ring now, in that order, and why.",
+        parameters: &[
+            parameter(
+                "audience",
+                "Who asks; base if it is left out.",
+                r#"{"type":"string","enum":["parent","pupil","staff_off_site","base","host_organisation","staff_family"]}"#,
+            ),
+            parameter("trip", "About which trip.", UUID),
+        ],
+        schema: |g| g.subschema_for::<bodies::RouteBody>(),
+    },
+    ViewPath {
+        path: "/cases",
+        id: "views.cases",
+        about: "Open cases, the gravest first; then those that ended last.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<messages::CasesBody>(),
+    },
+    ViewPath {
+        path: "/messages",
+        id: "views.messages",
+        about: "Texts and calls, in and out, the newest first.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<messages::MessagesBody>(),
+    },
+];
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/board", get(board::board))
+        .route("/health", get(board::health))
+        .route("/trips", get(trips::all))
+        .route("/trips/{trip}", get(trips::one))
+        .route("/devices", get(register::devices))
+        .route("/devices/{device}", get(register::device))
+        .route("/supply", get(register::supply))
+        .route("/people", get(register::people))
+        .route("/lines", get(register::lines))
+        .route("/route", get(register::route))
+        .route("/cases", get(messages::cases))
+        .route("/messages", get(messages::messages))
+}

@@ -1,0 +1,157 @@
+//! What every handler leans on, and the router with its headers and limits.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue};
+use chassis::client::BusClient;
+use chassis::clock::SharedClock;
+use chassis::school::School;
+use proto::Timestamp;
+use proto::ids::SchoolId;
+use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::auth::{Limits, MAX_FORM_BYTES, Passwords, Session, guard};
+use crate::stream::Screens;
+use crate::view::{SchoolView, View};
+use crate::{BoardConfig, Db, Keys, api, pages, phone, stream};
+
+/// What every handler leans on. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: BoardConfig,
+    view: Arc<View>,
+    db: Db,
+    client: Option<BusClient>,
+    passwords: Passwords,
+    limits: Limits,
+    screens: Screens,
+}
+
+impl AppState {
+    /// Nothing heard yet. Without a client it commands nothing.
+    pub fn new(config: BoardConfig, db: Db, client: Option<BusClient>) -> Self {
+        let view = Arc::new(View::new(&config.schools, config.clock.now()));
+        let screens = Screens::new(config.schools.iter().map(|school| school.id.clone()));
+        let (passwords, limits) = (Passwords::new(), Limits::new());
+        Self(Arc::new(Inner { config, view, db, client, passwords, limits, screens }))
+    }
+
+    /// What is known of the schools.
+    pub fn view(&self) -> &Arc<View> {
+        &self.0.view
+    }
+
+    /// What is known of the school of somebody who logged in, to be read now: don't hold it while waiting for anything.
+    pub fn view_of(&self, session: &Session) -> std::sync::RwLockReadGuard<'_, SchoolView> {
+        self.0.view.school(&session.school).expect("a session is of a school that is served")
+    }
+
+    /// The school of that id, if it is served.
+    pub fn school(&self, school: &SchoolId) -> Option<&Arc<School>> {
+        self.0.config.schools.iter().find(|served| served.id == *school)
+    }
+
+    /// Now, by the school's clock.
+    pub fn now(&self) -> Timestamp {
+        self.0.config.clock.now()
+    }
+
+    /// The school's clock.
+    pub fn clock(&self) -> &SharedClock {
+        &self.0.config.clock
+    }
+
+    /// The clock by which log-ins expire.
+    pub fn login_clock(&self) -> &SharedClock {
+        &self.0.config.login_clock
+    }
+
+    /// Log-ins and sessions.
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// Hashes passwords.
+    pub fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    /// Secrets shared with the gateway.
+    pub fn keys(&self) -> &Keys {
+        &self.0.config.keys
+    }
+
+    /// How browsers reach it: `https://homeward.example.sch.uk`.
+    pub fn public_origin(&self) -> &str {
+        &self.0.config.public_origin
+    }
+
+    /// Whether browsers reach it over TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.public_origin().starts_with("https://")
+    }
+
+    pub(crate) fn client(&self) -> Option<&BusClient> {
+        self.0.client.as_ref()
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub(crate) fn screens(&self) -> &Screens {
+        &self.0.screens
+    }
+
+    pub(crate) fn stop(&self) -> &CancellationToken {
+        &self.0.config.stop
+    }
+}
+
+/// Scripts, styles, pictures and connections of our own alone; nothing inline; in nobody's frame.
+const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; img-src 'self' data:";
+
+/// The answers are for whoever asked, now.
+const NO_STORE: &str = "no-store";
+
+/// All routes, with headers, limits and the guard against forged requests.
+pub(crate) fn router(state: AppState) -> Router {
+    let header = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    let compressed = SizeAbove::new(1024).and(NotForContentType::const_new("text/event-stream"));
+    let secure = state.is_secure();
+    let router = Router::new()
+        .merge(pages::router())
+        .merge(stream::router())
+        .merge(phone::router())
+        .nest("/api/v1", api::router())
+        .layer(axum::middleware::from_fn_with_state(state.clone(), guard::same_origin))
+        .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
+        .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(header(CACHE_CONTROL, NO_STORE))
+        .layer(header(CONTENT_SECURITY_POLICY, POLICY))
+        .layer(header(REFERRER_POLICY, "no-referrer"))
+        .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(X_FRAME_OPTIONS, "DENY"))
+        .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(header(
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), microphone=(), geolocation=()",
+        ));
+    let router =
+        if secure { router.layer(header(STRICT_TRANSPORT_SECURITY, "max-age=31536000")) } else { router };
+    router.with_state(state)
+}

@@ -1,0 +1,87 @@
+//! Commands services in a person's name.
+//!
+//! First the table of roles is asked, then the service, until it answers; then the view is waited for, so that people see
+//! what they just did. A command id asked again gets the first answer: a form carries its own in a hidden field, so that
+//! a double click does nothing twice.
+
+use decider::Service;
+use proto::envelope::{Actor, Outcome};
+use proto::ids::{CommandId, SchoolId};
+use proto::refusal::RefusalBody;
+use proto::topics::ServiceName;
+use serde_json::value::RawValue;
+
+use crate::app::AppState;
+use crate::auth::Session;
+use crate::auth::roles::{self, Action, Forbidden};
+
+/// It was done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Accepted {
+    /// The number in the service's journal that it led to.
+    pub sequence: u64,
+    /// Whether the view shows it already. If not, it will in a moment.
+    pub shown: bool,
+}
+
+/// It was not done, or may not have been.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum Asked {
+    /// The person's roles don't allow it.
+    #[error("{0}")]
+    Forbidden(Forbidden),
+    /// A rule stands against it; nothing was changed. It names rule, field, message and remedy.
+    #[error("{} {}", .0.message, .0.remedy)]
+    Refused(Box<RefusalBody>),
+    /// It could not be decided just now: the sentence is for the person who asked.
+    #[error("{0}")]
+    Faulted(String),
+}
+
+/// Asks a service for a person who logged in.
+pub async fn ask<S: Service>(
+    state: &AppState,
+    session: &Session,
+    id: CommandId,
+    command: S::Command,
+) -> Result<Accepted, Asked> {
+    let (variant, data) = proto::wire::split(&command);
+    ask_raw(state, session, S::NAME, id, &variant, data).await
+}
+
+/// As [`ask`], with a command as JSON: the service says what is wrong with it.
+pub async fn ask_raw(
+    state: &AppState,
+    session: &Session,
+    service: ServiceName,
+    id: CommandId,
+    variant: &str,
+    data: Box<RawValue>,
+) -> Result<Accepted, Asked> {
+    roles::may(&session.roles, Action::Command(service, variant)).map_err(Asked::Forbidden)?;
+    let actor = Actor::Person(session.person);
+    ask_as(state, &session.school, service, id, variant, data, actor).await
+}
+
+/// Asks in somebody's name whose right to it was looked at already: the phone page's.
+pub(crate) async fn ask_as(
+    state: &AppState,
+    school: &SchoolId,
+    service: ServiceName,
+    id: CommandId,
+    variant: &str,
+    data: Box<RawValue>,
+    actor: Actor,
+) -> Result<Accepted, Asked> {
+    let Some(client) = state.client() else {
+        return Err(Asked::Faulted("this board is connected to no service".to_owned()));
+    };
+    match client.ask_raw(school, service, id, variant, data, Some(actor)).await {
+        Outcome::Accepted { sequence } => {
+            let shown = state.view().wait_for(school, service, sequence).await;
+            Ok(Accepted { sequence, shown })
+        }
+        Outcome::Refused { refusal } => Err(Asked::Refused(refusal)),
+        Outcome::Faulted { message } => Err(Asked::Faulted(message)),
+    }
+}

@@ -1,0 +1,131 @@
+//! Sessions and bearer tokens, each known by the hash of its secret alone.
+
+use proto::Timestamp;
+use proto::envelope::Hash;
+use proto::ids::{PersonId, SchoolId};
+use uuid::Uuid;
+
+use super::{Db, DbFault, LoginId, either};
+
+/// What a session is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SessionKind {
+    /// A browser's cookie.
+    Cookie,
+    /// A client's bearer token.
+    Bearer,
+}
+
+impl SessionKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Cookie => "cookie",
+            Self::Bearer => "bearer",
+        }
+    }
+}
+
+/// A session, with the log-in behind it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredSession {
+    /// The hash of its secret.
+    pub hash: Hash,
+    /// The log-in.
+    pub login: LoginId,
+    /// The log-in's name.
+    pub login_name: String,
+    /// The school it opens.
+    pub school: SchoolId,
+    /// The person who acts.
+    pub person: PersonId,
+    /// When it was last used, to the minute.
+    pub used_at: Timestamp,
+    /// When it ends, used or not.
+    pub ends_at: Timestamp,
+}
+
+type Row = (Vec<u8>, String, String, Vec<u8>, i64, i64);
+
+impl Db {
+    /// Stores a session.
+    pub async fn begin_session(
+        &self,
+        hash: Hash,
+        kind: SessionKind,
+        login: LoginId,
+        now: Timestamp,
+        ends_at: Timestamp,
+    ) -> Result<(), DbFault> {
+        let text = "INSERT INTO session (hash, kind, login, used_at, ends_at) VALUES ($1, $2, $3, $4, $5)";
+        Ok(either!(self, pool => sqlx::query(text)
+            .bind(&hash.0[..])
+            .bind(kind.as_str())
+            .bind(&login.0.as_bytes()[..])
+            .bind(now.as_millisecond())
+            .bind(ends_at.as_millisecond())
+            .execute(pool)
+            .await
+            .map(drop))?)
+    }
+
+    /// The session of that hash, whether it still holds or not.
+    pub async fn session(&self, hash: Hash, kind: SessionKind) -> Result<Option<StoredSession>, DbFault> {
+        let text = "SELECT l.id, l.name, l.school, l.person, s.used_at, s.ends_at FROM session s \
+                    JOIN login l ON l.id = s.login WHERE s.hash = $1 AND s.kind = $2";
+        let row: Option<Row> = either!(self, pool => sqlx::query_as(text)
+            .bind(&hash.0[..])
+            .bind(kind.as_str())
+            .fetch_optional(pool)
+            .await)?;
+        row.map(|row| read(hash, row)).transpose()
+    }
+
+    /// Notes that a session was used.
+    pub async fn touch_session(&self, hash: Hash, now: Timestamp) -> Result<(), DbFault> {
+        let text = "UPDATE session SET used_at = $1 WHERE hash = $2";
+        Ok(either!(self, pool => sqlx::query(text)
+            .bind(now.as_millisecond())
+            .bind(&hash.0[..])
+            .execute(pool)
+            .await
+            .map(drop))?)
+    }
+
+    /// Ends a session.
+    pub async fn end_session(&self, hash: Hash) -> Result<(), DbFault> {
+        let text = "DELETE FROM session WHERE hash = $1";
+        Ok(either!(self, pool => sqlx::query(text).bind(&hash.0[..]).execute(pool).await.map(drop))?)
+    }
+
+    /// Ends every session of a log-in.
+    pub async fn end_sessions_of(&self, login: LoginId) -> Result<(), DbFault> {
+        let text = "DELETE FROM session WHERE login = $1";
+        let id = &login.0.as_bytes()[..];
+        Ok(either!(self, pool => sqlx::query(text).bind(id).execute(pool).await.map(drop))?)
+    }
+
+    /// Forgets sessions that ended, or were last used before `unused_since`.
+    pub async fn forget_sessions(&self, now: Timestamp, unused_since: Timestamp) -> Result<(), DbFault> {
+        let text = "DELETE FROM session WHERE ends_at <= $1 OR used_at <= $2";
+        Ok(either!(self, pool => sqlx::query(text)
+            .bind(now.as_millisecond())
+            .bind(unused_since.as_millisecond())
+            .execute(pool)
+            .await
+            .map(drop))?)
+    }
+}
+
+fn read(hash: Hash, (id, name, school, person, used_at, ends_at): Row) -> Result<StoredSession, DbFault> {
+    let bad = |what: &str| DbFault::Unreadable(format!("{what} of a session of {name}"));
+    let time = |millis| Timestamp::from_millisecond(millis).map_err(|_| bad("a time"));
+    Ok(StoredSession {
+        hash,
+        login: LoginId(Uuid::from_slice(&id).map_err(|_| bad("the id"))?),
+        school: SchoolId::parse(&school).map_err(|_| bad("the school"))?,
+        person: PersonId(Uuid::from_slice(&person).map_err(|_| bad("the person"))?),
+        used_at: time(used_at)?,
+        ends_at: time(ends_at)?,
+        login_name: name.clone(),
+    })
+}

@@ -1,0 +1,207 @@
+//! The event stream of the live board: plain `EventSource`.
+//!
+//! - `board`: the live board's main part as HTML. Drawn once for everybody who sees the same, at most ten times a second;
+//!   a slow client gets only the newest.
+//! - `pulse`: every three seconds, with the time and whether what is shown is live. A page that hears none for ten seconds
+//!   says so across the whole screen.
+//!
+//! It ends when Homeward stops, and when the session does.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, Sse};
+use axum::routing::get;
+use futures::{Stream, StreamExt};
+use proto::Timestamp;
+use proto::ids::SchoolId;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::app::AppState;
+use crate::auth::Session;
+use crate::pages;
+use crate::view::{Freshness, SeenBy};
+
+/// The board is drawn at most once in so long.
+const DRAW: Duration = Duration::from_millis(100);
+
+/// A pulse is sent this often.
+pub const PULSE: Duration = Duration::from_secs(3);
+
+/// Whether the session still holds is looked up this often; that counts as use.
+const LOOK_UP: Duration = Duration::from_secs(60);
+
+/// Stands in the HTML of the board where each form's token belongs: the drawing is shared, tokens are not.
+pub const FORM_TOKEN_MARK: &str = "form-token-of-this-session";
+
+/// What is drawn of the board.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+pub struct Wanted {
+    /// The board on a wall: `?kiosk=1`.
+    #[serde(default)]
+    pub kiosk: u8,
+}
+
+/// The board as it was drawn last, for each school.
+#[derive(Debug)]
+pub struct Screens(BTreeMap<SchoolId, watch::Sender<Drawn>>);
+
+/// One drawing, shared by all who see the same.
+#[derive(Clone, Debug, Default)]
+struct Drawn {
+    desk: Arc<str>,
+    kiosk: Arc<str>,
+}
+
+impl Drawn {
+    fn of(&self, wanted: Wanted) -> &str {
+        if wanted.kiosk == 0 { &self.desk } else { &self.kiosk }
+    }
+}
+
+impl Screens {
+    pub(crate) fn new(schools: impl Iterator<Item = SchoolId>) -> Self {
+        Self(schools.map(|school| (school, watch::Sender::new(Drawn::default()))).collect())
+    }
+}
+
+/// Draws each school's board whenever it changed, until Homeward stops.
+pub(crate) fn start_rendering(state: &AppState) {
+    for school in state.view().schools().cloned().collect::<Vec<_>>() {
+        tokio::spawn(draw_all(state.clone(), school));
+    }
+}
+
+async fn draw_all(state: AppState, school: SchoolId) {
+    let Some(mut version) = state.view().version(&school) else { return };
+    let stop = state.stop().clone();
+    loop {
+        version.mark_unchanged();
+        if let (Some(screen), Some(drawn)) = (state.screens().0.get(&school), draw(&state, &school)) {
+            screen.send_replace(drawn);
+        }
+        let next = async {
+            tokio::time::sleep(DRAW).await;
+            version.changed().await
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            changed = next => if changed.is_err() { return },
+        }
+    }
+}
+
+fn draw(state: &AppState, school: &SchoolId) -> Option<Drawn> {
+    let view = state.view().school(school)?;
+    let html = |kiosk| pages::board_html(&view, &state.view().services(), SeenBy::Base, kiosk, state.now());
+    Some(Drawn { desk: without_returns(html(false)).into(), kiosk: without_returns(html(true)).into() })
+}
+
+/// An event's data may not have carriage returns.
+fn without_returns(html: String) -> String {
+    if html.contains('\r') { html.replace('\r', "") } else { html }
+}
+
+/// What a pulse tells.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Pulse {
+    /// Now, by the school's clock.
+    pub now: Timestamp,
+    /// The same, as the school's clocks show it: `10:42:07`.
+    pub clock: String,
+    /// Whether what is shown is live.
+    pub freshness: Freshness,
+}
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new().route("/stream", get(stream))
+}
+
+async fn stream(
+    State(state): State<AppState>,
+    session: Session,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let (sender, receiver) = mpsc::channel(1);
+    let client = Client { state, session, wanted, headers, sender };
+    tokio::spawn(client.run());
+    Sse::new(ReceiverStream::new(receiver).map(Ok))
+}
+
+/// One open board.
+struct Client {
+    state: AppState,
+    session: Session,
+    wanted: Wanted,
+    headers: HeaderMap,
+    /// Holds one event at most: a slow client gets only what is newest when it is ready again.
+    sender: mpsc::Sender<Event>,
+}
+
+impl Client {
+    async fn run(mut self) {
+        let Some(mut screen) = self.state.screens().0.get(&self.session.school).map(watch::Sender::subscribe)
+        else {
+            return;
+        };
+        screen.mark_changed();
+        let stop = self.state.stop().clone();
+        let (mut pulse, mut looked_up) = (interval(PULSE), Instant::now());
+        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = self.sender.closed() => return,
+                _ = pulse.tick() => self.pulse(),
+                changed = screen.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    let drawn = screen.borrow_and_update().clone();
+                    self.board(&drawn)
+                }
+            };
+            let Some(event) = event else { return };
+            if self.sender.send(event).await.is_err() {
+                return;
+            }
+            if looked_up.elapsed() >= LOOK_UP {
+                looked_up = Instant::now();
+                let Ok(session) = Session::of_cookie(&self.state, &self.headers).await else { return };
+                self.session = session;
+            }
+        }
+    }
+
+    fn board(&self, drawn: &Drawn) -> Option<Event> {
+        let view = self.state.view().school(&self.session.school)?;
+        let html = if view.sees_all(self.session.person) {
+            drop(view);
+            drawn.of(self.wanted).replace(FORM_TOKEN_MARK, &self.session.form_token)
+        } else {
+            let (services, now) = (self.state.view().services(), self.state.now());
+            let html = pages::board_html(&view, &services, self.session.seen_by, self.wanted.kiosk != 0, now);
+            without_returns(html).replace(FORM_TOKEN_MARK, &self.session.form_token)
+        };
+        Some(Event::default().event("board").data(html))
+    }
+
+    fn pulse(&self) -> Option<Event> {
+        let view = self.state.view().school(&self.session.school)?;
+        let now = self.state.now();
+        let clock = view.school.zone.local(now).strftime("%H:%M:%S").to_string();
+        let pulse = Pulse { now, clock, freshness: view.freshness.clone() };
+        let json = serde_json::to_string(&pulse).expect("a pulse has string keys only");
+        Some(Event::default().event("pulse").data(json))
+    }
+}

@@ -1,0 +1,170 @@
+//! What alerts records, in words.
+
+use proto::v1::alerts::{Channel, Event, LadderStart, Notice, OwnedVia, Reason, Resolution, Rung};
+
+use super::{clock, moment};
+use crate::view::SchoolView;
+use crate::view::names::listed;
+
+pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
+    let name = |person| view.person_name(person);
+    Some(match event {
+        Event::CaseOpened { trip, reason, code, .. } => {
+            format!("Alert, code {}: {}.", code.0, reason_text(view, *trip, reason))
+        }
+        Event::ReasonAdded { trip, reason, restart, .. } => {
+            let again = match restart {
+                Some(LadderStart::Everyone) => " Everyone is told at once.",
+                Some(LadderStart::Bottom | LadderStart::Office | LadderStart::Base) => {
+                    " The ladder begins again."
+                }
+                None => "",
+            };
+            format!("Also: {}.{again}", reason_text(view, *trip, reason))
+        }
+        Event::ReasonNarrowed { trip, now, .. } => {
+            format!("Settled in part; left is: {}.", reason_text(view, *trip, now))
+        }
+        Event::ReasonGone { trip, reason, .. } => format!("Settled: {}.", reason_text(view, *trip, reason)),
+        Event::RungReached { rung, notices, next_at, .. } if notices.is_empty() => {
+            format!("{}: already told. Next step at {}.", rung_text(*rung), clock(view, *next_at))
+        }
+        Event::RungReached { rung, notices, next_at, .. } => {
+            let told = notices_text(view, notices);
+            format!("{}: {told}. Next step at {}.", rung_text(*rung), clock(view, *next_at))
+        }
+        Event::RungCalled { rung, notices, .. } => {
+            format!("{}, nobody took it yet: {}.", rung_text(*rung), notices_text(view, notices))
+        }
+        Event::RungSkipped { rung, .. } => {
+            format!("{}: nobody there can be reached; on to the next at once.", rung_text(*rung))
+        }
+        Event::NobodyReached { next_at, .. } => {
+            format!("NOBODY ON THE LADDER CAN BE REACHED. It begins again at {}.", clock(view, *next_at))
+        }
+        Event::ChannelChanged { notice, .. } => {
+            format!("It did not get through; instead: {}.", notice_text(view, notice))
+        }
+        Event::NoticeFailed { .. } => "A message did not get through, and there is no other way.".to_owned(),
+        Event::CaseOwned { by, via, until, .. } => {
+            let via = match via {
+                OwnedVia::Click => "on the board",
+                OwnedVia::Reply => "by text",
+                OwnedVia::Key => "by phone key",
+            };
+            format!("{} has it ({via}), until {}.", name(*by), clock(view, *until))
+        }
+        Event::OwnershipLapsed { by, .. } => {
+            format!("{} had it, and nothing followed: it comes back.", name(*by))
+        }
+        Event::CaseHandedBack { by, .. } => format!("{} gave it back: the ladder goes on.", name(*by)),
+        Event::CaseResolved { how: Resolution::ByItself {}, .. } => "The alert is resolved.".to_owned(),
+        Event::CaseResolved { how: Resolution::ByPerson { person, reason }, .. } => {
+            format!("{} resolved the alert: {}", name(*person), reason.shown())
+        }
+        Event::NoteAdded { note, by, .. } => format!("{} noted: {}", name(*by), note.shown()),
+        Event::ReplySetAside { .. } => {
+            "A code came from a phone of the trip while a duress word stands: it owns nothing.".to_owned()
+        }
+        Event::CodeNotTaken { .. }
+        | Event::LadderNoted { .. }
+        | Event::BaseNoted { .. }
+        | Event::LadderEndedNoted { .. }
+        | Event::PersonNoted { .. }
+        | Event::DutyNoted { .. }
+        | Event::DutyEndedNoted { .. }
+        | Event::ReachNoted { .. }
+        | Event::LineNoted { .. }
+        | Event::ClosedNoted { .. } => return None,
+    })
+}
+
+impl SchoolView {
+    /// A reason of a case in words, without a full stop.
+    pub fn reason_text(&self, trip: Option<proto::ids::TripId>, reason: &Reason) -> String {
+        reason_text(self, trip, reason)
+    }
+}
+
+fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Reason) -> String {
+    let group = |group| trip.map_or_else(|| "a group".to_owned(), |trip| view.group_name(trip, group));
+    match reason {
+        Reason::MissedCheckIn { group: of, due_at } => {
+            format!("{} missed the check-in due at {}", group(*of), clock(view, *due_at))
+        }
+        Reason::MissedInOutage { outage, missed } => format!(
+            "{} check-ins did not come while Homeward was out of action ({} to {})",
+            missed.len(),
+            moment(view, outage.from),
+            moment(view, outage.to)
+        ),
+        Reason::HeadcountDiffers { group: of, expected, reported, .. } => {
+            format!("the headcount of {} differs: {reported} reported, {expected} expected", group(*of))
+        }
+        Reason::Help { at, .. } => format!("HELP was called at {}", clock(view, *at)),
+        Reason::Duress { at } => {
+            format!("the duress word came at {}: tell nobody on the trip", clock(view, *at))
+        }
+        Reason::LostChild { at, police_at } => {
+            format!("a child is lost since {}; police at {}", clock(view, *at), clock(view, *police_at))
+        }
+        Reason::PoliceDue { .. } => "the lost child is not found: call the police now".to_owned(),
+        Reason::LeftWithoutClearance { at } => format!("left without clearance at {}", clock(view, *at)),
+        Reason::Unauthorised { since } => {
+            format!("a change on the way waits for authorising since {}", clock(view, *since))
+        }
+        Reason::ReadinessLost { at } => {
+            format!("something checked at departure no longer holds (since {})", clock(view, *at))
+        }
+        Reason::DeviceLost { device } => format!("phone {} is lost", view.device_tag(*device)),
+        Reason::ReturnOverdue { devices, due_at } => {
+            format!("phones not back since {}: {}", moment(view, *due_at), view.device_tags(devices))
+        }
+        Reason::AllDevicesSilent { since } => {
+            format!("no phone of the trip has sent a position since {}", clock(view, *since))
+        }
+        Reason::RouteGap { since } => format!("the emergency route has a gap since {}", moment(view, *since)),
+        Reason::BaseUnheld { since } => format!("nobody holds base since {}", moment(view, *since)),
+        Reason::LineDown { line, since } => {
+            format!("the line {} is down since {}", view.line_name(*line), moment(view, *since))
+        }
+        Reason::DutyTestUnanswered { person } => {
+            format!("{} did not answer the evening's test", view.person_name(*person))
+        }
+        Reason::ProviderDown { since } => {
+            format!("texts and calls can't be sent since {}", moment(view, *since))
+        }
+        Reason::Unreachable { person } => format!("{} can't be reached", view.person_name(*person)),
+        Reason::SupplyShort { day, kind, .. } => {
+            let kind = match kind {
+                proto::v1::devices::DeviceKind::WorkMobile => "work mobiles",
+                proto::v1::devices::DeviceKind::BasicPhone => "basic phones",
+            };
+            format!("too few {kind} on {}", day.strftime("%-d %b"))
+        }
+        Reason::Raised { note, .. } => format!("raised by hand: {}", note.shown()),
+    }
+}
+
+fn rung_text(rung: Rung) -> &'static str {
+    match rung {
+        Rung::Leader => "Leader",
+        Rung::Deputy => "Deputy",
+        Rung::OtherStaff => "Other staff",
+        Rung::Office => "Office",
+        Rung::Dsl => "DSL",
+        Rung::Senior => "Senior leader",
+    }
+}
+
+fn notices_text(view: &SchoolView, notices: &[Notice]) -> String {
+    listed(notices.iter().map(|notice| notice_text(view, notice)).collect())
+}
+
+fn notice_text(view: &SchoolView, notice: &Notice) -> String {
+    let channel = match notice.channel {
+        Channel::Text => "text to",
+        Channel::Voice => "call to",
+    };
+    format!("{channel} {}", view.recipient_name(notice.to))
+}

@@ -1,0 +1,99 @@
+//! What happened on each trip, in the order in which it was recorded. Bounded.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use proto::Timestamp;
+use proto::envelope::Actor;
+use proto::ids::TripId;
+use proto::topics::ServiceName;
+use proto::v1::AnyEvent;
+
+/// The most entries of one trip that are kept at hand: the oldest go first. The journal has all of them.
+pub const MAX_TIMELINE: usize = 1_000;
+
+/// The most trips whose timeline is kept at hand: those that were touched last.
+pub const MAX_TIMELINES: usize = 400;
+
+/// One thing that happened.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entry {
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// By which service.
+    pub service: ServiceName,
+    /// Its number in that service's journal.
+    pub sequence: u64,
+    /// Who acted.
+    pub actor: Actor,
+    /// What happened; [`super::tell`] says it in words.
+    pub event: AnyEvent,
+    /// Shown to base alone: the trip's own staff never see it. [CHECK-6]
+    pub base_only: bool,
+}
+
+/// The timelines of the trips that were touched last.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Timelines {
+    of: BTreeMap<TripId, (u64, VecDeque<Entry>)>,
+    touched: BTreeMap<u64, TripId>,
+    touches: u64,
+}
+
+impl Timelines {
+    pub(super) fn push(&mut self, trip: TripId, entry: Entry) {
+        self.touches += 1;
+        let (touched, entries) = self.of.entry(trip).or_default();
+        self.touched.remove(touched);
+        *touched = self.touches;
+        self.touched.insert(self.touches, trip);
+        entries.push_back(entry);
+        if entries.len() > MAX_TIMELINE {
+            entries.pop_front();
+        }
+        if self.of.len() > MAX_TIMELINES
+            && let Some((_, oldest)) = self.touched.pop_first()
+        {
+            self.of.remove(&oldest);
+        }
+    }
+
+    pub(super) fn of(&self, trip: TripId) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.of.get(&trip).into_iter().flat_map(|(_, entries)| entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(sequence: u64) -> Entry {
+        let trip = TripId::derived(uuid::Uuid::nil(), 0);
+        Entry {
+            at: Timestamp::UNIX_EPOCH,
+            service: ServiceName::Trips,
+            sequence,
+            actor: Actor::Service(ServiceName::Trips),
+            event: proto::v1::trips::Event::TripClosed { trip, at: Timestamp::UNIX_EPOCH }.into(),
+            base_only: false,
+        }
+    }
+
+    #[test]
+    fn a_timeline_keeps_its_newest_entries_and_the_trips_touched_last() {
+        let trip = |n: usize| TripId::derived(uuid::Uuid::nil(), n as u64);
+        let mut timelines = Timelines::default();
+        for sequence in 1..=MAX_TIMELINE as u64 + 1 {
+            timelines.push(trip(0), entry(sequence));
+        }
+        assert_eq!(timelines.of(trip(0)).count(), MAX_TIMELINE);
+        assert_eq!(timelines.of(trip(0)).next().map(|e| e.sequence), Some(2));
+        for n in 1..MAX_TIMELINES {
+            timelines.push(trip(n), entry(1));
+        }
+        timelines.push(trip(0), entry(2_000));
+        timelines.push(trip(MAX_TIMELINES), entry(1));
+        assert_eq!(timelines.of(trip(0)).count(), MAX_TIMELINE, "touched after the others");
+        assert_eq!(timelines.of(trip(1)).count(), 0, "touched longest ago");
+        assert_eq!(timelines.of(trip(2)).count(), 1);
+    }
+}
