@@ -9,12 +9,16 @@ use chassis::broker::acl::{Account, AccountKind};
 use chassis::broker::{Accounts, Broker, BrokerFault, Embedded};
 use chassis::bus::{BusConfig, Password, Will};
 use chassis::client::BusClient;
-use chassis::clock::SharedClock;
+use chassis::clock::{RealClock, SharedClock};
 use chassis::host::{Health, Host, HostConfig, NoEffects, Shell, instance_client};
 use chassis::journal::{Journal, JournalFault};
 use chassis::lease::{self, Held, LeaseFault, Slot};
+use board::{BoardConfig, Keys};
 use decider::Service;
 use futures::future::BoxFuture;
+use gateway::door::{Door, GatewayConfig};
+use gateway::Gateway;
+use proto::link::LinkKey;
 use proto::ids::ClientId;
 use proto::topics::{ServiceName, Topic};
 use tokio::net::TcpListener;
@@ -30,6 +34,13 @@ pub const LOCAL_CLIENT: &str = "local-client";
 
 /// The account with which `init` and the demonstration command services, as the board does.
 pub const SETUP_CLIENT: &str = "board-setup";
+
+/// The account with which the gateway takes OwnTracks positions: its session outlives a restart.
+pub const POSITIONS_CLIENT: &str = "gateway-positions";
+
+fn client(name: &str) -> ClientId {
+    ClientId::parse(name).expect("a slug")
+}
 
 /// Why nothing was started.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +65,9 @@ pub enum StartFault {
     /// The board.
     #[error("the board: {0}")]
     Board(String),
+    /// The gateway.
+    #[error("the gateway: {0}")]
+    Gateway(String),
 }
 
 /// What is running.
@@ -64,6 +78,9 @@ pub struct Running {
     pub broker: Option<(SocketAddr, Password)>,
     /// How well each service is.
     pub health: BTreeMap<ServiceName, watch::Receiver<Health>>,
+    /// What the board leans on, if it runs here: log-ins are made through it.
+    pub board: Option<board::AppState>,
+    effects: Vec<BoxFuture<'static, ()>>,
     stop: CancellationToken,
     parts: Vec<Part>,
     web_ended: BoxFuture<'static, ()>,
@@ -80,6 +97,7 @@ struct Part {
 /// Everything that each part needs.
 struct Common<'a> {
     config: &'a Config,
+    public_base: String,
     journal: Journal,
     clock: SharedClock,
     broker: Reached,
@@ -139,12 +157,15 @@ pub async fn start(
     let journal = Journal::open(&config.journal_url).await?;
     let (reached, embedded, local) = broker(config, services).await?;
     let services_stop = CancellationToken::new();
-    let setup = reached.account(ClientId::parse(SETUP_CLIENT).expect("a slug"));
-    let common = Common { config, journal, clock, broker: reached, stop: stop.clone(), services_stop };
+    let setup = reached.account(client(SETUP_CLIENT));
+    let public_base = config.public_base.clone().unwrap_or_else(|| format!("http://{web}"));
+    let common = Common { config, public_base, journal, clock, broker: reached, stop: stop.clone(), services_stop };
     let mut running = Running {
         web,
         broker: local,
         health: BTreeMap::new(),
+        board: None,
+        effects: Vec::new(),
         stop,
         parts: Vec::new(),
         web_ended: Box::pin(std::future::ready(())),
@@ -155,6 +176,9 @@ pub async fn start(
     let mut router = axum::Router::new();
     for service in deciding {
         router = router.merge(start_service(&common, service, &secrets, &mut running).await?);
+    }
+    if services.contains(&ServiceName::Board) {
+        router = router.merge(start_board(&common, &secrets, &mut running).await?);
     }
     let ops = Ops::new(running.health.clone());
     router = router.merge(ops.router());
@@ -175,10 +199,55 @@ async fn start_service(
         ServiceName::Checkins => host::<checkins::Checkins>(common, NoEffects, running).await?,
         ServiceName::Contacts => host::<contacts::Contacts>(common, NoEffects, running).await?,
         ServiceName::Alerts => host::<alerts::Alerts>(common, NoEffects, running).await?,
-        ServiceName::Gateway => host::<gateway::Gateway>(common, NoEffects, running).await?,
+        ServiceName::Gateway => return start_gateway(common, secrets, running).await,
         ServiceName::Board => {}
     }
     Ok(axum::Router::new())
+}
+
+async fn start_gateway(
+    common: &Common<'_>,
+    secrets: &Secrets,
+    running: &mut Running,
+) -> Result<axum::Router, StartFault> {
+    let config = GatewayConfig {
+        twilio: common.config.twilio.clone(),
+        public_base: common.public_base.clone(),
+        link_key: LinkKey::new(secrets.key("page links")),
+        duress_key: secrets.key("duress words"),
+        owntracks_key: secrets.key("owntracks passwords"),
+    };
+    let door = Door::new(config, Arc::clone(&common.clock)).map_err(|error| StartFault::Gateway(error.to_string()))?;
+    let host = Host::<Gateway>::start(host_config(common, ServiceName::Gateway), door.shell()).await?;
+    let worker = door.open(host.own_commands(), common.stop.clone());
+    let positions = gateway::owntracks::mqtt::start(&door, common.broker.account(client(POSITIONS_CLIENT)), common.stop.clone());
+    let ended = async move {
+        // A panic in either is a bug that its own hook has told.
+        let _ = tokio::join!(worker, positions);
+    };
+    running.effects.push(Box::pin(ended));
+    keep(running, ServiceName::Gateway, host);
+    Ok(door.router())
+}
+
+async fn start_board(
+    common: &Common<'_>,
+    secrets: &Secrets,
+    running: &mut Running,
+) -> Result<axum::Router, StartFault> {
+    let config = BoardConfig {
+        schools: common.config.schools.clone(),
+        bus: Some(common.broker.bus(ServiceName::Board)),
+        clock: Arc::clone(&common.clock),
+        login_clock: RealClock::shared(),
+        database: common.config.board_url.clone(),
+        public_origin: common.public_base.clone(),
+        keys: Keys { duress: secrets.key("duress words"), link: secrets.key("page links") },
+        stop: common.stop.clone(),
+    };
+    let board = board::start(config).await.map_err(|fault| StartFault::Board(fault.to_string()))?;
+    running.board = Some(board.state);
+    Ok(board.router)
 }
 
 async fn host<S: Service>(
@@ -220,8 +289,9 @@ async fn broker(
             for service in services {
                 accounts.add(account_of(*service, 1));
             }
-            let setup = ClientId::parse(SETUP_CLIENT).expect("a slug");
-            accounts.add(Account { name: setup, kind: AccountKind::Board });
+            accounts.add(Account { name: client(SETUP_CLIENT), kind: AccountKind::Board });
+            let positions = AccountKind::Service(ServiceName::Gateway);
+            accounts.add(Account { name: client(POSITIONS_CLIENT), kind: positions });
             let name = ClientId::parse(LOCAL_CLIENT).expect("a slug");
             let local = accounts
                 .add(Account { name, kind: AccountKind::Client { school: None, reads_events: true } });
@@ -280,6 +350,7 @@ impl Running {
     pub async fn ended(self) {
         self.stop.cancelled().await;
         self.web_ended.await;
+        futures::future::join_all(self.effects).await;
         for part in self.parts {
             part.ended.await;
             tracing::debug!(service = %part.name, "ended");

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use chassis::bus::Password;
 use chassis::school::School;
+use gateway::twilio::TwilioConfig;
 use proto::ids::SchoolId;
 use proto::values::{Label, PhoneNumber, SchoolZone, allow_drama_numbers};
 use secrecy::SecretString;
 
 use super::raw::{RawBroker, RawConfig, RawSchool, RawTwilio};
-use super::{BadConfig, BrokerConfig, Config, Twilio, Wrong};
+use super::{BadConfig, BrokerConfig, Config, Wrong};
 
 /// Reads the file (if there is one) and the environment.
 pub fn read(file: Option<&Path>) -> Result<Config, BadConfig> {
@@ -74,7 +75,7 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
     let listen =
         raw.server.listen.parse().map_err(|_| "an address and port such as 127.0.0.1:8080".to_owned());
     let listen = findings.ok("server.listen", &raw.server.listen, listen);
-    let public_base = public_base(&mut findings, raw.server.public_base, &raw.server.listen);
+    let public_base = raw.server.public_base.map(|given| public_base(&mut findings, &given));
     let sqlite = |name: &str| format!("sqlite:{}", raw.data.dir.join(name).display());
     let journal_url = raw.data.journal.unwrap_or_else(|| sqlite("journal.sqlite"));
     let board_url = raw.data.board.unwrap_or_else(|| sqlite("board.sqlite"));
@@ -110,15 +111,10 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
     }
 }
 
-fn public_base(findings: &mut Findings, given: Option<String>, listen: &str) -> String {
-    let base = given.unwrap_or_else(|| format!("http://{listen}"));
-    let base = base.trim_end_matches('/').to_owned();
+fn public_base(findings: &mut Findings, given: &str) -> String {
+    let base = given.trim_end_matches('/').to_owned();
     if !base.starts_with("https://") && !base.starts_with("http://") {
-        findings.wrong(
-            "server.public_base",
-            format!("{base:?}"),
-            "an address such as https://trips.school.example",
-        );
+        findings.wrong("server.public_base", format!("{base:?}"), "an address such as https://trips.school.example");
     }
     base
 }
@@ -165,7 +161,7 @@ fn secret(findings: &mut Findings, key: &str, given: Option<String>, file: Optio
     found
 }
 
-fn provider(findings: &mut Findings, raw: RawTwilio) -> Option<Twilio> {
+fn provider(findings: &mut Findings, raw: RawTwilio) -> Option<TwilioConfig> {
     let from = findings.ok("twilio.from", "this number", PhoneNumber::parse(&raw.from));
     let token = secret(findings, "twilio.auth_token", raw.auth_token, raw.auth_token_file.as_deref());
     if !raw.base_url.starts_with("http") {
@@ -177,7 +173,7 @@ fn provider(findings: &mut Findings, raw: RawTwilio) -> Option<Twilio> {
     }
     let tokens = token.into_iter().chain(raw.next_auth_token).map(SecretString::from).collect();
     let base_url = raw.base_url.trim_end_matches('/').to_owned();
-    Some(Twilio { account_sid: raw.account_sid, auth_tokens: tokens, base_url, from: from? })
+    Some(TwilioConfig { account_sid: raw.account_sid, auth_tokens: tokens, base_url, from: from? })
 }
 
 fn one_school(findings: &mut Findings, id: &str, raw: RawSchool) -> Option<Arc<School>> {

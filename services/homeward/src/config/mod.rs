@@ -10,9 +10,8 @@ use std::sync::Arc;
 
 use chassis::bus::Password;
 use chassis::school::School;
+use gateway::twilio::TwilioConfig;
 use proto::topics::ServiceName;
-use proto::values::PhoneNumber;
-use secrecy::SecretString;
 
 pub use check::{read, read_text};
 
@@ -38,8 +37,8 @@ pub struct Wrong {
 pub struct Config {
     /// Where the web listens.
     pub listen: SocketAddr,
-    /// How the world reaches it: Twilio's webhooks and page links are built from it.
-    pub public_base: String,
+    /// How the world reaches it: webhooks and page links are built from it. The address it listens at, if left out.
+    pub public_base: Option<String>,
     /// Where files are kept.
     pub data_dir: PathBuf,
     /// `sqlite:PATH` or `postgres://…`.
@@ -51,7 +50,7 @@ pub struct Config {
     /// The schools served.
     pub schools: Vec<Arc<School>>,
     /// The provider of texts and calls; none means that nobody can be reached, and the board says so.
-    pub twilio: Option<Twilio>,
+    pub twilio: Option<TwilioConfig>,
     /// Drama numbers are taken as real: demonstration and tests only.
     pub drama_numbers: bool,
 }
@@ -75,19 +74,6 @@ pub enum BrokerConfig {
         /// The password of every account of this instance.
         password: Password,
     },
-}
-
-/// The provider of texts and calls.
-#[derive(Debug, Clone)]
-pub struct Twilio {
-    /// `AC…`.
-    pub account_sid: String,
-    /// The token in force, and the next one while rotating.
-    pub auth_tokens: Vec<SecretString>,
-    /// Where its interface is: Twilio, SignalWire, Somleng, or the simulated handsets.
-    pub base_url: String,
-    /// The school's number there.
-    pub from: PhoneNumber,
 }
 
 /// The services a process runs.
