@@ -13,13 +13,13 @@ use chassis::clock::{RealClock, SharedClock};
 use chassis::host::{Health, Host, HostConfig, NoEffects, Shell, instance_client};
 use chassis::journal::{Journal, JournalFault};
 use chassis::lease::{self, Held, LeaseFault, Slot};
-use board::{BoardConfig, Keys};
+use board::{BoardConfig, Db, Keys};
 use decider::Service;
 use futures::future::BoxFuture;
-use gateway::door::{Door, GatewayConfig};
-use gateway::Gateway;
-use proto::link::LinkKey;
-use proto::ids::ClientId;
+use gateway::{Door, Gateway, GatewayConfig};
+use jiff::Timestamp;
+use proto::ids::{ClientId, PersonId, SchoolId};
+use secrecy::SecretString;
 use proto::topics::{ServiceName, Topic};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -213,7 +213,7 @@ async fn start_gateway(
     let config = GatewayConfig {
         twilio: common.config.twilio.clone(),
         public_base: common.public_base.clone(),
-        link_key: LinkKey::new(secrets.key("page links")),
+        link_key: secrets.key("page links"),
         duress_key: secrets.key("duress words"),
         owntracks_key: secrets.key("owntracks passwords"),
     };
@@ -330,6 +330,28 @@ fn serve(
         // A panic in it is a bug that its own hook has told.
         let _ = task.await;
     })
+}
+
+/// Makes a log-in for a person.
+pub async fn create_login(
+    config: &Config,
+    school: &SchoolId,
+    person: PersonId,
+    login: &str,
+    password: &str,
+) -> Result<(), String> {
+    let db = Db::open(&config.board_url).await.map_err(|fault| fault.to_string())?;
+    let hasher = board::auth::Passwords::new();
+    let made = board::auth::create_login(
+        &db,
+        &hasher,
+        school,
+        person,
+        login,
+        SecretString::from(password.to_owned()),
+        Timestamp::now(),
+    );
+    made.await.map_err(|fault| fault.to_string())
 }
 
 impl Running {

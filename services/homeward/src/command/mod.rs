@@ -79,7 +79,7 @@ fn summary(config: &Config) -> String {
     format!(
         "The configuration is right.\n  schools: {}\n  web: {}\n  provider: {provider}",
         schools.join(", "),
-        config.public_base
+        config.listen
     )
 }
 

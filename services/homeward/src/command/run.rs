@@ -114,9 +114,13 @@ async fn start_demo(running: &Running, config: &Config, clock: &SharedClock) -> 
     let school = config.schools.first().ok_or("the demonstration needs a school")?.id.clone();
     let client = running.setup_client();
     let asking = demo::Asking::new(&client, school, cast.person("Ruth"));
-    let now = clock.now();
-    demo::seed_school(&asking, &cast, now).await.map_err(|fault| fault.to_string())?;
-    demo::start_museum_trip(&asking, &cast, now).await.map_err(|fault| fault.to_string())
+    demo::seed_school(&asking, &cast, clock.now()).await.map_err(|fault| fault.to_string())?;
+    demo::start_museum_trip(&asking, &cast, clock.now()).await.map_err(|fault| fault.to_string())?;
+    for (login, password, who) in demo::LOGINS {
+        let person = cast.person(who.split(' ').next().unwrap_or(who));
+        compose::create_login(config, &config.schools[0].id, person, login, password).await?;
+    }
+    Ok(())
 }
 
 fn banner(running: &Running, config: &Config, demo: bool) {
@@ -179,6 +183,7 @@ impl Init {
         stop.cancel();
         running.ended().await;
         made?;
+        compose::create_login(&config, &school, person, &self.login, &self.password).await?;
         say(&format!("{} is the administrator of {school}: log in as {}", self.name, self.login));
         Ok(())
     }

@@ -13,7 +13,7 @@ use super::cast::Cast;
 use super::seed::{Asking, SeedFault, note, number, text};
 
 /// How many pupils go to the museum.
-pub const PUPILS: u32 = 24;
+const PUPILS: u32 = 24;
 
 /// The form of the walk to the museum: Ines leads a group of all pupils, Tom is her deputy, Asha holds a basic phone.
 pub fn museum_form(cast: &Cast, now: Timestamp, plan: CheckInPlan) -> TripForm {
@@ -71,7 +71,7 @@ pub fn museum_form(cast: &Cast, now: Timestamp, plan: CheckInPlan) -> TripForm {
 }
 
 /// The one group of the museum trip.
-pub fn whole_party(cast: &Cast) -> GroupId {
+fn whole_party(cast: &Cast) -> GroupId {
     GroupId::derived(cast.museum.0, 0)
 }
 
