@@ -5,7 +5,7 @@
 //! Clients with a bearer token are no browsers: a token is never sent by itself.
 
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, ORIGIN};
+use axum::http::header::{AUTHORIZATION, COOKIE, ORIGIN};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -34,7 +34,8 @@ fn is_ours(headers: &HeaderMap, origin: &str) -> bool {
         // The browser itself vouches for it; `Origin` may then be any name that this machine goes by.
         (Some(site), _) => site == "same-origin",
         (None, Some(from)) => from == origin,
-        (None, None) => false,
+        // No browser sends a change without either; a program without a cookie has nothing that could be forged.
+        (None, None) => !headers.contains_key(COOKIE),
     }
 }
 
@@ -55,7 +56,8 @@ mod tests {
         assert!(judged(&[("sec-fetch-site", "same-origin"), ("origin", "https://homeward.example")]));
         assert!(judged(&[("origin", "https://homeward.example")]));
         assert!(judged(&[("authorization", "Bearer x")]));
-        assert!(!judged(&[]));
+        assert!(judged(&[]), "a program that asks for a token");
+        assert!(!judged(&[("cookie", "session=x")]));
         assert!(!judged(&[("sec-fetch-site", "cross-site"), ("origin", "https://homeward.example")]));
         assert!(!judged(&[("sec-fetch-site", "same-site")]));
         assert!(!judged(&[("sec-fetch-site", "none")]));
