@@ -1,0 +1,67 @@
+//! Links resolve, files that are named exist, and each operator's code has its page.
+
+use std::collections::BTreeSet;
+
+use tidy::{File, files, links, operator_codes, root};
+
+fn all_markdown() -> Vec<File> {
+    let found = files(".", "md");
+    assert!(found.len() > 5, "the documents were not found");
+    found
+}
+
+#[test]
+fn relative_links_resolve() {
+    let mut broken = Vec::new();
+    for file in all_markdown() {
+        let folder = root().join(&file.path).parent().expect("a folder").to_path_buf();
+        let text = without_comments(&file.text);
+        for link in
+            links(&text).into_iter().filter(|link| !link.contains("://") && !link.starts_with("mailto:"))
+        {
+            let path = link.split('#').next().unwrap_or_default();
+            if !path.is_empty() && !folder.join(path).exists() {
+                broken.push(format!("{}: {link}", file.path));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+fn without_comments(text: &str) -> String {
+    let mut parts = text.split("<!--");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| all + part.split_once("-->").map_or("", |(_, rest)| rest))
+}
+
+/// A file or folder named in backticks, from the top of the project: `services/checkins/src/due.rs`.
+#[test]
+fn files_named_in_the_guides_exist() {
+    let guide = |path: &str| {
+        ["README.md", "ARCHITECTURE.md", "services/README.md"].contains(&path.trim_start_matches("./"))
+            || path.starts_with("infra/decisions/")
+            || path.starts_with("infra/runbooks/")
+    };
+    let tops = ["services/", "proto/", "infra/", "tests/", ".ci/"];
+    let mut missing = Vec::new();
+    for file in all_markdown().iter().filter(|file| guide(&file.path)) {
+        for named in file.text.split('`').skip(1).step_by(2) {
+            let is_path = tops.iter().any(|top| named.starts_with(top))
+                && !named.contains([' ', '*', '{', '<', '…', '\n']);
+            if is_path && !root().join(named).exists() {
+                missing.push(format!("{}: {named}", file.path));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_operators_code_has_a_runbook() {
+    let sources = files("services", "rs");
+    let codes: BTreeSet<String> = sources.iter().flat_map(|file| operator_codes(&file.text)).collect();
+    assert!(codes.contains("HW-J1"), "the codes were not found");
+    let missing: Vec<_> =
+        codes.iter().filter(|code| !root().join(format!("infra/runbooks/{code}.md")).exists()).collect();
+    assert!(missing.is_empty(), "no page in infra/runbooks/ for {missing:?}");
+}

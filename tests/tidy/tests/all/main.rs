@@ -1,0 +1,7 @@
+//! What the compiler can't hold.
+
+mod contract;
+mod docs;
+mod purity;
+mod rules;
+mod shape;
