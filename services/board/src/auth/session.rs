@@ -79,7 +79,7 @@ impl Session {
     ) -> Result<Self, NoSession> {
         let hash = tokens::stored(secret);
         let found = state.db().session(hash, kind).await.map_err(|fault| {
-            tracing::error!(%fault, "HW-B1 the database of log-ins failed");
+            tracing::error!(%fault, "HW-D2 the database of log-ins failed");
             NoSession::Fault
         })?;
         let found = found.ok_or(NoSession::LogIn)?;
