@@ -1,5 +1,6 @@
 //! News of the gateway: who took a case by reply or key, what could not be sent, whether the provider is there.
 
+use jiff::Timestamp;
 use proto::ids::{AttemptId, CaseId, DeviceId, InboundId, PersonId, TripId};
 use proto::v1::alerts::{Channel, Event as Own, Notice, OwnedVia, Reason, Recipient, ReplyCode};
 use proto::v1::gateway::{Caller, Event, Meaning};
@@ -12,7 +13,10 @@ use crate::topic::CaseTopic;
 
 pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
     match event.clone() {
-        Event::TextReceived { inbound, from, meaning, .. } => text(desk, inbound, &from, &meaning),
+        Event::TextReceived { inbound, from, meaning, received_at, .. } => {
+            text(desk, inbound, &from, &meaning);
+            help_from_elsewhere(desk, &from, &meaning, received_at);
+        }
         Event::KeyPressed { case: Some(case), by, key: '1', .. } => key(desk, case, by),
         Event::AttemptFailed { attempt, case: Some(case), .. }
         | Event::AttemptImpossible { attempt, case: Some(case), .. } => failed(desk, case, attempt),
@@ -69,6 +73,16 @@ fn text(desk: &mut Desk<'_>, inbound: InboundId, from: &Caller, meaning: &Meanin
         | Meaning::OptOut {}
         | Meaning::OptIn {}
         | Meaning::Unclear {} => {}
+    }
+}
+
+/// A call for help from a school phone of no party that is out (base, a phone that was lost) is nobody's but ours:
+/// checkins hears those of parties. [CHECK-6]
+fn help_from_elsewhere(desk: &mut Desk<'_>, from: &Caller, meaning: &Meaning, received_at: Timestamp) {
+    let Caller::Device { device, trip, .. } = from else { return };
+    let calls_for_help = matches!(meaning, Meaning::Help {} | Meaning::Lost {});
+    if calls_for_help && !trip.is_some_and(|trip| desk.state.is_out(trip)) {
+        desk.raise(None, Reason::Help { at: received_at, device: Some(*device) });
     }
 }
 

@@ -2,6 +2,7 @@
 
 use proto::v1::alerts::*;
 use proto::v1::checkins;
+use proto::v1::gateway::{Caller, Meaning};
 use proto::v1::trips::{self, ClearanceDecision};
 
 use crate::cast::*;
@@ -166,4 +167,19 @@ fn clearance_ends_by_being_settled_and_outlives_the_trip() {
     };
     let story = story.hears(settled).allowed();
     assert_eq!(story.state.open_cases().count(), 0);
+}
+
+/// CHECK-6: a call for help from a school phone that is with no party that is out alerts base all the same.
+#[test]
+fn help_from_a_phone_of_no_trip_alerts_base() {
+    let from = |meaning| {
+        let device = phone_of(okafor());
+        text_from(Caller::Device { device, person: Some(okafor()), pupil: None, trip: None }, 9, meaning)
+    };
+    for meaning in [Meaning::Help {}, Meaning::Lost {}] {
+        let (_, events) = out().hears(from(meaning)).allowed().events_now();
+        assert!(!told(&events).is_empty(), "somebody is told at once");
+    }
+    out().hears(from(Meaning::Unclear {})).nothing_happens();
+    out().hears(text(okafor(), 9, Meaning::Help {})).nothing_happens();
 }
