@@ -1,5 +1,6 @@
 //! What the compiler can't hold.
 
+mod config;
 mod contract;
 mod docs;
 mod purity;
