@@ -90,22 +90,23 @@ pub struct Press {
     #[serde(default)]
     duress_word: Option<Label>,
     /// What was pressed.
-    #[serde(flatten)]
     kind: Kind,
+    /// What a check-in says: all well, unless it is told.
+    #[serde(default)]
+    word: Option<Word>,
+    /// The count with it.
+    #[serde(default)]
+    headcount: Option<Headcount>,
 }
 
-#[derive(Deserialize, Debug)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Deserialize, Clone, Copy, Debug)]
+#[serde(rename_all = "kebab-case")]
 enum Kind {
-    CheckIn {
-        word: Word,
-        #[serde(default)]
-        headcount: Option<Headcount>,
-    },
-    Help {},
-    Lost {},
+    CheckIn,
+    Help,
+    Lost,
     /// An adult of the trip has the child.
-    Found {},
+    Found,
 }
 
 /// What became of a press.
@@ -199,18 +200,18 @@ fn became(asked: Result<(), Asked>) -> Became {
 
 impl Phone {
     fn command(&self, state: &AppState, press: Press) -> Command {
-        let Press { pressed_at, group, kind, note, duress_word, .. } = press;
+        let Press { id: _, pressed_at, group, note, duress_word, kind, word, headcount } = press;
         let (trip, device) = (self.trip, Some(self.device));
         let (note, duress) = self.without_duress(state, note, duress_word);
         let note = note.map(Personal::known);
         match kind {
-            Kind::CheckIn { word, headcount } => {
-                let via = Via::PhonePage;
+            Kind::CheckIn => {
+                let (word, via) = (word.unwrap_or(Word::Ok), Via::PhonePage);
                 Command::CheckIn { trip, group, device, word, headcount, pressed_at, note, duress, via }
             }
-            Kind::Help {} => Command::CallForHelp { trip, group, device, pressed_at, note },
-            Kind::Lost {} => Command::ReportLostChild { trip, group, device, pressed_at, last_seen: note },
-            Kind::Found {} => {
+            Kind::Help => Command::CallForHelp { trip, group, device, pressed_at, note },
+            Kind::Lost => Command::ReportLostChild { trip, group, device, pressed_at, last_seen: note },
+            Kind::Found => {
                 let with = self.person.unwrap_or_else(|| leader(state, self));
                 Command::ReportChildFound { trip, with }
             }

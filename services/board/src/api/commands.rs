@@ -1,9 +1,10 @@
 //! Every command of every service: `POST /api/v1/{service}/{Command}`.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
+use axum::routing::post;
+use axum::{Json, Router};
 use proto::ids::{CommandId, TripId};
 use proto::topics::ServiceName;
 use proto::v1;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 use super::ApiError;
 use crate::app::AppState;
 use crate::asking;
-use crate::auth::Bearer;
+use crate::auth::{Bearer, Session};
 
 /// The header with the command's id.
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -39,22 +40,35 @@ pub(super) struct Done {
     command: CommandId,
 }
 
-pub(super) async fn ask(
-    State(state): State<AppState>,
-    Bearer(session): Bearer,
-    Path((service, variant)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Bytes,
+/// A path for each service: some have views beside their commands.
+pub(super) fn router() -> Router<AppState> {
+    ServiceName::ALL.into_iter().fold(Router::new(), |router, service| {
+        let ask = async move |State(state): State<AppState>,
+                              Bearer(session): Bearer,
+                              Path(variant): Path<String>,
+                              headers: HeaderMap,
+                              body: Bytes| {
+            ask(&state, &session, service, &variant, &headers, &body).await
+        };
+        router.route(&format!("/{service}/{{id}}"), post(ask))
+    })
+}
+
+async fn ask(
+    state: &AppState,
+    session: &Session,
+    service: ServiceName,
+    variant: &str,
+    headers: &HeaderMap,
+    body: &[u8],
 ) -> Result<Json<Done>, ApiError> {
-    let service: ServiceName =
-        service.parse().map_err(|_| ApiError::not_found(format!("there is no service {service:?}")))?;
-    if super::openapi::roles_of(service, &variant).is_none() {
+    if super::openapi::roles_of(service, variant).is_none() {
         return Err(ApiError::not_found(format!("{service} has no command {variant:?}")));
     }
-    let command = command_id(&headers)?;
-    let data = read(&state, service, &variant, &body)?;
-    check(service, &variant, &data)?;
-    let accepted = asking::ask_raw(&state, &session, service, command, &variant, data).await?;
+    let command = command_id(headers)?;
+    let data = read(state, service, variant, body)?;
+    check(service, variant, &data)?;
+    let accepted = asking::ask_raw(state, session, service, command, variant, data).await?;
     Ok(Json(Done { sequence: accepted.sequence, command }))
 }
 

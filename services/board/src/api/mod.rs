@@ -24,7 +24,7 @@ pub(crate) fn router() -> Router<AppState> {
     Router::new()
         .route("/openapi.json", get(openapi::document))
         .route("/token", post(token::issue).delete(token::revoke))
-        .route("/{service}/{command}", post(commands::ask))
+        .merge(commands::router())
         .merge(views::router())
         .fallback(async || ApiError::not_found("there is nothing at this address: see /api/v1/openapi.json"))
 }

@@ -1,0 +1,160 @@
+//! Who gets in, who is out again, and what other sites can't make a browser do.
+
+use axum::http::StatusCode;
+use board::auth::{self, Credentials, IDLE, LONGEST, LogInRefused, MIN_PASSWORD, TRIES_IN_A_ROW};
+use board::db::SessionKind;
+use jiff::SignedDuration;
+use proto::envelope::Actor;
+use proto::topics::ServiceName;
+use proto::v1::people::{Event, Role};
+
+use crate::cast::{NINE, added, at, okafor, tan};
+use crate::world::{Alone, ORIGIN, PASSWORD, school};
+
+async fn board() -> Alone {
+    let board = Alone::new().await;
+    shows(&board, added(okafor(), "Ines Okafor", &[Role::Leader]));
+    shows(&board, added(tan(), "Wei Tan", &[Role::Office]));
+    board.login_for(okafor(), "ines.okafor").await;
+    board
+}
+
+fn shows(board: &Alone, event: Event) {
+    let actor = Actor::Service(ServiceName::People);
+    board.board.state.view().apply_next(&school().id, at(NINE), actor, event);
+}
+
+async fn logs_in(board: &Alone, name: &str, password: &str) -> Result<(), LogInRefused> {
+    let credentials = Credentials { name: name.to_owned(), password: password.into() };
+    auth::log_in(&board.board.state, credentials, SessionKind::Cookie).await.map(drop)
+}
+
+/// Whether a page may be read with that cookie.
+async fn is_in(board: &Alone, cookie: &str) -> bool {
+    let (status, _) = board.get("/api/v1/health", &[("cookie", cookie)]).await;
+    match status {
+        StatusCode::OK => true,
+        StatusCode::UNAUTHORIZED => false,
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_name_and_a_wrong_password_are_told_the_same() {
+    let board = board().await;
+    let wrong_password = logs_in(&board, "ines.okafor", "something else entirely").await.expect_err("wrong");
+    let wrong_name = logs_in(&board, "ines.okafer", PASSWORD).await.expect_err("wrong");
+    assert_eq!(wrong_password.to_string(), wrong_name.to_string());
+    logs_in(&board, " Ines.Okafor ", PASSWORD).await.expect("case and white space don't count");
+}
+
+#[tokio::test]
+async fn the_cookie_is_out_of_scripts_reach_and_for_this_site_alone() {
+    let board = board().await;
+    let credentials = Credentials { name: "ines.okafor".to_owned(), password: PASSWORD.into() };
+    let logged_in =
+        auth::log_in(&board.board.state, credentials, SessionKind::Cookie).await.expect("logs in");
+    let cookie = logged_in.cookie.to_str().expect("text");
+    for part in ["__Host-homeward=", "HttpOnly", "SameSite=Strict", "Secure", "Path=/"] {
+        assert!(cookie.contains(part), "{part} in {cookie}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_left_alone_and_at_the_latest_after_its_longest_time() {
+    let board = board().await;
+    let cookie = board.cookie("ines.okafor").await;
+    assert!(is_in(&board, &cookie).await);
+    board.login_clock.advance(IDLE - SignedDuration::from_secs(1));
+    assert!(is_in(&board, &cookie).await, "used again in time");
+    board.login_clock.advance(IDLE);
+    assert!(!is_in(&board, &cookie).await, "left alone for too long");
+    let cookie = board.cookie("ines.okafor").await;
+    let mut used_for = SignedDuration::ZERO;
+    while used_for + SignedDuration::from_hours(11) < LONGEST {
+        board.login_clock.advance(SignedDuration::from_hours(11));
+        used_for += SignedDuration::from_hours(11);
+        assert!(is_in(&board, &cookie).await, "in use for {used_for}");
+    }
+    board.login_clock.advance(SignedDuration::from_hours(11));
+    assert!(!is_in(&board, &cookie).await, "no session lasts longer");
+}
+
+#[tokio::test]
+async fn who_leaves_the_school_is_out_at_once() {
+    let board = board().await;
+    let cookie = board.cookie("ines.okafor").await;
+    shows(&board, Event::PersonLeft { person: okafor() });
+    // Until everything was heard, it can't be told whether somebody is on the register.
+    let (status, _) = board.get("/api/v1/health", &[("cookie", &cookie)]).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    let caught_up = chassis::client::ClientNews::CaughtUp { school: school().id.clone() };
+    board.board.state.view().hear(caught_up, at(NINE));
+    assert!(!is_in(&board, &cookie).await);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_session_and_a_log_out_its_own() {
+    let board = board().await;
+    let (first, second) = (board.cookie("ines.okafor").await, board.cookie("ines.okafor").await);
+    let headers =
+        axum::http::HeaderMap::from_iter([(axum::http::header::COOKIE, first.parse().expect("text"))]);
+    auth::log_out(&board.board.state, &headers).await.expect("logs out");
+    assert!(!is_in(&board, &first).await && is_in(&board, &second).await);
+    board.login_for(okafor(), "ines.okafor").await;
+    assert!(!is_in(&board, &second).await, "the password was set again");
+}
+
+#[tokio::test]
+async fn a_log_in_of_somebody_else_is_not_taken_over_and_a_short_password_not_taken() {
+    let board = board().await;
+    let state = &board.board.state;
+    let create = |person, name, password: &str| {
+        let (id, password) = (school().id.clone(), password.to_owned());
+        async move {
+            auth::create_login(state.db(), state.passwords(), &id, person, name, password.into(), at(NINE))
+                .await
+        }
+    };
+    let taken = create(tan(), "Ines.Okafor", PASSWORD).await.expect_err("taken");
+    assert_eq!(taken.to_string(), "somebody else logs in by this name");
+    let short = create(tan(), "wei.tan", &"x".repeat(MIN_PASSWORD - 1)).await.expect_err("short");
+    assert!(short.to_string().contains("at least"), "{short}");
+    create(tan(), "wei tan", PASSWORD).await.expect_err("a name has no spaces");
+    create(tan(), "wei.tan", PASSWORD).await.expect("a log-in");
+}
+
+#[tokio::test]
+async fn too_many_tries_must_wait_even_with_the_right_password() {
+    let board = board().await;
+    for _ in 0..TRIES_IN_A_ROW.get() {
+        assert!(matches!(logs_in(&board, "ines.okafor", "wrong").await, Err(LogInRefused::Wrong)));
+    }
+    assert!(matches!(logs_in(&board, "ines.okafor", PASSWORD).await, Err(LogInRefused::TooOften)));
+    assert!(matches!(logs_in(&board, "wei.tan", PASSWORD).await, Err(LogInRefused::Wrong)), "another name");
+}
+
+#[tokio::test]
+async fn what_other_sites_make_a_browser_send_is_turned_away() {
+    let board = board().await;
+    let body = format!(r#"{{"login":"ines.okafor","password":"{PASSWORD}"}}"#);
+    let from = async |headers: &[(&str, &str)]| board.post("/api/v1/token", headers, &body).await.0;
+    assert_eq!(from(&[("sec-fetch-site", "cross-site"), ("origin", ORIGIN)]).await, StatusCode::FORBIDDEN);
+    assert_eq!(from(&[("origin", "https://elsewhere.example")]).await, StatusCode::FORBIDDEN);
+    assert_eq!(from(&[]).await, StatusCode::FORBIDDEN);
+    assert_eq!(from(&[("origin", ORIGIN)]).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_that_keep_a_page_to_itself() {
+    let board = board().await;
+    let request = axum::http::Request::get("/api/v1/openapi.json").body(axum::body::Body::empty());
+    let answer = board.send(request.expect("a request")).await;
+    let header = |name: &str| answer.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    assert!(header("content-security-policy").starts_with("default-src 'self'"));
+    assert!(!header("content-security-policy").contains("unsafe"));
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert_eq!(header("x-frame-options"), "DENY");
+    assert_eq!(header("cache-control"), "no-store");
+    assert_eq!(header("strict-transport-security"), "max-age=31536000");
+}

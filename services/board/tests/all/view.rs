@@ -1,0 +1,129 @@
+//! What is shown to whom.
+
+use board::view::{SeenBy, tell};
+use proto::envelope::Actor;
+use proto::ids::CaseId;
+use proto::topics::ServiceName;
+use proto::v1::AnyEvent;
+use proto::v1::alerts::{Event as Alert, LadderStart, Reason, ReplyCode, Resolution, Severity};
+use proto::v1::checkins::Event as Word;
+use proto::v1::people::Role;
+use proto::v1::trips::Event as Trip;
+
+use crate::cast::*;
+use crate::world::{Alone, school};
+
+async fn out() -> Alone {
+    let board = Alone::new().await;
+    shows(&board, added(okafor(), "Ines Okafor", &[Role::Leader, Role::Office]));
+    shows(&board, added(tan(), "Wei Tan", &[Role::Office]));
+    let form_hash = trips::form::form_hash(&form());
+    shows(&board, Trip::DraftSaved { trip: museum(), form: Box::new(form()), form_hash });
+    let party = Box::new(party(None));
+    shows(&board, Trip::Departed { trip: museum(), at: at(NINE), form_hash, party });
+    board
+}
+
+fn shows(board: &Alone, event: impl Into<AnyEvent>) {
+    let actor = Actor::Service(ServiceName::Trips);
+    board.board.state.view().apply_next(&school().id, at(NINE), actor, event);
+}
+
+fn case() -> CaseId {
+    CaseId::derived(uuid::Uuid::nil(), 1)
+}
+
+fn opened(reason: Reason) -> Alert {
+    Alert::CaseOpened {
+        case: case(),
+        trip: Some(museum()),
+        severity: Severity::Emergency,
+        reason,
+        code: ReplyCode(417),
+        start: LadderStart::Base,
+        at: at(NINE),
+    }
+}
+
+/// The timeline of the trip, in words.
+fn timeline(board: &Alone, seen_by: SeenBy) -> Vec<String> {
+    let view = board.board.state.view().school(&school().id).expect("served");
+    view.timeline(seen_by, museum()).filter_map(|entry| tell(&view, &entry.event)).collect()
+}
+
+/// CHECK-6: a duress word alerts base alone; nothing of it shows to anybody on the trip, on whichever page.
+#[tokio::test]
+async fn a_duress_word_shows_to_base_alone_even_to_office_staff_who_are_on_the_trip() {
+    let board = out().await;
+    let (base, on_trip) = (SeenBy::Person(tan()), SeenBy::Person(okafor()));
+    let before = timeline(&board, base);
+    assert_eq!(before, timeline(&board, on_trip));
+    shows(
+        &board,
+        Word::DuressSignalled { trip: museum(), group: red(), device: Some(mobile()), at: at(NINE) },
+    );
+    shows(&board, opened(Reason::Duress { at: at(NINE) }));
+    assert_eq!(timeline(&board, on_trip), before, "nothing shows");
+    assert_eq!(timeline(&board, base).len(), before.len() + 2);
+    {
+        let view = board.board.state.view().school(&school().id).expect("served");
+        assert_eq!((view.cases(base).len(), view.cases(on_trip).len()), (1, 0));
+        assert!(view.case(base, case()).is_some() && view.case(on_trip, case()).is_none());
+        assert!(
+            view.case_of_trip(base, museum()).is_some() && view.case_of_trip(on_trip, museum()).is_none()
+        );
+        assert!(view.sees_all(tan()) && !view.sees_all(okafor()));
+    }
+    let how = Resolution::ByItself {};
+    shows(&board, Alert::CaseResolved { case: case(), trip: Some(museum()), how, at: at(NINE) });
+    assert_eq!(timeline(&board, on_trip), before, "nor does its end");
+    let view = board.board.state.view().school(&school().id).expect("served");
+    assert_eq!((view.resolved(base).count(), view.resolved(on_trip).count()), (1, 0));
+}
+
+#[tokio::test]
+async fn another_case_shows_to_everybody_and_its_story_is_told_in_words() {
+    let board = out().await;
+    shows(&board, opened(Reason::MissedCheckIn { group: red(), due_at: at("2026-11-20T10:00:00Z") }));
+    let on_trip = SeenBy::Person(okafor());
+    let told = timeline(&board, on_trip);
+    assert_eq!(
+        told,
+        [
+            "The form was saved.",
+            "The party left, 24 pupils and 1 staff.",
+            "Alert, code 417: Red missed the check-in due at 10:00.",
+        ]
+    );
+    let view = board.board.state.view().school(&school().id).expect("served");
+    assert_eq!(view.cases(on_trip).len(), 1);
+    assert!(view.sees_all(okafor()));
+}
+
+#[tokio::test]
+async fn the_view_is_stale_until_everything_was_heard_and_again_when_the_connection_goes() {
+    use chassis::client::ClientNews;
+    let board = Alone::new().await;
+    let hears = |news| board.board.state.view().hear(news, at("2026-11-20T10:42:07Z"));
+    let freshness = || board.board.state.view().school(&school().id).expect("served").freshness.clone();
+    assert_eq!(freshness().staleness(), Some(board::view::Staleness::Starting));
+    hears(ClientNews::CaughtUp { school: school().id.clone() });
+    assert_eq!(freshness().staleness(), None);
+    hears(ClientNews::Disconnected);
+    assert_eq!(freshness().staleness(), Some(board::view::Staleness::Since(at("2026-11-20T10:42:07Z"))));
+    hears(ClientNews::Connected);
+    assert!(!freshness().live, "what was missed is still to be heard");
+    hears(ClientNews::CaughtUp { school: school().id.clone() });
+    assert!(freshness().live);
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_number_is_told_when_it_is_shown() {
+    let board = Alone::new().await;
+    let (view, id) = (std::sync::Arc::clone(board.board.state.view()), school().id.clone());
+    let waiting = tokio::spawn(async move { view.wait_for(&id, ServiceName::People, 2).await });
+    shows(&board, added(okafor(), "Ines Okafor", &[]));
+    assert!(!waiting.is_finished());
+    shows(&board, added(tan(), "Wei Tan", &[]));
+    assert!(waiting.await.expect("ends"));
+}
