@@ -141,7 +141,8 @@ async fn what_other_sites_make_a_browser_send_is_turned_away() {
     let from = async |headers: &[(&str, &str)]| board.post("/api/v1/token", headers, &body).await.0;
     assert_eq!(from(&[("sec-fetch-site", "cross-site"), ("origin", ORIGIN)]).await, StatusCode::FORBIDDEN);
     assert_eq!(from(&[("origin", "https://elsewhere.example")]).await, StatusCode::FORBIDDEN);
-    assert_eq!(from(&[]).await, StatusCode::FORBIDDEN);
+    assert_eq!(from(&[("cookie", "__Host-homeward=x")]).await, StatusCode::FORBIDDEN);
+    assert_eq!(from(&[]).await, StatusCode::OK, "a program, not a browser");
     assert_eq!(from(&[("origin", ORIGIN)]).await, StatusCode::OK);
 }
 
