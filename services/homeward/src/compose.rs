@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chassis::broker::acl::{Account, AccountKind};
 use chassis::broker::{Accounts, Broker, BrokerFault, Embedded};
@@ -81,6 +82,7 @@ pub struct Running {
     /// What the board leans on, if it runs here: log-ins are made through it.
     pub board: Option<board::AppState>,
     effects: Vec<BoxFuture<'static, ()>>,
+    failed: Arc<AtomicBool>,
     stop: CancellationToken,
     parts: Vec<Part>,
     web_ended: BoxFuture<'static, ()>,
@@ -166,6 +168,7 @@ pub async fn start(
         health: BTreeMap::new(),
         board: None,
         effects: Vec::new(),
+        failed: Arc::default(),
         stop,
         parts: Vec::new(),
         web_ended: Box::pin(std::future::ready(())),
@@ -226,7 +229,7 @@ async fn start_gateway(
         let _ = tokio::join!(worker, positions);
     };
     running.effects.push(Box::pin(ended));
-    keep(running, ServiceName::Gateway, host);
+    keep(running, common, host);
     Ok(door.router())
 }
 
@@ -256,7 +259,7 @@ async fn host<S: Service>(
     running: &mut Running,
 ) -> Result<(), JournalFault> {
     let host = Host::<S>::start(host_config(common, S::NAME), shell).await?;
-    keep(running, S::NAME, host);
+    keep(running, common, host);
     Ok(())
 }
 
@@ -270,9 +273,25 @@ fn host_config(common: &Common<'_>, service: ServiceName) -> HostConfig {
     }
 }
 
-fn keep<S: Service>(running: &mut Running, name: ServiceName, host: Host<S>) {
-    running.health.insert(name, host.health());
-    running.parts.push(Part { name, ended: Box::pin(host.ended()) });
+/// Keeps a host, and watches over it: a service that ends before it is told to has met a bug, and the process ends with
+/// it, to be started again from the journal by whoever runs it.
+fn keep<S: Service>(running: &mut Running, common: &Common<'_>, host: Host<S>) {
+    running.health.insert(S::NAME, host.health());
+    let (stop, services_stop) = (common.stop.clone(), common.services_stop.clone());
+    let failed = Arc::clone(&running.failed);
+    let watched = tokio::spawn(async move {
+        host.ended().await;
+        if !services_stop.is_cancelled() {
+            tracing::error!(service = %S::NAME, "HW-B2 a service ended by itself: the process ends, start it again");
+            failed.store(true, Ordering::Relaxed);
+            stop.cancel();
+        }
+    });
+    let ended = async move {
+        // The task only waits.
+        let _ = watched.await;
+    };
+    running.parts.push(Part { name: S::NAME, ended: Box::pin(ended) });
 }
 
 async fn broker(
@@ -369,7 +388,10 @@ impl Running {
     }
 
     /// Waits for the end, after the token it was started with.
-    pub async fn ended(self) {
+    ///
+    /// # Errors
+    /// If a service ended by itself.
+    pub async fn ended(self) -> Result<(), String> {
         self.stop.cancelled().await;
         self.web_ended.await;
         futures::future::join_all(self.effects).await;
@@ -380,5 +402,9 @@ impl Running {
         if let Some(mut broker) = self.embedded {
             broker.stop().await;
         }
+        if self.failed.load(Ordering::Relaxed) {
+            return Err("a service ended by itself: see the log, and infra/runbooks/HW-B2.md".into());
+        }
+        Ok(())
     }
 }

@@ -73,8 +73,7 @@ impl Run {
             () = stop.cancelled() => {}
         }
         stop.cancel();
-        running.ended().await;
-        Ok(())
+        running.ended().await
     }
 }
 
@@ -181,8 +180,9 @@ impl Init {
         let person = PersonId::new();
         let made = make_admin(&running, &school, person, name).await;
         stop.cancel();
-        running.ended().await;
+        let ended = running.ended().await;
         made?;
+        ended?;
         compose::create_login(&config, &school, person, &self.login, &self.password).await?;
         say(&format!("{} is the administrator of {school}: log in as {}", self.name, self.login));
         Ok(())
