@@ -128,8 +128,8 @@ impl Listener {
         let Some(producer) = self.producers.get_mut(&name).filter(|p| !p.stopped) else { return Ok(None) };
         producer.same_epoch(name, head.epoch)?;
         if head.sequence < producer.heard.seq && !retained {
-            return Err(producer
-                .stop(name, format!("it ends at {}, {} were heard", head.sequence, producer.heard.seq)));
+            // Overtaken on its way by events, or a journal that lost entries: the page that answers tells which.
+            return Ok(producer.ask());
         }
         if head.sequence == producer.heard.seq {
             producer.same_hash(name, head.hash)?;
@@ -152,9 +152,10 @@ impl Listener {
                 producer.stop(name, format!("it ends at {}, {} were heard", page.head, producer.heard.seq))
             );
         }
-        producer.told_head = Some(page.head.max(producer.told_head.unwrap_or(0)));
+        let head = page.head.max(producer.told_head.unwrap_or(0));
+        producer.told_head = Some(head);
         producer.asked = None;
-        Ok(if page.head > producer.heard.seq { producer.ask() } else { None })
+        Ok(if head > producer.heard.seq { producer.ask() } else { None })
     }
 
     /// A replay that was asked for may have been lost on the way: ask again for all that is still open.
