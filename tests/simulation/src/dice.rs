@@ -15,11 +15,11 @@ impl Dice {
 
     /// Further dice that are independent of what is thrown with these later.
     pub fn split(&mut self) -> Self {
-        Self(self.next())
+        Self(self.bits())
     }
 
     /// 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -29,7 +29,7 @@ impl Dice {
 
     /// 0 to `end - 1`.
     pub fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
+        (self.bits() % end.max(1) as u64) as usize
     }
 
     /// True so many times in a thousand.
@@ -65,7 +65,7 @@ impl Dice {
 
     /// An id.
     pub fn uuid(&mut self) -> Uuid {
-        let bits = (u128::from(self.next()) << 64) | u128::from(self.next());
+        let bits = (u128::from(self.bits()) << 64) | u128::from(self.bits());
         uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()
     }
 

@@ -86,7 +86,7 @@ fn roles(place: usize) -> BTreeSet<Role> {
 /// Makes a school and has the office enter it; a few things are forgotten.
 pub(crate) fn enter(world: &mut World) -> School {
     allow_drama_numbers();
-    let leaders = 5 + world.dice.below(5);
+    let leaders = 6 + world.dice.below(9);
     let dice = &mut world.dice;
     let school = School {
         people: (0..AT_SCHOOL + leaders).map(|_| PersonId(dice.uuid())).collect(),

@@ -48,13 +48,34 @@ impl Services {
 macro_rules! on {
     ($services:expr, $name:expr, $node:ident => $call:expr) => {
         match $name {
-            ServiceName::People => { let $node = &mut $services.people; $call }
-            ServiceName::Devices => { let $node = &mut $services.devices; $call }
-            ServiceName::Trips => { let $node = &mut $services.trips; $call }
-            ServiceName::Checkins => { let $node = &mut $services.checkins; $call }
-            ServiceName::Contacts => { let $node = &mut $services.contacts; $call }
-            ServiceName::Alerts => { let $node = &mut $services.alerts; $call }
-            ServiceName::Gateway => { let $node = &mut $services.gateway; $call }
+            ServiceName::People => {
+                let $node = &mut $services.people;
+                $call
+            }
+            ServiceName::Devices => {
+                let $node = &mut $services.devices;
+                $call
+            }
+            ServiceName::Trips => {
+                let $node = &mut $services.trips;
+                $call
+            }
+            ServiceName::Checkins => {
+                let $node = &mut $services.checkins;
+                $call
+            }
+            ServiceName::Contacts => {
+                let $node = &mut $services.contacts;
+                $call
+            }
+            ServiceName::Alerts => {
+                let $node = &mut $services.alerts;
+                $call
+            }
+            ServiceName::Gateway => {
+                let $node = &mut $services.gateway;
+                $call
+            }
             ServiceName::Board => unreachable!("the board keeps no journal"),
         }
     };

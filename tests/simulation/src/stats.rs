@@ -25,6 +25,7 @@ pub struct Stats {
     pub refused: u64,
     pub texts: u64,
     pub checked_in: u64,
+    pub kept_by_the_gateway: u64,
     pub missed: u64,
     pub outages_told: u64,
     pub cases: u64,
@@ -54,6 +55,7 @@ impl Stats {
             (&mut self.refused, day.refused),
             (&mut self.texts, day.texts),
             (&mut self.checked_in, day.checked_in),
+            (&mut self.kept_by_the_gateway, day.kept_by_the_gateway),
             (&mut self.missed, day.missed),
             (&mut self.outages_told, day.outages_told),
             (&mut self.cases, day.cases),
@@ -87,8 +89,13 @@ impl fmt::Display for Stats {
         )?;
         writeln!(
             f,
-            "{} check-ins ({} texts), {} missed, {} outages told; {} cases, {} resolved",
-            self.checked_in, self.texts, self.missed, self.outages_told, self.cases, self.resolved
+            "{} check-ins ({} texts, {} of them in time though heard half a minute later or more)",
+            self.checked_in, self.texts, self.kept_by_the_gateway
+        )?;
+        writeln!(
+            f,
+            "{} missed, {} outages told; {} cases, {} resolved",
+            self.missed, self.outages_told, self.cases, self.resolved
         )?;
         write!(f, "refusals: {:?}", self.refusals)
     }

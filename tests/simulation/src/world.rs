@@ -101,13 +101,8 @@ impl World {
             policy: Policy::default(),
         });
         let services = Services::new(&school, &mut dice, begin);
-        let seat = || Seat {
-            line: Line::new(begin),
-            up: true,
-            alive: begin,
-            turn_at: None,
-            asking_again: false,
-        };
+        let seat =
+            || Seat { line: Line::new(begin), up: true, alive: begin, turn_at: None, asking_again: false };
         let mut world = Self {
             now: begin,
             queue: BTreeMap::new(),
@@ -141,7 +136,11 @@ impl World {
     pub(crate) fn brew(&mut self, from: Timestamp, to: Timestamp) {
         let weather = self.weather.clone();
         for _ in 0..weather.broker_outages {
-            let long = if self.dice.per_mille(500) { self.dice.secs(1, 60) } else { self.dice.minutes(1, 12) };
+            let long = match self.dice.below(10) {
+                0..=3 => self.dice.secs(1, 60),
+                4..=8 => self.dice.minutes(1, 12),
+                _ => self.dice.minutes(12, 60),
+            };
             let at = self.dice.instant(from, to);
             self.at(at, Happening::BrokerDown(long));
         }
@@ -515,7 +514,12 @@ impl World {
     // --- who commands
 
     /// The board asks, until it is answered. Says the command's id.
-    pub(crate) fn ask<C: Serialize>(&mut self, service: ServiceName, command: &C, actor: Option<Actor>) -> CommandId {
+    pub(crate) fn ask<C: Serialize>(
+        &mut self,
+        service: ServiceName,
+        command: &C,
+        actor: Option<Actor>,
+    ) -> CommandId {
         let id = CommandId(self.dice.uuid());
         let envelope = Rc::new(envelope(service, command, id, actor));
         self.waiting.insert(id, Asked { service, envelope, text: None, tries: 0 });
@@ -600,7 +604,8 @@ impl World {
             let own = asked.service == ServiceName::Gateway;
             self.waiting.insert(answer.command, asked);
             let wait = self.dice.secs(0, 7_200);
-            let again = if own { Happening::AskGateway(answer.command) } else { Happening::AskOnBus(answer.command) };
+            let again =
+                if own { Happening::AskGateway(answer.command) } else { Happening::AskOnBus(answer.command) };
             self.at(self.now + wait, again);
         }
     }
@@ -641,7 +646,8 @@ impl World {
             }
             for of in NAMES {
                 let head = on!(self.services, of, node => node.journal.len() as u64);
-                let heard = cursors.iter().find(|cursor| cursor.producer == of).map_or(0, |cursor| cursor.seq);
+                let heard =
+                    cursors.iter().find(|cursor| cursor.producer == of).map_or(0, |cursor| cursor.seq);
                 if on!(self.services, name, node => node.hears(of)) && heard != head {
                     self.violations.push(format!("{name} heard {of} up to {heard} of {head}"));
                 }
@@ -659,7 +665,12 @@ impl World {
     }
 }
 
-fn envelope<C: Serialize>(service: ServiceName, command: &C, id: CommandId, actor: Option<Actor>) -> CommandEnvelope {
+fn envelope<C: Serialize>(
+    service: ServiceName,
+    command: &C,
+    id: CommandId,
+    actor: Option<Actor>,
+) -> CommandEnvelope {
     let (variant, data) = proto::wire::split(command);
     CommandEnvelope {
         specversion: SpecVersion::V1,

@@ -200,7 +200,8 @@ pub(crate) fn report(world: &mut World, trip: TripId, group: GroupId, due: &Next
     match (manner, device) {
         (Manner::Text, Some(device)) => {
             let number = headcount.map(|n| format!(" {n}")).unwrap_or_default();
-            let body = if world.dice.per_mille(30) { "Late 10".to_owned() } else { format!("{said}{number}") };
+            let body =
+                if world.dice.per_mille(30) { "Late 10".to_owned() } else { format!("{said}{number}") };
             let text = text_from(world, device, body);
             super::act(world, Act::Text(text));
         }
@@ -210,15 +211,8 @@ pub(crate) fn report(world: &mut World, trip: TripId, group: GroupId, due: &Next
         (Manner::Queued(late), device) => world.act_in(late, Act::Checkins(page(device), by(adult))),
         (Manner::WrittenDown, _) => {
             let words = note("All well").into();
-            let call = Command::WriteDownCall {
-                trip,
-                group,
-                word,
-                headcount,
-                called_at: now,
-                words,
-                from: adult,
-            };
+            let call =
+                Command::WriteDownCall { trip, group, word, headcount, called_at: now, words, from: adult };
             let office = world.stories.school.office();
             super::act(world, Act::Checkins(call, by(office)));
         }
@@ -226,7 +220,9 @@ pub(crate) fn report(world: &mut World, trip: TripId, group: GroupId, due: &Next
 }
 
 pub(crate) fn suffer(world: &mut World, trip: TripId, mishap: Mishap) {
-    let Some(party) = world.services.checkins.state.watch(trip).and_then(|watch| watch.party()) else { return };
+    let Some(party) = world.services.checkins.state.watch(trip).and_then(|watch| watch.party()) else {
+        return;
+    };
     let groups: Vec<(GroupId, PersonId)> = party.groups.iter().map(|(id, g)| (id, g.adult)).collect();
     let staff: Vec<PersonId> = party.staff.iter().copied().collect();
     let (Some((group, adult)), leader) = (groups.first().copied(), party.leader) else { return };
@@ -265,7 +261,9 @@ pub(crate) fn suffer(world: &mut World, trip: TripId, mishap: Mishap) {
             };
             say(world, release, leader);
         }
-        Mishap::Move => say(world, Command::MovePupils { trip, from: group, to: last, pupils: count(1) }, leader),
+        Mishap::Move => {
+            say(world, Command::MovePupils { trip, from: group, to: last, pupils: count(1) }, leader)
+        }
         Mishap::Split => {
             let adult = staff.last().copied().unwrap_or(adult);
             let new_group = GroupId(world.dice.uuid());
@@ -283,7 +281,8 @@ pub(crate) fn suffer(world: &mut World, trip: TripId, mishap: Mishap) {
             say(world, help, leader);
         }
         Mishap::LostChild => {
-            let lost = Command::ReportLostChild { trip, group: None, device, pressed_at: now, last_seen: None };
+            let lost =
+                Command::ReportLostChild { trip, group: None, device, pressed_at: now, last_seen: None };
             say(world, lost, leader);
             let wait = world.dice.minutes(2, 30);
             world.act_in(wait, Act::Mishap(trip, Mishap::ChildFound));

@@ -275,7 +275,8 @@ fn issue(world: &mut World, trip: TripId) {
     if world.dice.per_mille(30) {
         issues.truncate(1);
     }
-    let trays = if world.dice.per_mille(700) { vec![issues] } else { issues.into_iter().map(|i| vec![i]).collect() };
+    let trays =
+        if world.dice.per_mille(700) { vec![issues] } else { issues.into_iter().map(|i| vec![i]).collect() };
     for issues in trays {
         world.ask(ServiceName::Devices, &Devices::IssueDevices { trip, issues }, office.clone());
     }
