@@ -7,7 +7,7 @@ mod cast;
 mod seed;
 mod trip;
 
-pub use cast::{Cast, Phone};
+pub use cast::{Cast, LANDLINE, Phone};
 pub use seed::{Asking, SeedFault, seed_school};
 pub use trip::{museum_form, start_museum_trip};
 

@@ -1,0 +1,183 @@
+//! The museum trip, told step by step: the form, the senior's word, the tray of phones, the coach leaves, and back.
+
+use homeward::demo::museum_form;
+use jiff::Timestamp;
+use proto::envelope::Hash;
+use proto::ids::{GroupId, TripId};
+use proto::v1::checkins::{self, Via, Word};
+use proto::v1::devices::{self, Condition, Holder, Issue, Recordings, Return};
+use proto::v1::trips::{self, Accounted, CheckInPlan, GroupCount, TripForm};
+use proto::values::{Headcount, Personal};
+
+use crate::world::World;
+
+/// Every half hour from departure; a reminder five minutes before, ten minutes of grace.
+pub fn half_hourly() -> CheckInPlan {
+    CheckInPlan {
+        every_minutes: Some(30),
+        at: None,
+        points: Default::default(),
+        remind_before_secs: 300,
+        grace_secs: 600,
+    }
+}
+
+/// A trip and its form. Its steps wait until all is quiet.
+pub struct Outing {
+    /// The trip.
+    pub trip: TripId,
+    /// Its form.
+    pub form: TripForm,
+}
+
+impl Outing {
+    /// The museum trip, from nine to one, with the half-hourly plan.
+    pub fn museum(world: &World) -> Self {
+        let form = museum_form(&world.cast, world.instant("09:00"), half_hourly());
+        Self { trip: world.cast.museum, form }
+    }
+
+    /// What an authorisation is bound to.
+    pub fn form_hash(&self) -> Hash {
+        ::trips::form::form_hash(&self.form)
+    }
+
+    /// The first group.
+    pub fn group(&self) -> GroupId {
+        self.form.groups[0].group
+    }
+
+    /// Ines saves the form and submits it.
+    pub async fn submitted(&self, world: &mut World) {
+        let (trip, form_hash) = (self.trip, self.form_hash());
+        let ines = world.as_("Ines");
+        ines.does(trips::Command::SaveDraft { trip, base: None, form: Box::new(self.form.clone()) }).await;
+        world.quiet().await;
+        ines.does(trips::Command::SubmitForm { trip, form_hash }).await;
+        world.quiet().await;
+    }
+
+    /// Marcus authorises it.
+    pub async fn authorised(&self, world: &mut World) {
+        let (trip, form_hash) = (self.trip, self.form_hash());
+        let authorise = trips::Command::AuthoriseForm { trip, form_hash, also_on: Vec::new() };
+        world.as_("Marcus").does(authorise).await;
+        world.quiet().await;
+    }
+
+    /// Pat hands the phones out: one to Ines, one to Tom, a basic phone to Asha.
+    pub async fn issued(&self, world: &mut World) {
+        let issues = vec![
+            issue(world, "WM-001", Holder::Person(world.cast.person("Ines"))),
+            issue(world, "WM-002", Holder::Person(world.cast.person("Tom"))),
+            Issue {
+                reason: Some(Personal::known("Type 1 diabetes".parse().expect("a note"))),
+                ..issue(world, "BP-001", Holder::Pupil(world.cast.asha))
+            },
+        ];
+        world.as_("Pat").does(devices::Command::IssueDevices { trip: self.trip, issues }).await;
+        world.quiet().await;
+    }
+
+    /// Registered, authorised, supplied: ready to leave.
+    pub async fn ready(&self, world: &mut World) {
+        self.submitted(world).await;
+        self.authorised(world).await;
+        self.issued(world).await;
+    }
+
+    /// How many get on: all of every group.
+    pub fn everybody(&self) -> Vec<GroupCount> {
+        self.form.groups.iter().map(|g| GroupCount { group: g.group, pupils: g.expected }).collect()
+    }
+
+    /// What Ines says when the party leaves.
+    pub fn depart(&self) -> trips::Command {
+        let (trip, form_hash, counts) = (self.trip, self.form_hash(), self.everybody());
+        trips::Command::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None }
+    }
+
+    /// Ready, and gone at nine.
+    pub async fn departed(&self, world: &mut World) {
+        self.ready(world).await;
+        world.at("09:00").await;
+        world.as_("Ines").does(self.depart()).await;
+        world.quiet().await;
+    }
+
+    /// The museum trip on its way at nine; what the phones were told at departure is taken.
+    pub async fn under_way(world: &mut World) -> Self {
+        let outing = Self::museum(world);
+        outing.departed(world).await;
+        outing.takes_links(world).await;
+        outing
+    }
+
+    /// The leader's smartphone gets the link to the phone page.
+    pub async fn takes_links(&self, world: &World) {
+        world.handset("WM-001").expects_text("your trip page").await;
+    }
+
+    /// A check-in by the phone page, pressed now.
+    pub fn word(&self, world: &World, word: Word, count: Option<u32>) -> checkins::Command {
+        self.pressed(world, "WM-001", word, count, world.now())
+    }
+
+    /// A check-in from a phone, pressed then.
+    pub fn pressed(
+        &self,
+        world: &World,
+        tag: &str,
+        word: Word,
+        count: Option<u32>,
+        pressed_at: Timestamp,
+    ) -> checkins::Command {
+        checkins::Command::CheckIn {
+            trip: self.trip,
+            group: Some(self.group()),
+            device: Some(world.cast.phone(tag).id),
+            word,
+            headcount: count.map(heads),
+            pressed_at,
+            note: None,
+            duress: None,
+            via: Via::PhonePage,
+        }
+    }
+
+    /// Everyone is back, and Ines says so.
+    pub async fn returned(&self, world: &mut World) {
+        let accounted = Accounted { back: self.form.pupils, released: heads(0), in_hospital: heads(0) };
+        let returned = trips::Command::RecordReturn { trip: self.trip, accounted, note: None };
+        world.as_("Ines").does(returned).await;
+        world.quiet().await;
+    }
+
+    /// A phone comes in.
+    pub async fn takes_in(&self, world: &mut World, tag: &str) {
+        world.as_("Pat").does(take_in(world, tag)).await;
+        world.quiet().await;
+    }
+}
+
+/// So many.
+pub fn heads(people: u32) -> Headcount {
+    Headcount::new(people).expect("a headcount")
+}
+
+/// A phone for somebody.
+pub fn issue(world: &World, tag: &str, holder: Holder) -> Issue {
+    Issue { device: world.cast.phone(tag).id, holder, reason: None }
+}
+
+/// What the office says when a phone comes in.
+pub fn take_in(world: &World, tag: &str) -> devices::Command {
+    devices::Command::ReturnDevice {
+        returned: Return {
+            device: world.cast.phone(tag).id,
+            condition: Condition::Good,
+            storage: "Office safe, shelf 2".parse().expect("a label"),
+            recordings: Recordings::None,
+        },
+    }
+}

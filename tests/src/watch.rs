@@ -1,0 +1,249 @@
+//! Hears every service, keeps a copy of each one's state, and knows when all is quiet.
+//!
+//! Quiet is told by an argument, not by waiting: the broker hands a client's messages on in their order, so that a
+//! service which answers a question of ours has taken everything that we had heard before we asked, and whatever it
+//! published because of it reaches us before its answer. A round of questions that brings no news, while no copy of a
+//! state has anything due or to be sent, therefore means that nothing moves until time does or somebody acts.
+
+use std::time::Duration;
+
+use chassis::bus::BusConfig;
+use chassis::client::{BusClient, ClientNews};
+use decider::Service;
+use jiff::Timestamp;
+use proto::envelope::{EventEnvelope, Outcome};
+use proto::ids::{CaseId, CommandId, DeviceId, GroupId, LineId, PersonId, SchoolId, TripId};
+use proto::topics::ServiceName;
+use proto::v1::{self, AnyEvent};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// The deciders whose states are copied.
+const HEARD: [ServiceName; 7] = [
+    ServiceName::People,
+    ServiceName::Devices,
+    ServiceName::Contacts,
+    ServiceName::Trips,
+    ServiceName::Checkins,
+    ServiceName::Alerts,
+    ServiceName::Gateway,
+];
+
+/// How long anything that must come may take by the wall before the test fails.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An event as it was heard.
+#[derive(Debug)]
+pub struct Told {
+    /// The event.
+    pub event: AnyEvent,
+    /// What travelled with it.
+    pub envelope: EventEnvelope,
+}
+
+/// Copies of all states, made from the events alone.
+#[derive(Default)]
+pub struct States {
+    /// Of people.
+    pub people: <people::People as Service>::State,
+    /// Of devices.
+    pub devices: <devices::Devices as Service>::State,
+    /// Of contacts.
+    pub contacts: <contacts::Contacts as Service>::State,
+    /// Of trips.
+    pub trips: <trips::Trips as Service>::State,
+    /// Of checkins.
+    pub checkins: <checkins::Checkins as Service>::State,
+    /// Of alerts.
+    pub alerts: <alerts::Alerts as Service>::State,
+    /// Of the gateway.
+    pub gateway: <gateway::Gateway as Service>::State,
+}
+
+impl States {
+    fn evolve(&mut self, event: &AnyEvent) {
+        match event {
+            AnyEvent::People(e) => people::People::evolve(&mut self.people, e),
+            AnyEvent::Devices(e) => devices::Devices::evolve(&mut self.devices, e),
+            AnyEvent::Contacts(e) => contacts::Contacts::evolve(&mut self.contacts, e),
+            AnyEvent::Trips(e) => trips::Trips::evolve(&mut self.trips, e),
+            AnyEvent::Checkins(e) => checkins::Checkins::evolve(&mut self.checkins, e),
+            AnyEvent::Alerts(e) => alerts::Alerts::evolve(&mut self.alerts, e),
+            AnyEvent::Gateway(e) => gateway::Gateway::evolve(&mut self.gateway, e),
+        }
+    }
+
+    /// When time alone will next change something, and in which service.
+    pub fn next_due(&self) -> Option<(Timestamp, ServiceName)> {
+        let dues = [
+            (people::People::next_due(&self.people), ServiceName::People),
+            (devices::Devices::next_due(&self.devices), ServiceName::Devices),
+            (contacts::Contacts::next_due(&self.contacts), ServiceName::Contacts),
+            (trips::Trips::next_due(&self.trips), ServiceName::Trips),
+            (checkins::Checkins::next_due(&self.checkins), ServiceName::Checkins),
+            (alerts::Alerts::next_due(&self.alerts), ServiceName::Alerts),
+            (gateway::Gateway::next_due(&self.gateway), ServiceName::Gateway),
+            (self.next_to_send(), ServiceName::Gateway),
+        ];
+        dues.into_iter().filter_map(|(at, of)| at.map(|at| (at, of))).min()
+    }
+
+    /// When the gateway's worker next has something to do.
+    fn next_to_send(&self) -> Option<Timestamp> {
+        let to_do = self.gateway.attempts.to_do().filter_map(|(_, attempt)| match attempt.phase {
+            gateway::Phase::Planned { not_before } => Some(not_before.unwrap_or(attempt.planned_at)),
+            gateway::Phase::Begun { since } => Some(since),
+            // It is looked up after a while; the decider's own deadline stands behind it.
+            gateway::Phase::Unknown { .. } => None,
+            gateway::Phase::Accepted { .. }
+            | gateway::Phase::Sent {}
+            | gateway::Phase::Ringing { .. }
+            | gateway::Phase::Answered { .. }
+            | gateway::Phase::Delivered {}
+            | gateway::Phase::Completed {}
+            | gateway::Phase::Failed {}
+            | gateway::Phase::Withdrawn {} => None,
+        });
+        to_do.min()
+    }
+}
+
+/// Hears every service.
+pub struct Watch {
+    client: BusClient,
+    news: mpsc::Receiver<ClientNews>,
+    school: SchoolId,
+    /// Every event, in the order in which it was heard.
+    pub events: Vec<Told>,
+    /// Copies of all states.
+    pub states: States,
+    /// How many events were looked at by [`Watch::expects`].
+    expected: usize,
+}
+
+impl Watch {
+    /// With an account that may read events.
+    pub fn start(bus: BusConfig, school: &SchoolId, stop: CancellationToken) -> Self {
+        let (client, news) = BusClient::start(bus, std::slice::from_ref(school), &HEARD, stop);
+        Self {
+            client,
+            news,
+            school: school.clone(),
+            events: Vec::new(),
+            states: States::default(),
+            expected: 0,
+        }
+    }
+
+    /// The account with which it asks.
+    pub fn client(&self) -> BusClient {
+        self.client.clone()
+    }
+
+    /// Takes what has come; says how many events it was.
+    pub fn pump(&mut self) -> usize {
+        let before = self.events.len();
+        while let Ok(news) = self.news.try_recv() {
+            self.take(news);
+        }
+        self.events.len() - before
+    }
+
+    fn take(&mut self, news: ClientNews) {
+        match news {
+            ClientNews::Event { envelope, .. } => {
+                let kind = proto::wire::variant(&envelope.kind, envelope.source.service)
+                    .expect("an event's type names its variant");
+                let service = envelope.source.service;
+                let event = AnyEvent::parse(service, kind, &envelope.data).expect("an event can be read");
+                self.states.evolve(&event);
+                self.events.push(Told { event, envelope: *envelope });
+            }
+            ClientNews::Diverged { divergence, .. } => panic!("{divergence}"),
+            ClientNews::Connected | ClientNews::Disconnected | ClientNews::CaughtUp { .. } => {}
+        }
+    }
+
+    /// Waits until nothing is under way in any service at this time.
+    pub async fn quiet(&mut self, now: Timestamp) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.pump();
+            while let Some(due) = self.states.next_due().filter(|(at, _)| *at <= now) {
+                let news = tokio::time::timeout_at(deadline, self.news.recv()).await;
+                let news = news.unwrap_or_else(|_| panic!("{due:?} is due at {now}, but nothing happens"));
+                self.take(news.expect("the client runs"));
+            }
+            self.ask_everybody().await;
+            if self.pump() == 0 {
+                return;
+            }
+            assert!(Instant::now() < deadline, "it never becomes quiet: {:#?}", self.tail());
+        }
+    }
+
+    /// Asks each service something that it refuses, and takes what comes meanwhile.
+    async fn ask_everybody(&mut self) {
+        let (client, school) = (self.client.clone(), self.school.clone());
+        let asking = async move {
+            let ask = |answer: Outcome| match answer {
+                Outcome::Refused { .. } => {}
+                other => panic!("a question that must be refused was answered {other:?}"),
+            };
+            let (trip, person, device) = (TripId::new(), PersonId::new(), DeviceId::new());
+            let (group, id) = (GroupId::new(), CommandId::new);
+            let remove = v1::people::Command::RemovePerson { person };
+            let confirm = v1::devices::Command::ConfirmPasscode { device };
+            let drop_line = v1::contacts::Command::RemoveLine { line: LineId::new() };
+            let close = v1::trips::Command::CloseTrip { trip };
+            let join = v1::checkins::Command::JoinGroups { trip, group, into: group };
+            let own = v1::alerts::Command::OwnCase { case: CaseId::new() };
+            let link = v1::gateway::Command::SendPageLink { trip, device };
+            tokio::join!(
+                async { ask(client.ask::<people::People>(&school, id(), &remove, None).await) },
+                async { ask(client.ask::<devices::Devices>(&school, id(), &confirm, None).await) },
+                async { ask(client.ask::<contacts::Contacts>(&school, id(), &drop_line, None).await) },
+                async { ask(client.ask::<trips::Trips>(&school, id(), &close, None).await) },
+                async { ask(client.ask::<checkins::Checkins>(&school, id(), &join, None).await) },
+                async { ask(client.ask::<alerts::Alerts>(&school, id(), &own, None).await) },
+                async { ask(client.ask::<gateway::Gateway>(&school, id(), &link, None).await) },
+            );
+        };
+        tokio::pin!(asking);
+        loop {
+            let news = tokio::select! {
+                () = &mut asking => return,
+                Some(news) = self.news.recv() => news,
+            };
+            self.take(news);
+        }
+    }
+
+    /// The next event of this kind, from the ones not looked at yet on; waits for it.
+    pub async fn expects<T>(&mut self, what: &str, mut is_it: impl FnMut(&AnyEvent) -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            while let Some(told) = self.events.get(self.expected) {
+                self.expected += 1;
+                if let Some(found) = is_it(&told.event) {
+                    return found;
+                }
+            }
+            let news = tokio::time::timeout_at(deadline, self.news.recv()).await;
+            let news = news.unwrap_or_else(|_| panic!("not told: {what}; but {:#?}", self.tail()));
+            self.take(news.expect("the client runs"));
+        }
+    }
+
+    /// All events of this kind so far.
+    pub fn all<T>(&self, is_it: impl FnMut(&AnyEvent) -> Option<T>) -> Vec<T> {
+        self.events.iter().map(|told| &told.event).filter_map(is_it).collect()
+    }
+
+    /// The names of the last events, for a failing test.
+    pub fn tail(&self) -> Vec<String> {
+        let from = self.events.len().saturating_sub(60);
+        self.events[from..].iter().map(|t| format!("{} {}", t.envelope.kind, t.envelope.data)).collect()
+    }
+}

@@ -1,0 +1,266 @@
+//! Homeward in one process, on a clock that tests set, with the simulated handsets as its provider.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chassis::bus::BusConfig;
+use chassis::clock::SettableClock;
+use handsets::{Handset, Handsets};
+use homeward::compose::{self, LOCAL_CLIENT, Running};
+use homeward::config::{self, Config};
+use homeward::demo::{self, Asking, Cast};
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::Timestamp;
+use proto::ids::{ClientId, SchoolId};
+use proto::values::PhoneNumber;
+use proto::v1::AnyEvent;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::someone::{Door, Someone};
+use crate::watch::Watch;
+
+/// When every story begins, unless it says otherwise: a Friday in November, at half past eight in London.
+pub const MORNING: &str = "2026-11-20T08:30:00Z";
+
+/// Homeward in one process.
+pub struct World {
+    /// The clock.
+    pub clock: Arc<SettableClock>,
+    /// The simulated handsets.
+    pub handsets: Handsets,
+    /// Who and what there is at school.
+    pub cast: Cast,
+    /// The school.
+    pub school: SchoolId,
+    /// Hears everything.
+    pub watch: Watch,
+    door: Door,
+    home: Home,
+    process: Option<Process>,
+}
+
+/// What outlives a restart.
+struct Home {
+    dir: TempDir,
+    config: Config,
+}
+
+/// What a restart ends.
+struct Process {
+    running: Running,
+    stop: CancellationToken,
+}
+
+impl World {
+    /// A school in the morning, seeded, all quiet.
+    pub async fn start() -> Self {
+        Self::start_at(MORNING).await
+    }
+
+    /// As [`World::start`], at that instant.
+    pub async fn start_at(now: &str) -> Self {
+        let clock = SettableClock::at(now.parse().expect("an instant"));
+        let shown = Arc::clone(&clock);
+        let handsets = Handsets::start(handsets::Config {
+            clock: Arc::new(move || chassis::clock::Clock::now(&*shown)),
+            patience: crate::watch::PATIENCE,
+            ..handsets::Config::default()
+        });
+        let handsets = handsets.await.expect("the simulated handsets start");
+        let home = Home::new(&handsets);
+        let web = home.config.public_base.clone();
+        handsets.set_webhooks(&format!("{web}/twilio/text"), &format!("{web}/twilio/voice"));
+        let (process, watch, door) = run(&home, &clock).await;
+        let school = home.config.schools[0].id.clone();
+        let cast = Cast::new();
+        let mut world = Self { clock, handsets, cast, school, watch, door, home, process: Some(process) };
+        world.seed().await;
+        world
+    }
+
+    async fn seed(&mut self) {
+        let client = self.door.client();
+        let asking = Asking::new(&client, self.school.clone(), self.cast.person("Ruth"));
+        demo::seed_school(&asking, &self.cast, self.now()).await.expect("the school is seeded");
+        self.quiet().await;
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        chassis::clock::Clock::now(&*self.clock)
+    }
+
+    /// Where the web listens: `http://127.0.0.1:…`.
+    pub fn web(&self) -> &str {
+        &self.home.config.public_base
+    }
+
+    /// The address of the journal.
+    pub fn journal_url(&self) -> &str {
+        &self.home.config.journal_url
+    }
+
+    /// Where its files are.
+    pub fn dir(&self) -> PathBuf {
+        self.home.dir.path().to_owned()
+    }
+
+    /// Waits until nothing is under way.
+    pub async fn quiet(&mut self) {
+        loop {
+            let now = self.now();
+            self.watch.quiet(now).await;
+            self.handsets.settled().await;
+            let heard = self.watch.events.len();
+            self.watch.quiet(now).await;
+            if self.watch.events.len() == heard {
+                return;
+            }
+        }
+    }
+
+    /// An instant of today, by the school's clocks.
+    pub fn instant(&self, time: &str) -> Timestamp {
+        let zone = TimeZone::get("Europe/London").expect("London's zone is known");
+        let time: Time = time.parse().expect("a time such as 10:05");
+        let today = self.now().to_zoned(zone.clone()).date();
+        today.to_datetime(time).to_zoned(zone).expect("a local time").timestamp()
+    }
+
+    /// Sets the clock to that time of today, step by step through all that falls due, and waits until all is quiet.
+    pub async fn at(&mut self, time: &str) {
+        let target = self.instant(time);
+        self.to(target).await;
+    }
+
+    /// Sets the clock to an instant, step by step.
+    pub async fn to(&mut self, target: Timestamp) {
+        assert!(target >= self.now(), "time goes forward");
+        loop {
+            self.quiet().await;
+            match self.watch.states.next_due() {
+                Some((due, _)) if due <= target => self.clock.set(due),
+                Some(_) | None => break,
+            }
+        }
+        self.clock.set(target);
+        self.quiet().await;
+    }
+
+    /// A person of the cast, by first name.
+    pub fn as_(&self, first: &str) -> Someone {
+        Someone::new(self.door.clone(), self.school.clone(), self.cast.person(first))
+    }
+
+    /// A phone of the cast, by its tag, as a simulated handset.
+    pub fn handset(&self, tag: &str) -> Handset {
+        self.handset_of(self.cast.phone(tag).number)
+    }
+
+    /// The landline.
+    pub fn landline(&self) -> Handset {
+        self.handset_of(demo::LANDLINE)
+    }
+
+    /// Any number's handset.
+    pub fn handset_of(&self, number: &str) -> Handset {
+        self.handsets.handset(PhoneNumber::parse(number).expect("a number of the cast").e164())
+    }
+
+    /// All events of this kind so far.
+    pub fn told<T>(&self, is_it: impl FnMut(&AnyEvent) -> Option<T>) -> Vec<T> {
+        self.watch.all(is_it)
+    }
+
+    /// The broker for MQTT clients: address, user, password.
+    pub fn mqtt(&self) -> BusConfig {
+        let process = self.process.as_ref().expect("it runs");
+        local(&process.running)
+    }
+
+    /// Homeward stops; the clock may move before [`World::comes_back`].
+    pub async fn goes_down(&mut self) {
+        let Process { running, stop } = self.process.take().expect("it runs");
+        stop.cancel();
+        running.ended().await;
+    }
+
+    /// Homeward starts again on the same files.
+    pub async fn comes_back(&mut self) {
+        let (process, watch, door) = run(&self.home, &self.clock).await;
+        self.process = Some(process);
+        self.watch = watch;
+        self.door = door;
+        self.quiet().await;
+    }
+
+    /// The end of a good story: nobody got anything that it didn't expect, and every journal holds.
+    pub async fn ends(mut self) {
+        self.quiet().await;
+        self.handsets.expect_nothing_more().await;
+        self.goes_down().await;
+        let journal = chassis::journal::Journal::open(&self.home.config.journal_url).await.expect("opens");
+        for service in proto::topics::ServiceName::ALL {
+            for school in journal.schools(service).await.expect("lists") {
+                journal.verify(service, &school).await.expect("the chain holds");
+            }
+        }
+        journal.close().await;
+        self.handsets.stop().await;
+    }
+}
+
+impl Home {
+    fn new(handsets: &Handsets) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let text = format!(
+            r#"
+            drama_numbers = true
+            [server]
+            listen = "127.0.0.1:{port}"
+            [data]
+            dir = "{dir}"
+            [twilio]
+            account_sid = "AC00000000000000000000000000000001"
+            auth_token = "simulated-handsets-token"
+            base_url = "{base}"
+            from = "+441632960000"
+            [schools.elmfield]
+            name = "Elmfield School"
+            "#,
+            port = free_port(),
+            dir = dir.path().display(),
+            base = handsets.base_url(),
+        );
+        let config = config::read_text(&text).expect("the configuration is right");
+        Self { dir, config }
+    }
+}
+
+/// A port that is free now. The web's address must be known before it starts: webhooks are built from it.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("bound").port()
+}
+
+fn local(running: &Running) -> BusConfig {
+    let (address, password) = running.broker.clone().expect("the broker is embedded");
+    let client = ClientId::parse(LOCAL_CLIENT).expect("a slug");
+    BusConfig::new(address.ip().to_string(), address.port(), client, password)
+}
+
+async fn run(home: &Home, clock: &Arc<SettableClock>) -> (Process, Watch, Door) {
+    let stop = CancellationToken::new();
+    let clock = Arc::clone(clock) as chassis::clock::SharedClock;
+    let services = config::all_services();
+    let started = compose::start(&home.config, &services, clock, stop.clone()).await;
+    let mut running = started.unwrap_or_else(|fault| panic!("Homeward does not start: {fault}"));
+    let ready = tokio::time::timeout(crate::watch::PATIENCE, running.ready()).await;
+    ready.expect("every service becomes ready");
+    let watch = Watch::start(local(&running), &home.config.schools[0].id, stop.clone());
+    let door = Door::new(running.setup_client());
+    (Process { running, stop }, watch, door)
+}

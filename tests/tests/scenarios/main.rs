@@ -1,0 +1,5 @@
+//! Stories of whole days, from the outside: the JSON API, the broker, the texts and calls.
+
+#![allow(missing_docs, reason = "each story says in its doc line which rules it shows")]
+
+mod happy_day;
