@@ -161,7 +161,10 @@ impl Watch {
                 self.events.push(Told { event, envelope: *envelope });
             }
             ClientNews::Diverged { divergence, .. } => panic!("{divergence}"),
-            ClientNews::Connected | ClientNews::Disconnected | ClientNews::CaughtUp { .. } => {}
+            ClientNews::Connected
+            | ClientNews::Disconnected
+            | ClientNews::CaughtUp { .. }
+            | ClientNews::Health { .. } => {}
         }
     }
 

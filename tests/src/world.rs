@@ -254,10 +254,15 @@ fn local(running: &Running) -> BusConfig {
 
 async fn run(home: &Home, clock: &Arc<SettableClock>) -> (Process, Watch, Door) {
     let stop = CancellationToken::new();
+    let settable = Arc::clone(clock);
     let clock = Arc::clone(clock) as chassis::clock::SharedClock;
     let services = config::all_services();
     let started = compose::start(&home.config, &services, clock, stop.clone()).await;
     let mut running = started.unwrap_or_else(|fault| panic!("Homeward does not start: {fault}"));
+    for health in running.health.values_mut() {
+        let _ = health.wait_for(|h| h.bus).await; // TEMP until the board is there
+    }
+    settable.advance(jiff::SignedDuration::from_secs(31));
     let ready = tokio::time::timeout(crate::watch::PATIENCE, running.ready()).await;
     ready.expect("every service becomes ready");
     let watch = Watch::start(local(&running), &home.config.schools[0].id, stop.clone());
