@@ -30,6 +30,9 @@ const HEARD: [ServiceName; 7] = [
     ServiceName::Gateway,
 ];
 
+/// Every event there is.
+const CONTRACT: &str = include_str!("../../proto/schemas/asyncapi.json");
+
 /// How long anything that must come may take by the wall before the test fails.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -242,6 +245,16 @@ impl Watch {
     /// All events of this kind so far.
     pub fn all<T>(&self, is_it: impl FnMut(&AnyEvent) -> Option<T>) -> Vec<T> {
         self.events.iter().map(|told| &told.event).filter_map(is_it).collect()
+    }
+
+    /// What every event of that name says so far: `told("alerts", "CaseOpened")`.
+    ///
+    /// # Panics
+    /// If the contract has no such event.
+    pub fn told(&self, service: &str, variant: &str) -> Vec<&serde_json::value::RawValue> {
+        let kind = format!("homeward.{service}.v1.{variant}");
+        assert!(CONTRACT.contains(&format!("\"{kind}\"")), "the contract has no event {kind}");
+        self.events.iter().filter(|t| t.envelope.kind == kind).map(|t| &*t.envelope.data).collect()
     }
 
     /// The names of the last events, for a failing test.

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use jiff::Timestamp;
 use proto::ids::{ClientId, SchoolId};
 use proto::values::PhoneNumber;
-use proto::v1::AnyEvent;
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +46,8 @@ pub struct World {
 struct Home {
     dir: TempDir,
     config: Config,
+    /// Where the web listens.
+    web: String,
 }
 
 /// What a restart ends.
@@ -71,7 +73,7 @@ impl World {
         });
         let handsets = handsets.await.expect("the simulated handsets start");
         let home = Home::new(&handsets);
-        let web = home.config.public_base.clone();
+        let web = home.web.clone();
         handsets.set_webhooks(&format!("{web}/twilio/text"), &format!("{web}/twilio/voice"));
         let (process, watch, door) = run(&home, &clock).await;
         let school = home.config.schools[0].id.clone();
@@ -82,7 +84,7 @@ impl World {
     }
 
     async fn seed(&mut self) {
-        let client = self.door.client();
+        let client = self.process.as_ref().expect("it runs").running.setup_client();
         let asking = Asking::new(&client, self.school.clone(), self.cast.person("Ruth"));
         demo::seed_school(&asking, &self.cast, self.now()).await.expect("the school is seeded");
         self.quiet().await;
@@ -95,7 +97,7 @@ impl World {
 
     /// Where the web listens: `http://127.0.0.1:…`.
     pub fn web(&self) -> &str {
-        &self.home.config.public_base
+        &self.home.web
     }
 
     /// The address of the journal.
@@ -170,9 +172,10 @@ impl World {
         self.handsets.handset(PhoneNumber::parse(number).expect("a number of the cast").e164())
     }
 
-    /// All events of this kind so far.
-    pub fn told<T>(&self, is_it: impl FnMut(&AnyEvent) -> Option<T>) -> Vec<T> {
-        self.watch.all(is_it)
+    /// What every event of that name says so far: `told("alerts", "CaseOpened")`.
+    pub fn told(&self, service: &str, variant: &str) -> Vec<Value> {
+        let read = |data: &serde_json::value::RawValue| serde_json::from_str(data.get()).expect("JSON");
+        self.watch.told(service, variant).into_iter().map(read).collect()
     }
 
     /// The broker for MQTT clients: address, user, password.
@@ -215,7 +218,7 @@ impl World {
 
 impl Home {
     fn new(handsets: &Handsets) -> Self {
-        let dir = tempfile::tempdir().expect("a folder");
+        let (dir, port) = (tempfile::tempdir().expect("a folder"), free_port());
         let text = format!(
             r#"
             drama_numbers = true
@@ -231,12 +234,11 @@ impl Home {
             [schools.elmfield]
             name = "Elmfield School"
             "#,
-            port = free_port(),
             dir = dir.path().display(),
             base = handsets.base_url(),
         );
         let config = config::read_text(&text).expect("the configuration is right");
-        Self { dir, config }
+        Self { dir, config, web: format!("http://127.0.0.1:{port}") }
     }
 }
 
@@ -254,18 +256,13 @@ fn local(running: &Running) -> BusConfig {
 
 async fn run(home: &Home, clock: &Arc<SettableClock>) -> (Process, Watch, Door) {
     let stop = CancellationToken::new();
-    let settable = Arc::clone(clock);
     let clock = Arc::clone(clock) as chassis::clock::SharedClock;
     let services = config::all_services();
     let started = compose::start(&home.config, &services, clock, stop.clone()).await;
     let mut running = started.unwrap_or_else(|fault| panic!("Homeward does not start: {fault}"));
-    for health in running.health.values_mut() {
-        let _ = health.wait_for(|h| h.bus).await; // TEMP until the board is there
-    }
-    settable.advance(jiff::SignedDuration::from_secs(31));
     let ready = tokio::time::timeout(crate::watch::PATIENCE, running.ready()).await;
     ready.expect("every service becomes ready");
     let watch = Watch::start(local(&running), &home.config.schools[0].id, stop.clone());
-    let door = Door::new(running.setup_client());
+    let door = Door::new(&home.config, &home.web);
     (Process { running, stop }, watch, door)
 }

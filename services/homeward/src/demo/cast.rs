@@ -60,7 +60,7 @@ pub struct Cast {
 }
 
 /// The landline's number.
-pub(super) const LANDLINE: &str = "01632 960001";
+pub const LANDLINE: &str = "01632 960001";
 
 impl Cast {
     /// The cast.
