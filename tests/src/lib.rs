@@ -18,4 +18,4 @@ pub use asks::Asks;
 pub use outing::{Outing, half_hourly, heads, issue, take_in};
 pub use someone::{No, Someone};
 pub use watch::{PATIENCE, Watch};
-pub use world::{World, free_port};
+pub use world::{MORNING, World, free_port};

@@ -15,7 +15,7 @@ use crate::asks::Asks;
 
 /// The board's web, with the tokens of those who have logged in.
 #[derive(Clone)]
-pub struct Door {
+pub(crate) struct Door {
     web: String,
     config: Config,
     http: reqwest::Client,
