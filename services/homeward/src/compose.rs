@@ -379,6 +379,14 @@ impl Running {
         BusClient::start_commanding(self.setup.clone(), self.stop.clone())
     }
 
+    /// Waits until every service can be commanded.
+    pub async fn reachable(&mut self) {
+        for health in self.health.values_mut() {
+            // A host that is gone tells so by ending the process.
+            let _ = health.wait_for(|h| h.journal && h.bus).await;
+        }
+    }
+
     /// Waits until every service is connected and judges absence.
     pub async fn ready(&mut self) {
         for health in self.health.values_mut() {

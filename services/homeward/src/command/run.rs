@@ -64,7 +64,7 @@ impl Run {
         let started = compose::start(&config, &services, clock.clone(), stop.clone()).await;
         let mut running = started.map_err(|fault| fault.to_string())?;
         if self.demo {
-            ready(&mut running).await?;
+            within(running.ready()).await?;
             start_demo(&running, &config, &clock).await?;
         }
         banner(&running, &config, self.demo);
@@ -103,9 +103,8 @@ fn demo_config(file: Option<PathBuf>) -> Result<Config, String> {
     Ok(config)
 }
 
-async fn ready(running: &mut Running) -> Result<(), String> {
-    let waited = tokio::time::timeout(READY_WITHIN, running.ready()).await;
-    waited.map_err(|_| "not every service became ready: look at the log, or at /healthz".to_owned())
+async fn within(waiting: impl Future<Output = ()>) -> Result<(), String> {
+    tokio::time::timeout(READY_WITHIN, waiting).await.map_err(|_| "not every service became ready: look at the log, or at /healthz".to_owned())
 }
 
 async fn start_demo(running: &Running, config: &Config, clock: &SharedClock) -> Result<(), String> {
@@ -176,14 +175,15 @@ impl Init {
         let services: Vec<_> = services.into_iter().collect();
         let started = compose::start(&config, &services, RealClock::shared(), stop.clone()).await;
         let mut running = started.map_err(|fault| fault.to_string())?;
-        ready(&mut running).await?;
+        within(running.reachable()).await?;
         let person = PersonId::new();
+        // The log-in first: without the person it opens nothing, and `init` can be run again.
+        compose::create_login(&config, &school, person, &self.login, &self.password).await?;
         let made = make_admin(&running, &school, person, name).await;
         stop.cancel();
         let ended = running.ended().await;
         made?;
         ended?;
-        compose::create_login(&config, &school, person, &self.login, &self.password).await?;
         say(&format!("{} is the administrator of {school}: log in as {}", self.name, self.login));
         Ok(())
     }
@@ -213,7 +213,7 @@ async fn make_admin(
     match client.ask::<people::People>(school, CommandId::new(), &command, Some(Actor::Person(person))).await
     {
         Outcome::Accepted { .. } => Ok(()),
-        Outcome::Refused { refusal } => Err(format!("{} {}", refusal.message, refusal.remedy)),
+        Outcome::Refused { .. } => Err(format!("{school} has an administrator: let them add people, under People")),
         Outcome::Faulted { message } => Err(message),
     }
 }
