@@ -21,6 +21,7 @@ pub mod app;
 pub mod asking;
 pub mod auth;
 pub mod db;
+mod duress;
 pub mod pages;
 pub mod phone;
 pub mod stream;

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::ApiError;
 use crate::app::AppState;
 use crate::asking::{self, Asked};
+use crate::duress;
 use crate::view::SchoolView;
 
 /// The most buttons that are sent at once.
@@ -202,7 +203,8 @@ impl Phone {
     fn command(&self, state: &AppState, press: Press) -> Command {
         let Press { id: _, pressed_at, group, note, duress_word, kind, word, headcount } = press;
         let (trip, device) = (self.trip, Some(self.device));
-        let (note, duress) = self.without_duress(state, note, duress_word);
+        let set = self.duress_word_set(state);
+        let (note, duress) = duress::take_out(&state.keys().duress, trip, set, note, duress_word.as_ref());
         let note = note.map(Personal::known);
         match kind {
             Kind::CheckIn => {
@@ -218,29 +220,9 @@ impl Phone {
         }
     }
 
-    /// The note without the duress word of the trip, and the word's hash if it was there.
-    fn without_duress(
-        &self,
-        state: &AppState,
-        note: Option<Note>,
-        typed: Option<Label>,
-    ) -> (Option<Note>, Option<DuressHash>) {
-        let hash = |word: &str| DuressHash::of(&state.keys().duress, self.trip, word);
-        let view = state.view().school(&self.school);
-        let set = view
-            .as_ref()
-            .and_then(|view| view.trips.trip(self.trip))
-            .and_then(trips::Trip::party)
-            .and_then(|party| party.duress);
-        let is_it = |word: &str| set.is_some() && hash(word) == set;
-        let words = note.as_ref().map(|note| note.as_str().split_whitespace()).into_iter().flatten();
-        let (found, kept): (Vec<&str>, Vec<&str>) = words.partition(|word| is_it(word));
-        let in_own_field = typed.as_ref().is_some_and(|word| is_it(word.as_str()));
-        if found.is_empty() && !in_own_field {
-            return (note, None);
-        }
-        let note = if found.is_empty() { note } else { Note::parse(&kept.join(" ")).ok() };
-        (note, set)
+    fn duress_word_set(&self, state: &AppState) -> Option<DuressHash> {
+        let view = state.view().school(&self.school)?;
+        view.trips.trip(self.trip)?.party()?.duress
     }
 
     fn now(&self, state: &AppState, answers: Vec<Answered>) -> Now {

@@ -33,6 +33,9 @@ use crate::view::{Freshness, SeenBy};
 /// The board is drawn at most once in so long.
 const DRAW: Duration = Duration::from_millis(100);
 
+/// It is drawn again after so long though nothing happened: what is soon, or overdue, follows from the time.
+const DRAW_AGAIN: Duration = Duration::from_secs(20);
+
 /// A pulse is sent this often.
 pub const PULSE: Duration = Duration::from_secs(3);
 
@@ -90,11 +93,14 @@ async fn draw_all(state: AppState, school: SchoolId) {
         }
         let next = async {
             tokio::time::sleep(DRAW).await;
-            version.changed().await
+            match tokio::time::timeout(DRAW_AGAIN, version.changed()).await {
+                Ok(changed) => changed.is_ok(),
+                Err(_) => true,
+            }
         };
         tokio::select! {
             () = stop.cancelled() => return,
-            changed = next => if changed.is_err() { return },
+            goes_on = next => if !goes_on { return },
         }
     }
 }
@@ -133,7 +139,11 @@ async fn stream(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (sender, receiver) = mpsc::channel(1);
     let client = Client { state, session, wanted, headers, sender };
-    tokio::spawn(client.run());
+    tokio::spawn(async {
+        metrics::gauge!("homeward_board_streams").increment(1.0);
+        client.run().await;
+        metrics::gauge!("homeward_board_streams").decrement(1.0);
+    });
     Sse::new(ReceiverStream::new(receiver).map(Ok))
 }
 

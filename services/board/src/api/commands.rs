@@ -8,6 +8,7 @@ use axum::{Json, Router};
 use proto::ids::{CommandId, TripId};
 use proto::topics::ServiceName;
 use proto::v1;
+use proto::v1::checkins::Via;
 use proto::values::DuressHash;
 use proto::wire::join_with_path;
 use schemars::JsonSchema;
@@ -30,6 +31,12 @@ pub(super) const WITH_DURESS: [(ServiceName, &str); 2] =
 
 /// The field of such a word.
 pub(super) const DURESS_WORD: &str = "duress_word";
+
+/// A check-in by the API says so itself: a client can't pass for a phone page, or for base.
+pub(super) const BY_THE_API: (ServiceName, &str) = (ServiceName::Checkins, "CheckIn");
+
+/// The field that says it.
+pub(super) const VIA: &str = "via";
 
 /// It was done.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -93,28 +100,26 @@ fn read(
     let not_json = |error: serde_json::Error| {
         ApiError::malformed(None, format!("the body is the command's fields as a JSON object: {error}"))
     };
-    let fields: Map<String, Value> = serde_json::from_slice(body).map_err(not_json)?;
-    if !WITH_DURESS.contains(&(service, variant)) || !fields.contains_key(DURESS_WORD) {
-        let text = std::str::from_utf8(body).map_err(|_| ApiError::malformed(None, "the body is UTF-8"))?;
-        return RawValue::from_string(text.trim().to_owned()).map_err(not_json);
+    let mut fields: Map<String, Value> = serde_json::from_slice(body).map_err(not_json)?;
+    if WITH_DURESS.contains(&(service, variant)) {
+        hash_duress_word(state, &mut fields)?;
     }
-    serde_json::value::to_raw_value(&with_duress_hash(state, fields)?).map_err(not_json)
+    if BY_THE_API == (service, variant) {
+        fields.insert(VIA.to_owned(), serde_json::to_value(Via::Api).map_err(not_json)?);
+    }
+    serde_json::value::to_raw_value(&fields).map_err(not_json)
 }
 
-fn with_duress_hash(
-    state: &AppState,
-    mut fields: Map<String, Value>,
-) -> Result<Map<String, Value>, ApiError> {
+fn hash_duress_word(state: &AppState, fields: &mut Map<String, Value>) -> Result<(), ApiError> {
     let bad = |field: &str, message: &str| ApiError::malformed(Some(field.to_owned()), message);
-    let word = fields.remove(DURESS_WORD);
-    let word = word.as_ref().and_then(Value::as_str);
-    let word = word.ok_or_else(|| bad(DURESS_WORD, "a duress word is a text"))?;
+    let Some(word) = fields.remove(DURESS_WORD) else { return Ok(()) };
+    let word = word.as_str().ok_or_else(|| bad(DURESS_WORD, "a duress word is a text"))?;
     let trip = fields.get("trip").and_then(Value::as_str).and_then(|id| id.parse::<TripId>().ok());
     let trip = trip.ok_or_else(|| bad("trip", "a trip's id is a UUID"))?;
     let hash = DuressHash::of(&state.keys().duress, trip, word);
     let hash = hash.ok_or_else(|| bad(DURESS_WORD, "a duress word has 3 to 20 letters"))?;
     fields.insert("duress".to_owned(), serde_json::to_value(hash).expect("a hash is a string"));
-    Ok(fields)
+    Ok(())
 }
 
 /// Whether it reads as that command; else the field at fault.

@@ -11,7 +11,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::commands::{DURESS_WORD, Done, IDEMPOTENCY_KEY, WITH_DURESS};
+use super::commands::{BY_THE_API, DURESS_WORD, Done, IDEMPOTENCY_KEY, VIA, WITH_DURESS};
 use super::token::{Token, TokenRequest};
 use super::views;
 use crate::auth::roles::{Action, Who, who};
@@ -107,12 +107,14 @@ fn of_variant(service: ServiceName, variant: Value) -> Option<CommandSchema> {
     let description = variant.get("description").and_then(Value::as_str).map(str::to_owned);
     let (name, schema) = variant.get("properties")?.as_object()?.iter().next()?;
     let mut schema = schema.clone();
-    if WITH_DURESS.contains(&(service, name.as_str()))
-        && let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut)
-    {
+    if WITH_DURESS.contains(&(service, name.as_str())) {
         let about = "The duress word, as it is said: its hash goes on in its place.";
         let word = json!({ "type": "string", "minLength": 3, "maxLength": 20, "description": about });
-        fields.insert(DURESS_WORD.to_owned(), word);
+        schema["properties"][DURESS_WORD] = word;
+    }
+    if BY_THE_API == (service, name.as_str()) {
+        schema["properties"].as_object_mut()?.remove(VIA);
+        schema["required"].as_array_mut()?.retain(|field| field != VIA);
     }
     Some(CommandSchema { service, variant: name.clone(), description, schema })
 }

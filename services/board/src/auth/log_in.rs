@@ -79,7 +79,10 @@ pub async fn log_in(
     let login = if name.chars().count() <= MAX_NAME { state.db().login(&name).await? } else { None };
     let stored = login.as_ref().map(|login| login.password.clone());
     let fits = state.passwords().verify(credentials.password, stored).await;
-    let Some(login) = login.filter(|_| fits) else { return Err(LogInRefused::Wrong) };
+    let Some(login) = login.filter(|_| fits) else {
+        metrics::counter!("homeward_log_ins_refused_total").increment(1);
+        return Err(LogInRefused::Wrong);
+    };
     let now = state.login_clock().now();
     let lasts = match kind {
         SessionKind::Cookie => LONGEST,

@@ -6,6 +6,7 @@ use proto::v1::people::Role;
 use serde_json::json;
 
 use crate::cast::*;
+use crate::openapi::view_conforms;
 use crate::world::{PASSWORD, World};
 
 fn add(person: PersonId, called: &str) -> serde_json::Value {
@@ -144,5 +145,37 @@ async fn a_trip_is_registered_shown_with_its_list_and_refused_for_what_is_red() 
     assert_eq!(world.board.get_as(&token, "/api/v1/trips?phase=out").await, json!([]));
     let board = world.board.get_as(&token, "/api/v1/board").await;
     assert_eq!(board["soon"][0]["title"], "Year 6 to the museum");
+    for path in [
+        "/board",
+        "/health",
+        "/trips",
+        "/devices",
+        "/supply",
+        "/people",
+        "/lines",
+        "/route",
+        "/cases",
+        "/messages",
+    ] {
+        let answer = world.board.get_as(&token, &format!("/api/v1{path}")).await;
+        view_conforms(&answer, path);
+    }
+    view_conforms(&shown, "/trips/{trip}");
     world.end().await;
+}
+
+#[tokio::test]
+async fn while_no_service_answers_a_command_is_put_off_and_not_lost_in_silence() {
+    let board = crate::world::Alone::new().await;
+    let actor = proto::envelope::Actor::Service(proto::topics::ServiceName::People);
+    let event = added(admin(), "Ada Admin", &[Role::Admin]);
+    board.board.state.view().apply_next(&crate::world::school().id, at(NINE), actor, event);
+    board.login_for(admin(), "admin").await;
+    let token = board.token("admin").await;
+    let (status, answer) = board.command(&token, "people/AddPerson", &add(okafor(), "Ines Okafor")).await;
+    assert_eq!((status, answer["code"].as_str()), (StatusCode::SERVICE_UNAVAILABLE, Some("Unavailable")));
+    let (status, _) = board.ask_delete("/api/v1/token", &token).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let (status, _) = board.command(&token, "people/AddPerson", &add(okafor(), "Ines Okafor")).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "the token has ended");
 }

@@ -159,3 +159,52 @@ async fn every_answer_carries_the_headers_that_keep_a_page_to_itself() {
     assert_eq!(header("cache-control"), "no-store");
     assert_eq!(header("strict-transport-security"), "max-age=31536000");
 }
+
+/// A form counts only with the token of the session that it was opened in.
+#[tokio::test]
+async fn a_form_without_the_sessions_own_token_changes_nothing() {
+    use axum::body::Body;
+    use axum::http::{Request, header};
+    use board::auth::{Posted, Session};
+    use tower::ServiceExt;
+    let board = board().await;
+    let posts = axum::Router::new()
+        .route("/form", axum::routing::get(async |session: Session| session.form_token))
+        .route(
+            "/form",
+            axum::routing::post(async |posted: Posted| posted.fields.get("word").unwrap_or("").to_owned()),
+        )
+        .with_state(board.board.state.clone());
+    let send = async |request: Request<Body>| {
+        let answer = posts.clone().oneshot(request).await.expect("answers");
+        let status = answer.status();
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
+        (status, String::from_utf8(body.to_vec()).expect("text"))
+    };
+    let token = async |cookie: &str| {
+        send(Request::get("/form").header(header::COOKIE, cookie).body(Body::empty()).expect("a request"))
+            .await
+            .1
+    };
+    let post = async |cookie: Option<&str>, body: String| {
+        let mut request =
+            Request::post("/form").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        send(request.body(Body::from(body)).expect("a request")).await
+    };
+    let (mine, other) = (board.cookie("ines.okafor").await, board.cookie("ines.okafor").await);
+    let (my_token, other_token) = (token(&mine).await, token(&other).await);
+    assert_ne!(my_token, other_token);
+    let (status, body) = post(Some(&mine), format!("word=hello+there&form_token={my_token}")).await;
+    assert_eq!((status, body.as_str()), (StatusCode::OK, "hello there"));
+    let (status, body) = post(Some(&mine), format!("word=hello&form_token={other_token}")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{body}");
+    assert_eq!(post(Some(&mine), "word=hello".to_owned()).await.0, StatusCode::FORBIDDEN);
+    let (status, body) = post(None, format!("word=hello&form_token={my_token}")).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert!(body.contains("go back"), "what was typed is still there: {body}");
+    let (status, _) = send(Request::get("/form").body(Body::empty()).expect("a request")).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "to the log-in page");
+}

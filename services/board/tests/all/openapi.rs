@@ -64,6 +64,35 @@ async fn every_path_of_the_document_is_there_and_asks_who_it_is() {
     }
 }
 
+/// Whether a value is what the document says an operation takes or answers.
+pub(crate) fn conforms(value: &Value, pointer: &str) -> Result<(), String> {
+    let mut schema = openapi();
+    schema["$ref"] = Value::String(format!("#{pointer}"));
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
+    let validator = jsonschema::validator_for(&schema).map_err(|bad| format!("{pointer}: {bad}"))?;
+    validator.validate(value).map_err(|bad| format!("{pointer}: {bad} at {}", bad.instance_path()))
+}
+
+/// A view's answer is what the document says.
+pub(crate) fn view_conforms(value: &Value, path: &str) {
+    // In a reference braces are percent-encoded.
+    let path = path.replace('/', "~1").replace('{', "%7B").replace('}', "%7D");
+    let pointer = format!("/paths/{path}/get/responses/200/content/application~1json/schema");
+    conforms(value, &pointer).expect("the answer is as the document says");
+}
+
+#[test]
+fn the_schema_of_a_command_takes_what_the_service_takes_and_nothing_else() {
+    let pointer = "/paths/~1trips~1SaveDraft/post/requestBody/content/application~1json/schema";
+    let mut body = serde_json::json!({ "trip": ID, "base": null, "form": crate::cast::form() });
+    conforms(&body, pointer).expect("a whole form");
+    body["form"]["pupils"] = (-1).into();
+    assert!(conforms(&body, pointer).is_err(), "fewer than nobody");
+    body["form"]["pupils"] = 24.into();
+    body["form"]["colour"] = "red".into();
+    assert!(conforms(&body, pointer).is_err(), "a field that there isn't");
+}
+
 const ID: &str = "00000000-0000-4000-8000-000000000001";
 
 fn walk(value: &Value, look: &mut impl FnMut(&str, &Value)) {

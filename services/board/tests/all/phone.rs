@@ -126,6 +126,21 @@ async fn what_was_pressed_without_a_signal_counts_at_its_own_time_and_once() {
     assert_eq!(answer["answers"][0]["refusal"]["code"], "BeforeDeparture", "{answer}");
     assert_eq!(answer["answers"][1]["outcome"], "accepted", "one that is refused stops no other");
     world.board.until(|view| view.alerts.case_of_trip(museum()).is_some()).await;
+
+    world.board.login_for(tan(), "wei").await;
+    let token = world.board.token("wei").await;
+    let trip = world.board.get_as(&token, &format!("/api/v1/trips/{}", museum())).await;
+    crate::openapi::view_conforms(&trip, "/trips/{trip}");
+    assert_eq!(trip["groups"][0]["last_headcount"], 24);
+    let device = world.board.get_as(&token, &format!("/api/v1/devices/{}", mobile())).await;
+    crate::openapi::view_conforms(&device, "/devices/{device}");
+    assert_eq!(
+        (device["holder"].as_str(), device["custody"].as_str()),
+        (Some("Ines Okafor"), Some("issued"))
+    );
+    let board = world.board.get_as(&token, "/api/v1/board").await;
+    crate::openapi::view_conforms(&board, "/board");
+    assert_eq!(board["cases"][0]["trip"], board["out"][0]["trip"]);
     world.end().await;
 }
 

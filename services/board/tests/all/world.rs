@@ -127,6 +127,11 @@ impl Alone {
         self.post(&format!("/api/v1/{command}"), &[("authorization", &token)], &body.to_string()).await
     }
 
+    pub(crate) async fn ask_delete(&self, path: &str, token: &str) -> (StatusCode, Value) {
+        let bearer = format!("Bearer {token}");
+        self.ask(Method::DELETE, path, &[("authorization", &bearer)], Body::empty()).await
+    }
+
     async fn ask(
         &self,
         method: Method,
