@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chassis::bus::BusConfig;
 use chassis::clock::SettableClock;
-use handsets::{Handset, Handsets};
+use handsets::{Handset, Handsets, LiveCall, Unexpected};
 use homeward::compose::{self, LOCAL_CLIENT, Running};
 use homeward::config::{self, Config};
 use homeward::demo::{self, Asking, Cast};
@@ -167,6 +167,18 @@ impl World {
         self.handset_of(demo::LANDLINE)
     }
 
+    /// From now on every phone of the cast rings, and nobody takes it.
+    pub fn nobody_answers(&self) {
+        let numbers = self.cast.phones.iter().map(|phone| phone.number);
+        numbers.chain([demo::LANDLINE]).for_each(|number| self.rings_out(number));
+    }
+
+    /// From now on that phone rings, and nobody takes it.
+    pub fn rings_out(&self, number: &str) {
+        let handset = self.handset_of(number);
+        self.handsets.set_behaviour(handset.number(), handsets::CallBehaviour::NoAnswer);
+    }
+
     /// Any number's handset.
     pub fn handset_of(&self, number: &str) -> Handset {
         self.handsets.handset(PhoneNumber::parse(number).expect("a number of the cast").e164())
@@ -188,7 +200,7 @@ impl World {
     pub async fn goes_down(&mut self) {
         let Process { running, stop } = self.process.take().expect("it runs");
         stop.cancel();
-        running.ended().await;
+        running.ended().await.expect("it ends in order");
     }
 
     /// Homeward starts again on the same files.
@@ -200,10 +212,44 @@ impl World {
         self.quiet().await;
     }
 
+    /// Nobody got anything so far that the story didn't expect, and the provider's contract was kept.
+    pub async fn nothing_more(&mut self) {
+        self.quiet().await;
+        let unexpected: Vec<_> = self.handsets.unexpected().iter().map(in_a_line).collect();
+        assert!(unexpected.is_empty(), "nobody expected {unexpected:#?}");
+        self.handsets.expect_nothing_more().await;
+    }
+
+    /// The phone with that tag gets a text with these words.
+    pub async fn texted(&self, tag: &str, words: &str) -> String {
+        self.handset(tag).expects_text(words).await.body
+    }
+
+    /// The phone with that tag is called (and rings out, if it was told to).
+    pub async fn called(&self, tag: &str) -> LiveCall {
+        self.handset(tag).expects_call().await
+    }
+
+    /// The phone with that tag is texted and called about it.
+    pub async fn texted_and_called(&self, tag: &str, words: &str) {
+        self.texted(tag, words).await;
+        self.called(tag).await;
+    }
+
+    /// Somebody texts from the phone with that tag, and all that follows is done.
+    pub async fn sends(&mut self, tag: &str, body: &str) {
+        let sent = self.handset(tag).sends(body).await;
+        assert!(
+            sent.answers.iter().all(|answer| matches!(answer, Ok(200 | 204))),
+            "{body}: {:?}",
+            sent.answers
+        );
+        self.quiet().await;
+    }
+
     /// The end of a good story: nobody got anything that it didn't expect, and every journal holds.
     pub async fn ends(mut self) {
-        self.quiet().await;
-        self.handsets.expect_nothing_more().await;
+        self.nothing_more().await;
         self.goes_down().await;
         let journal = chassis::journal::Journal::open(&self.home.config.journal_url).await.expect("opens");
         for service in proto::topics::ServiceName::ALL {
@@ -213,6 +259,13 @@ impl World {
         }
         journal.close().await;
         self.handsets.stop().await;
+    }
+}
+
+fn in_a_line(unexpected: &Unexpected) -> String {
+    match unexpected {
+        Unexpected::Text(text) => format!("{} text to {}: {}", text.created, text.to, text.body),
+        Unexpected::Call { to, status, .. } => format!("call to {to}, {status:?}"),
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use board::{BoardConfig, Db, Keys};
 use chassis::broker::acl::{Account, AccountKind};
 use chassis::broker::{Accounts, Broker, BrokerFault, Embedded};
 use chassis::bus::{BusConfig, Password, Will};
@@ -14,14 +15,13 @@ use chassis::clock::{RealClock, SharedClock};
 use chassis::host::{Health, Host, HostConfig, NoEffects, Shell, instance_client};
 use chassis::journal::{Journal, JournalFault};
 use chassis::lease::{self, Held, LeaseFault, Slot};
-use board::{BoardConfig, Db, Keys};
 use decider::Service;
 use futures::future::BoxFuture;
 use gateway::{Door, Gateway, GatewayConfig};
 use jiff::Timestamp;
 use proto::ids::{ClientId, PersonId, SchoolId};
-use secrecy::SecretString;
 use proto::topics::{ServiceName, Topic};
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -161,7 +161,8 @@ pub async fn start(
     let services_stop = CancellationToken::new();
     let setup = reached.account(client(SETUP_CLIENT));
     let public_base = config.public_base.clone().unwrap_or_else(|| format!("http://{web}"));
-    let common = Common { config, public_base, journal, clock, broker: reached, stop: stop.clone(), services_stop };
+    let common =
+        Common { config, public_base, journal, clock, broker: reached, stop: stop.clone(), services_stop };
     let mut running = Running {
         web,
         broker: local,
@@ -220,10 +221,15 @@ async fn start_gateway(
         duress_key: secrets.key("duress words"),
         owntracks_key: secrets.key("owntracks passwords"),
     };
-    let door = Door::new(config, Arc::clone(&common.clock)).map_err(|error| StartFault::Gateway(error.to_string()))?;
+    let door = Door::new(config, Arc::clone(&common.clock))
+        .map_err(|error| StartFault::Gateway(error.to_string()))?;
     let host = Host::<Gateway>::start(host_config(common, ServiceName::Gateway), door.shell()).await?;
     let worker = door.open(host.own_commands(), common.stop.clone());
-    let positions = gateway::owntracks::mqtt::start(&door, common.broker.account(client(POSITIONS_CLIENT)), common.stop.clone());
+    let positions = gateway::owntracks::mqtt::start(
+        &door,
+        common.broker.account(client(POSITIONS_CLIENT)),
+        common.stop.clone(),
+    );
     let ended = async move {
         // A panic in either is a bug that its own hook has told.
         let _ = tokio::join!(worker, positions);

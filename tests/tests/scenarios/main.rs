@@ -2,4 +2,8 @@
 
 #![allow(missing_docs, reason = "each story says in its doc line which rules it shows")]
 
+mod counts;
+mod departing;
+mod emergencies;
 mod happy_day;
+mod missed;

@@ -32,6 +32,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
 
     fn on_connected(&mut self) {
         self.connected = true;
+        self.asked_again = 0;
         let now = self.clock.now();
         for (school, engine) in &mut self.engines {
             for (of, from) in engine.connected(now) {

@@ -40,7 +40,9 @@ const OWN_INBOX: usize = 1_024;
 const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(5);
 
 /// How often an unanswered replay is asked for again, heads are told again, and life is marked.
-const ASK_AGAIN: Duration = Duration::from_secs(3);
+/// (Soon after a connect it is asked again sooner: whoever starts together with us may not have listened yet.)
+const ASK_AGAIN: Duration = Duration::from_millis(300);
+const ASK_AGAIN_EVERY: u32 = 10;
 const TELL_HEADS: Duration = Duration::from_secs(60);
 const MARK_ALIVE: Duration = Duration::from_secs(10);
 
@@ -170,6 +172,7 @@ impl<S: Service> Host<S> {
             shell,
             asked: HashMap::new(),
             connected: false,
+            asked_again: 0,
             moved,
             health,
             stop: config.stop,
@@ -214,6 +217,8 @@ struct AtWork<S: Service, H: Shell<S>> {
     /// Own commands that wait for their answer.
     asked: HashMap<CommandId, oneshot::Sender<Outcome>>,
     connected: bool,
+    /// Times to ask again since the connection stands.
+    asked_again: u32,
     moved: SignedDuration,
     health: watch::Sender<Health>,
     stop: CancellationToken,
@@ -396,6 +401,10 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     }
 
     fn ask_again(&mut self) {
+        self.asked_again = self.asked_again.saturating_add(1);
+        if !self.asked_again.is_power_of_two() && !self.asked_again.is_multiple_of(ASK_AGAIN_EVERY) {
+            return;
+        }
         for (school, engine) in &mut self.engines {
             for (of, from) in engine.ask_again() {
                 self.outbox.ask_replay(school, of, from);

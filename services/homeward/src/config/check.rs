@@ -114,7 +114,11 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
 fn public_base(findings: &mut Findings, given: &str) -> String {
     let base = given.trim_end_matches('/').to_owned();
     if !base.starts_with("https://") && !base.starts_with("http://") {
-        findings.wrong("server.public_base", format!("{base:?}"), "an address such as https://trips.school.example");
+        findings.wrong(
+            "server.public_base",
+            format!("{base:?}"),
+            "an address such as https://trips.school.example",
+        );
     }
     base
 }
