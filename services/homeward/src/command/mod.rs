@@ -1,5 +1,6 @@
 //! The command line.
 
+mod broker_acl;
 mod inspect;
 mod run;
 
@@ -48,6 +49,8 @@ enum Command {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
+    /// Writes the rules of every account for Mosquitto's acl_file.
+    BrokerAcl(broker_acl::BrokerAcl),
     /// Reads the configuration and says what is wrong with it.
     CheckConfig,
 }
@@ -66,6 +69,10 @@ impl Cli {
             }
             Command::Quarantine { limit } => {
                 runtime.block_on(inspect::quarantine(&read(self.config)?, limit))
+            }
+            Command::BrokerAcl(acl) => {
+                say(acl.text()?.trim_end());
+                Ok(())
             }
             Command::CheckConfig => read(self.config).map(|config| say(&summary(&config))),
         }

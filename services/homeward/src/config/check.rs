@@ -211,6 +211,14 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_file_is_right_and_says_the_defaults() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/homeward.toml");
+        let config = read(Some(&file)).expect("infra/homeward.toml is right");
+        assert_eq!(config.schools[0].policy, decider::Policy::default());
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    }
+
+    #[test]
     fn each_wrong_key_is_named_with_what_is_allowed() {
         let table = [
             ("", "schools", "name at least one"),
