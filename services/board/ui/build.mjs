@@ -1,0 +1,30 @@
+// Bundles the modules and styles into dist/, which the board embeds. `--tests` builds the tests into dist-tests/ instead.
+import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { build } from "esbuild";
+
+const common = { bundle: true, target: ["es2022"], logLevel: "warning", legalComments: "none" };
+
+if (process.argv.includes("--tests")) {
+  rmSync("dist-tests", { recursive: true, force: true });
+  const tests = readdirSync("src").filter((name) => name.endsWith(".test.ts"));
+  await build({
+    ...common,
+    entryPoints: tests.map((name) => `src/${name}`),
+    outdir: "dist-tests",
+    outExtension: { ".js": ".mjs" },
+    format: "esm",
+    platform: "node",
+  });
+} else {
+  rmSync("dist", { recursive: true, force: true });
+  mkdirSync("dist");
+  await build({
+    ...common,
+    entryPoints: ["src/app.ts", "src/board.ts", "src/phone.ts", "src/phone-worker.ts", "src/css/app.css", "src/css/phone.css"],
+    entryNames: "[name]",
+    outdir: "dist",
+    format: "iife",
+    minify: true,
+  });
+  cpSync("static", "dist", { recursive: true });
+}

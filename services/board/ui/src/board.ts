@@ -1,0 +1,105 @@
+// The live board: the stream, the watchdog's banner, countdowns, the alarm and its notice, the title.
+
+import { Alarm, type Severity } from "./alarm";
+import { ServerClock } from "./clock";
+import { clockTime, tick } from "./countdown";
+import { listen, type Pulse, Watchdog } from "./stream";
+
+const page = document.documentElement;
+const clock = new ServerClock(Date.parse(page.dataset.now ?? "") || Date.now());
+const watchdog = new Watchdog(performance.now());
+const title = document.title;
+let lastPulse: Pulse | undefined;
+let loggedOut = false;
+
+const byId = (id: string): HTMLElement | null => document.getElementById(id);
+
+const alarm = new Alarm((armed) => {
+  const notice = byId("sound-off");
+  if (notice !== null) notice.hidden = armed;
+});
+
+function setText(id: string, text: string): void {
+  const element = byId(id);
+  if (element !== null && element.textContent !== text) element.textContent = text;
+}
+
+/** Takes the board's main part anew; whoever was on a button stays on it. */
+function show(html: string): void {
+  const live = byId("live");
+  if (live === null) return;
+  const focused = document.activeElement instanceof HTMLElement && live.contains(document.activeElement);
+  const id = focused ? document.activeElement?.id : undefined;
+  live.innerHTML = html;
+  if (id !== undefined && id !== "") byId(id)?.focus({ preventScroll: true });
+  tick(document, clock.now());
+  sound();
+}
+
+/** The main part says what alarms: see templates/board/live.html. */
+function sound(): void {
+  const state = byId("alarm-state");
+  const cases = Number(state?.dataset.cases ?? "0");
+  const severity = cases > 0 ? (state?.dataset.severity as Severity | undefined) : undefined;
+  alarm.want(severity);
+  document.title = cases > 0 ? `(${cases}) ${severity === "emergency" ? "EMERGENCY" : "ALERT"} · ${title}` : title;
+  const said = state?.dataset.said ?? "";
+  const announcer = byId("announcer");
+  if (announcer !== null && announcer.textContent !== said) announcer.textContent = said;
+}
+
+/** Across the whole screen: never a stale green. */
+function banner(): void {
+  const element = byId("no-data");
+  if (element === null) return;
+  const silent = watchdog.silence(performance.now());
+  const stale = lastPulse !== undefined && !lastPulse.live ? lastPulse : undefined;
+  element.hidden = silent === undefined && stale === undefined && !loggedOut;
+  if (element.hidden) return;
+  if (loggedOut) {
+    setText("no-data-since", "You have been logged out");
+    setText("no-data-why", "Log in again to see the live board.");
+  } else if (silent !== undefined) {
+    setText("no-data-since", `No live data since ${clockTime(clock.now() - silent)}`);
+    setText("no-data-why", "This screen has lost its connection to Homeward and keeps trying. Ring the trips that are out if you are in doubt.");
+  } else if (stale !== undefined) {
+    const since = stale.stale_since ? clockTime(Date.parse(stale.stale_since)) : undefined;
+    setText("no-data-since", since === undefined ? "Homeward is starting" : `No live data since ${since}`);
+    setText("no-data-why", stale.why ?? "Homeward has lost touch with its services and is catching up.");
+  }
+  const link = byId("no-data-log-in");
+  if (link !== null) link.hidden = !loggedOut;
+}
+
+listen(page.dataset.stream ?? "/stream", {
+  pulse(pulse) {
+    watchdog.heard(performance.now());
+    clock.hear(Date.parse(pulse.now));
+    lastPulse = pulse;
+    loggedOut = false;
+    banner();
+  },
+  board(html) {
+    watchdog.heard(performance.now());
+    show(html);
+    banner();
+  },
+  refused() {
+    loggedOut = true;
+    banner();
+  },
+});
+
+setInterval(() => {
+  tick(document, clock.now());
+  banner();
+}, 1_000);
+document.addEventListener("visibilitychange", banner);
+byId("sound-on")?.addEventListener("click", () => {
+  void alarm.arm().then(() => alarm.test());
+});
+// Any click will do: whoever works at the screen arms it by the way.
+document.addEventListener("pointerdown", () => void alarm.arm(), { once: true });
+void alarm.arm();
+tick(document, clock.now());
+sound();
