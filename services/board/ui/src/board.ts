@@ -3,13 +3,13 @@
 import { Alarm, type Severity } from "./alarm";
 import { ServerClock } from "./clock";
 import { clockTime, tick } from "./countdown";
-import { listen, type Pulse, Watchdog } from "./stream";
+import { type Freshness, listen, Watchdog } from "./stream";
 
 const page = document.documentElement;
 const clock = new ServerClock(Date.parse(page.dataset.now ?? "") || Date.now());
 const watchdog = new Watchdog(performance.now());
 const title = document.title;
-let lastPulse: Pulse | undefined;
+let freshness: Freshness | undefined;
 let loggedOut = false;
 
 const byId = (id: string): HTMLElement | null => document.getElementById(id);
@@ -48,12 +48,16 @@ function sound(): void {
   if (announcer !== null && announcer.textContent !== said) announcer.textContent = said;
 }
 
+function isLive(of: Freshness): boolean {
+  return of.live && Object.keys(of.lost).length === 0;
+}
+
 /** Across the whole screen: never a stale green. */
 function banner(): void {
   const element = byId("no-data");
   if (element === null) return;
   const silent = watchdog.silence(performance.now());
-  const stale = lastPulse !== undefined && !lastPulse.live ? lastPulse : undefined;
+  const stale = freshness !== undefined && !isLive(freshness) ? freshness : undefined;
   element.hidden = silent === undefined && stale === undefined && !loggedOut;
   if (element.hidden) return;
   if (loggedOut) {
@@ -63,9 +67,17 @@ function banner(): void {
     setText("no-data-since", `No live data since ${clockTime(clock.now() - silent)}`);
     setText("no-data-why", "This screen has lost its connection to Homeward and keeps trying. Ring the trips that are out if you are in doubt.");
   } else if (stale !== undefined) {
-    const since = stale.stale_since ? clockTime(Date.parse(stale.stale_since)) : undefined;
-    setText("no-data-since", since === undefined ? "Homeward is starting" : `No live data since ${since}`);
-    setText("no-data-why", stale.why ?? "Homeward has lost touch with its services and is catching up.");
+    const lost = Object.entries(stale.lost)[0];
+    if (!stale.begun) {
+      setText("no-data-since", "Homeward is starting");
+      setText("no-data-why", "It is still reading what happened. This takes a moment.");
+    } else if (stale.stale_since !== null) {
+      setText("no-data-since", `No live data since ${clockTime(Date.parse(stale.stale_since))}`);
+      setText("no-data-why", "Homeward has lost touch with its services and is catching up. Ring the trips that are out if you are in doubt.");
+    } else if (lost !== undefined) {
+      setText("no-data-since", `This board no longer hears ${lost[0]}`);
+      setText("no-data-why", `Call whoever looks after Homeward: ${lost[1]}`);
+    }
   }
   const link = byId("no-data-log-in");
   if (link !== null) link.hidden = !loggedOut;
@@ -75,7 +87,7 @@ listen(page.dataset.stream ?? "/stream", {
   pulse(pulse) {
     watchdog.heard(performance.now());
     clock.hear(Date.parse(pulse.now));
-    lastPulse = pulse;
+    freshness = pulse.freshness;
     loggedOut = false;
     banner();
   },

@@ -6,7 +6,7 @@ export type Word = "ok" | "boarded" | "arrived" | "handed_over" | "leaving" | "b
 /** One press, as POST /go/{token}/words takes it. */
 export interface Press {
   id: string;
-  kind: "check_in" | "help" | "lost" | "found";
+  kind: "check-in" | "help" | "lost" | "found";
   pressed_at: string;
   group?: string;
   word?: Word;
@@ -18,7 +18,18 @@ export interface Press {
 export interface Answer {
   id: string;
   outcome: "accepted" | "refused" | "faulted";
+  /** Why it was refused: the rule, what is wrong, what would do. */
+  refusal?: { rule?: string; message: string; remedy: string };
+  /** Why it could not be told. */
   message?: string;
+}
+
+/** A refusal in one line, with its rule. */
+export function reasonOf(answer: Answer): string | undefined {
+  const { refusal } = answer;
+  if (refusal === undefined) return answer.message;
+  const message = refusal.message.charAt(0).toUpperCase() + refusal.message.slice(1).replace(/\.?$/, ".");
+  return `${refusal.rule === undefined ? "" : `${refusal.rule}: `}${message} ${refusal.remedy}`;
 }
 
 export type Standing = "queued" | "taken" | "refused";
@@ -75,7 +86,8 @@ export class Queue {
       if (item === undefined || item.standing !== "queued") continue;
       if (answer.outcome === "accepted") item.standing = "taken";
       else if (answer.outcome === "refused") item.standing = "refused";
-      if (answer.message !== undefined) item.message = answer.message;
+      const reason = reasonOf(answer);
+      if (reason !== undefined) item.message = reason;
     }
     const over = this.#items.filter((item) => item.standing !== "queued");
     const gone = new Set(over.slice(0, Math.max(0, over.length - KEPT)));

@@ -3,7 +3,7 @@
 
 import { tick } from "./countdown";
 import { onHold } from "./hold";
-import { type Answer, BATCH, newId, type Press, Queue, type Word } from "./phone-queue";
+import { type Answer, BATCH, newId, type Press, Queue, reasonOf, type Word } from "./phone-queue";
 
 const page = document.documentElement;
 const token = location.pathname.split("/").pop() ?? "";
@@ -70,7 +70,7 @@ function checkIn(word: Word, label: string, needsCount: boolean): void {
   const more: Partial<Press> = { word };
   if (headcount !== undefined) more.headcount = headcount;
   if (note !== undefined) more.note = note;
-  press("check_in", headcount === undefined ? label : `${label}, ${headcount} pupils`, more);
+  press("check-in", headcount === undefined ? label : `${label}, ${headcount} pupils`, more);
   for (const id of ["count", "note"]) {
     const input = byId(id);
     if (input instanceof HTMLInputElement) input.value = "";
@@ -123,7 +123,7 @@ async function send(): Promise<void> {
       queue.answered(answers);
       tell(answers);
       connected(true);
-    } else if (answer.status === 401 || answer.status === 403 || answer.status === 404) {
+    } else if (answer.status === 404 || answer.status === 410) {
       say("This link has expired. Ring the office: it writes your check-in down and sends a new link.", true);
     } else {
       connected(false);
@@ -139,7 +139,7 @@ async function send(): Promise<void> {
 
 function tell(answers: readonly Answer[]): void {
   const refused = answers.find((answer) => answer.outcome === "refused");
-  if (refused !== undefined) say(refused.message ?? "That was not taken.", true);
+  if (refused !== undefined) say(reasonOf(refused) ?? "That was not taken.", true);
   else if (answers.some((answer) => answer.outcome === "accepted")) say("Sent, and taken down by base.");
 }
 

@@ -10,12 +10,19 @@ const REOPEN_MS = 3_000;
 export interface Pulse {
   /** Its time. */
   now: string;
-  /** Whether it hears every service. */
+  /** Whether what is shown is all that there is. */
+  freshness: Freshness;
+}
+
+export interface Freshness {
+  /** Connected, and caught up. */
   live: boolean;
-  /** Since when it doesn't. */
-  stale_since?: string | null;
-  /** What is wrong, in words. */
-  why?: string | null;
+  /** Since when it isn't. */
+  stale_since: string | null;
+  /** Whether it ever was. */
+  begun: boolean;
+  /** Services that are no longer followed, each with the reason. */
+  lost: Record<string, string>;
 }
 
 /** Judges silence. Kept apart from timers, so that it can be tried. */

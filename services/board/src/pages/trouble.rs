@@ -1,0 +1,126 @@
+//! What stands against something, as it is shown: the rule's id, what is wrong, what would satisfy it.
+
+use axum::http::StatusCode;
+use proto::refusal::{Refusal as _, RefusalBody};
+use proto::v1::trips::ReadinessItem;
+use proto::v1::{devices, trips};
+
+use super::words::sentence;
+use crate::asking::Asked;
+use crate::forms::FieldError;
+use crate::view::SchoolView;
+
+/// A refusal, a role that lacks, or a fault.
+#[derive(Clone, Debug)]
+pub(crate) struct Trouble {
+    pub(crate) title: &'static str,
+    /// The rule's id and its sentence.
+    pub(crate) rule: Option<(&'static str, &'static str)>,
+    pub(crate) message: String,
+    pub(crate) remedy: String,
+    /// The field of the command, as the refusal names it.
+    pub(crate) field: Option<String>,
+    /// A gate's whole list.
+    pub(crate) checks: Vec<Check>,
+    /// Further sentences: each fault of a tray, each field that changed.
+    pub(crate) more: Vec<String>,
+    pub(crate) status: StatusCode,
+}
+
+/// One line of a readiness list.
+#[derive(Clone, Debug)]
+pub(crate) struct Check {
+    pub(crate) ok: bool,
+    pub(crate) rule: &'static str,
+    pub(crate) rule_text: &'static str,
+    pub(crate) who: Option<String>,
+    pub(crate) text: String,
+    pub(crate) remedy: String,
+}
+
+impl Check {
+    pub(crate) fn of(view: &SchoolView, item: &ReadinessItem) -> Self {
+        let person = item.person.map(|person| view.person_name(person));
+        let device = item.device.map(|device| view.device_tag(device));
+        let who = match (person, device) {
+            (Some(person), Some(device)) => Some(format!("{person} ({device})")),
+            (Some(one), None) | (None, Some(one)) => Some(one),
+            (None, None) => None,
+        };
+        Self {
+            ok: item.ok,
+            rule: item.rule.id(),
+            rule_text: item.rule.text(),
+            who,
+            text: item.text.clone(),
+            remedy: item.remedy.clone(),
+        }
+    }
+
+    /// What isn't satisfied comes first.
+    pub(crate) fn list(view: &SchoolView, items: &[ReadinessItem]) -> Vec<Self> {
+        let mut checks: Vec<_> = items.iter().map(|item| Self::of(view, item)).collect();
+        checks.sort_by_key(|check| check.ok);
+        checks
+    }
+}
+
+impl Trouble {
+    pub(crate) fn of(view: &SchoolView, asked: Asked) -> Self {
+        match asked {
+            Asked::Forbidden(forbidden) => Self::new("You can't do this", forbidden.to_string(), StatusCode::FORBIDDEN),
+            Asked::Refused(body) => Self::refused(view, &body),
+            Asked::Faulted(why) => Self {
+                remedy: "Nothing may have been changed: look, then try again in a moment.".to_owned(),
+                ..Self::new("It could not be done just now", sentence(&why), StatusCode::SERVICE_UNAVAILABLE)
+            },
+        }
+    }
+
+    fn new(title: &'static str, message: String, status: StatusCode) -> Self {
+        let (rule, remedy, field) = (None, String::new(), None);
+        Self { title, rule, message, remedy, field, checks: Vec::new(), more: Vec::new(), status }
+    }
+
+    fn refused(view: &SchoolView, body: &RefusalBody) -> Self {
+        let mut trouble = Self {
+            rule: body.rule.map(|rule| (rule.id(), rule.text())),
+            remedy: body.remedy.clone(),
+            field: body.field.clone(),
+            ..Self::new("This was refused", sentence(&body.message), StatusCode::UNPROCESSABLE_ENTITY)
+        };
+        if let Ok(refusal) = serde_json::from_value::<trips::Refusal>(body.details.clone()) {
+            trouble.add_trip_details(view, &refusal);
+        } else if let Ok(devices::Refusal::TrayRefused { faults }) = serde_json::from_value(body.details.clone()) {
+            trouble.message = "Nothing was handed out.".to_owned();
+            trouble.remedy = String::new();
+            let line = |(device, fault): &(proto::ids::DeviceId, Box<devices::Refusal>)| {
+                let rule = fault.rule().map(|rule| format!("{rule}: ")).unwrap_or_default();
+                format!("{}: {rule}{} {}", view.device_tag(*device), sentence(&fault.to_string()), fault.remedy())
+            };
+            trouble.more = faults.iter().map(line).collect();
+        }
+        trouble
+    }
+
+    fn add_trip_details(&mut self, view: &SchoolView, refusal: &trips::Refusal) {
+        if let trips::Refusal::NotReady { items } = refusal {
+            self.checks = Check::list(view, items);
+            self.remedy = String::new();
+        } else if let trips::Refusal::NotAWorkMobile { person, .. } = refusal {
+            self.message = format!("{}: {}", view.person_name(*person), self.message);
+        } else if let trips::Refusal::StaleForm { changed, .. } = refusal
+            && !changed.is_empty()
+        {
+            self.more = vec![format!("Changed meanwhile: {}.", super::trip_words::fields(changed))];
+        }
+    }
+
+    /// As an error beside the field that it names, if it names one.
+    pub(crate) fn beside_field(&self) -> Option<FieldError> {
+        let field = self.field.as_deref()?;
+        let field = field.strip_prefix("form.").unwrap_or(field);
+        let rule = self.rule.map(|(id, _)| format!("{id}: ")).unwrap_or_default();
+        Some(FieldError::new(field, format!("{rule}{} {}", self.message, self.remedy)))
+    }
+}
