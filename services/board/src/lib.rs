@@ -11,7 +11,7 @@
 //! - [`auth`]: log-in, sessions, bearer tokens, roles; guards against forged requests.
 //! - [`db`]: log-ins and sessions, in SQLite or PostgreSQL. They never enter events.
 //! - [`api`]: the JSON API and its OpenAPI document. [`stream`]: the event stream. [`phone`]: the leader's page's door.
-//! - HTML is drawn in [`pages`].
+//! - HTML is drawn in [`pages`]; what is typed is read into commands, and shown again, in `forms`.
 //!
 //! What it does not do: it keeps no journal and decides nothing. Whoever may not do something by the deciders' rules is
 //! told so by them; here only roles are looked at.
@@ -22,6 +22,7 @@ pub mod asking;
 pub mod auth;
 pub mod db;
 mod duress;
+mod forms;
 pub mod pages;
 pub mod phone;
 pub mod stream;

@@ -1,6 +1,8 @@
 //! What templates draw fields from: `{{ form.text("title", "Title", "") }}`. Each field comes with its label, its hint,
 //! what was typed, and its errors.
 
+use std::borrow::Borrow;
+
 use askama::Template;
 
 use super::{FieldError, rows};
@@ -107,6 +109,13 @@ impl FormView {
         Self { fields: Fields::new(pairs), errors: Vec::new() }
     }
 
+    /// Adds what is usual.
+    pub(crate) fn put(&mut self, pairs: &[(&str, &str)]) {
+        let more = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let fields = self.fields.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        self.fields = Fields::new(fields.chain(more).collect());
+    }
+
     pub(crate) fn has_errors(&self) -> bool {
         !self.errors.is_empty()
     }
@@ -115,15 +124,31 @@ impl FormView {
         self.fields.get(name).unwrap_or_default()
     }
 
+    /// Whether anything was typed below that name: the part it stands in is shown open.
+    pub(crate) fn touched(&self, prefix: &str) -> bool {
+        self.fields.iter().any(|(name, _)| name.starts_with(prefix))
+    }
+
     /// How many rows of a list to show: those that there are, and some to fill in.
-    pub(crate) fn rows(&self, list: &str, spare: &usize) -> std::ops::Range<usize> {
-        let more = if self.value("do").strip_prefix("add:") == Some(list) { 3 } else { *spare };
+    pub(crate) fn rows(&self, list: &str, spare: impl Borrow<usize>) -> std::ops::Range<usize> {
+        let more = if self.value("do").strip_prefix("add:") == Some(list) { 3 } else { *spare.borrow() };
         0..rows::rows(&self.fields, list) + more
     }
 
     /// The name of a part of a row: `staff[2].person`.
-    pub(crate) fn at(&self, list: &str, row: &usize, part: &str) -> String {
+    pub(crate) fn at(&self, list: &str, row: impl Borrow<usize>, part: &str) -> String {
+        let row = row.borrow();
         if part.is_empty() { format!("{list}[{row}]") } else { format!("{list}[{row}].{part}") }
+    }
+
+    /// `left.count.…`.
+    pub(crate) fn dotted(&self, prefix: &str, name: &str) -> String {
+        format!("{prefix}.{name}")
+    }
+
+    /// The label of a choice of who goes.
+    pub(crate) fn instead_of(&self, name: &str) -> String {
+        format!("Instead of {name}")
     }
 
     pub(crate) fn text(&self, name: &str, label: &str, hint: &str) -> Html {
@@ -132,6 +157,13 @@ impl FormView {
 
     pub(crate) fn number(&self, name: &str, label: &str, hint: &str) -> Html {
         self.input(name, label, hint, "text", "", "numeric")
+    }
+
+    /// A number with what it most often is.
+    pub(crate) fn number_or(&self, name: &str, label: &str, usual: &str) -> Html {
+        let value = if self.value(name).is_empty() { usual } else { self.value(name) };
+        let (hint, kind, list, mode) = ("", "text", "", "numeric");
+        Html::of(&Input { name, id: id(name), label, hint, kind, list, mode, value, errors: self.errors_of(name) })
     }
 
     pub(crate) fn moment(&self, name: &str, label: &str, hint: &str) -> Html {

@@ -1,33 +1,58 @@
-//! HTML pages.
+//! HTML pages. One file for each page: what it shows is gathered into a plain value, which a template prints.
+//!
+//! - `shell`: what every page has around it; `html`, `assets`, `words`.
+//! - `trouble`: refusals on screen, with the rule's id, what is wrong, what would satisfy it.
+//! - `cards`: what several pages show of trips and cases.
+//!
+//! What they do not do: they decide nothing. A POST becomes a command; what comes back is shown.
 
-use std::collections::BTreeMap;
+mod act;
+mod alerts;
+mod assets;
+mod board;
+mod cards;
+mod device;
+mod devices;
+mod groups;
+pub(crate) mod html;
+mod leader;
+mod lines;
+mod login;
+mod people;
+mod person;
+mod rings;
+mod shell;
+mod timeline;
+mod trip;
+mod trip_form;
+mod trip_page;
+mod trip_words;
+mod trips_list;
+mod trouble;
+pub(crate) mod words;
 
 use axum::Router;
-use proto::Timestamp;
-use proto::ids::ClientId;
-use proto::topics::ServiceName;
 
 use crate::app::AppState;
-use crate::view::{SchoolView, SeenBy};
+
+pub(crate) use board::board_html;
 
 /// The routes of all pages.
 pub(crate) fn router() -> Router<AppState> {
     Router::new()
-}
-
-/// The live board's main part, as the stream sends it. In place of each form's token stands
-/// [`crate::stream::FORM_TOKEN_MARK`]: the drawing is shared by all who see the same.
-pub(crate) fn board_html(
-    view: &SchoolView,
-    services: &BTreeMap<(ServiceName, ClientId), bool>,
-    seen_by: SeenBy,
-    _kiosk: bool,
-    now: Timestamp,
-) -> String {
-    let (out, cases) = (view.trips.out().len(), view.cases(seen_by).len());
-    let down = services.values().filter(|up| !**up).count();
-    format!(
-        "<p>{out} trips out, {cases} open cases, {down} services down at {}</p>",
-        view.school.zone.clock(now)
-    )
+        .merge(assets::router())
+        .merge(login::router())
+        .merge(board::router())
+        .merge(leader::router())
+        .merge(trips_list::router())
+        .merge(trip_form::router())
+        .merge(trip::router())
+        .merge(groups::router())
+        .merge(timeline::router())
+        .merge(devices::router())
+        .merge(device::router())
+        .merge(alerts::router())
+        .merge(people::router())
+        .merge(person::router())
+        .merge(lines::router())
 }

@@ -58,8 +58,8 @@ impl Shell {
         }
     }
 
-    pub(crate) fn is_at(&self, place: &Place) -> bool {
-        self.place == *place
+    pub(crate) fn is_at(&self, place: Place) -> bool {
+        self.place == place
     }
 }
 

@@ -68,16 +68,16 @@ impl Check {
 impl Trouble {
     pub(crate) fn of(view: &SchoolView, asked: Asked) -> Self {
         match asked {
-            Asked::Forbidden(forbidden) => Self::new("You can't do this", forbidden.to_string(), StatusCode::FORBIDDEN),
+            Asked::Forbidden(forbidden) => Self::plain("You can't do this", forbidden.to_string(), StatusCode::FORBIDDEN),
             Asked::Refused(body) => Self::refused(view, &body),
             Asked::Faulted(why) => Self {
                 remedy: "Nothing may have been changed: look, then try again in a moment.".to_owned(),
-                ..Self::new("It could not be done just now", sentence(&why), StatusCode::SERVICE_UNAVAILABLE)
+                ..Self::plain("It could not be done just now", sentence(&why), StatusCode::SERVICE_UNAVAILABLE)
             },
         }
     }
 
-    fn new(title: &'static str, message: String, status: StatusCode) -> Self {
+    pub(crate) fn plain(title: &'static str, message: String, status: StatusCode) -> Self {
         let (rule, remedy, field) = (None, String::new(), None);
         Self { title, rule, message, remedy, field, checks: Vec::new(), more: Vec::new(), status }
     }
@@ -87,7 +87,7 @@ impl Trouble {
             rule: body.rule.map(|rule| (rule.id(), rule.text())),
             remedy: body.remedy.clone(),
             field: body.field.clone(),
-            ..Self::new("This was refused", sentence(&body.message), StatusCode::UNPROCESSABLE_ENTITY)
+            ..Self::plain("This was refused", sentence(&body.message), StatusCode::UNPROCESSABLE_ENTITY)
         };
         if let Ok(refusal) = serde_json::from_value::<trips::Refusal>(body.details.clone()) {
             trouble.add_trip_details(view, &refusal);

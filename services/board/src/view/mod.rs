@@ -31,6 +31,7 @@ pub use freshness::{Freshness, Staleness};
 pub use messages::{MAX_TEXTS, TextIn};
 pub use school::{MAX_RESOLVED, Resolved, SchoolView, SeenBy};
 pub use telling::tell;
+pub(crate) use telling::{due_text, word_text};
 pub use timeline::{Entry, MAX_TIMELINE, MAX_TIMELINES};
 
 /// How long a person who has just done something waits for the view to show it.

@@ -152,7 +152,7 @@ fn next_due(view: &SchoolView, trip: TripId, group: GroupId, next: &NextDue) -> 
 }
 
 /// What a due check-in is for, in words.
-pub(super) fn due_text(what: &DueFor) -> String {
+pub(crate) fn due_text(what: &DueFor) -> String {
     match what {
         DueFor::Routine {} => "routine".to_owned(),
         DueFor::Arrival { destination } => format!("arrival at {destination}"),
@@ -164,7 +164,7 @@ pub(super) fn due_text(what: &DueFor) -> String {
 }
 
 /// A word of a check-in, in words.
-pub(super) fn word_text(word: Word) -> String {
+pub(crate) fn word_text(word: Word) -> String {
     match word {
         Word::Ok => "all well".to_owned(),
         Word::Late { minutes } => format!("running late by {minutes} minutes"),

@@ -1,0 +1,303 @@
+//! The live board: who is out, when each is due, what is wrong, whom to ring. The stream sends its main part anew.
+
+use std::collections::BTreeMap;
+
+use alerts::view::CaseView;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use gateway::Provider;
+use jiff::SignedDuration;
+use proto::Timestamp;
+use proto::ids::{ClientId, TripId};
+use proto::topics::ServiceName;
+use proto::v1::alerts::Severity;
+use proto::v1::contacts::Audience;
+use trips::{Clearance, PhaseName};
+
+use super::cards::{CaseCard, GroupCard, groups};
+use super::html::{Html, page};
+use super::rings::{Rings, rings};
+use super::shell::{Looking, Place, Shell};
+use super::words;
+use crate::app::AppState;
+use crate::auth::Session;
+use crate::stream::{FORM_TOKEN_MARK, Wanted};
+use crate::view::{SchoolView, SeenBy};
+
+/// Trips that leave within so long are shown.
+const LEAVING_SOON: SignedDuration = SignedDuration::from_hours(24);
+
+/// The most trips that leave soon that are shown.
+const MAX_LEAVING: usize = 12;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/", get(show))
+}
+
+#[derive(Template)]
+#[template(path = "board/page.html")]
+struct BoardPage {
+    shell: Shell,
+    live: Html,
+}
+
+async fn show(State(state): State<AppState>, session: Session, Query(wanted): Query<Wanted>) -> Response {
+    let services = state.view().services();
+    let view = state.view_of(&session);
+    let kiosk = wanted.kiosk != 0;
+    let html = board_html(&view, &services, session.seen_by, kiosk, state.now());
+    let live = Html::trusted(html.replace(FORM_TOKEN_MARK, &session.form_token));
+    let mut shell = Looking::new(&state, &view, &session).shell(Place::Board);
+    shell.kiosk = kiosk;
+    shell.stream = Some(if kiosk { "/stream?kiosk=1" } else { "/stream" });
+    page(StatusCode::OK, &BoardPage { shell, live })
+}
+
+/// The live board's main part, as the stream sends it. In place of each form's token stands
+/// [`crate::stream::FORM_TOKEN_MARK`]: the drawing is shared by all who see the same.
+pub(crate) fn board_html(
+    view: &SchoolView,
+    services: &BTreeMap<(ServiceName, ClientId), bool>,
+    seen_by: SeenBy,
+    kiosk: bool,
+    now: Timestamp,
+) -> String {
+    // The drawing is for many: no roles are looked at here.
+    let nobody = Session {
+        school: view.school.id.clone(),
+        person: Default::default(),
+        roles: Default::default(),
+        login: String::new(),
+        form_token: FORM_TOKEN_MARK.to_owned(),
+        seen_by,
+    };
+    let look = Looking { view, session: &nobody, now };
+    Html::of(&Live::of(&look, services, kiosk)).into_string()
+}
+
+#[derive(Template)]
+#[template(path = "board/live.html")]
+struct Live {
+    token: &'static str,
+    kiosk: bool,
+    alarm: AlarmState,
+    provider: Option<(bool, String)>,
+    /// Cases of the school, and of trips that aren't out.
+    cases: Vec<CaseCard>,
+    out: Vec<TripCard>,
+    home: Vec<HomeRow>,
+    leaving: Vec<LeavingRow>,
+    overdue: Vec<(String, String, String)>,
+    lines: Vec<LineRow>,
+    services: Vec<(String, bool)>,
+    parents: Rings,
+}
+
+/// What sounds: see ui/src/board.ts.
+struct AlarmState {
+    cases: usize,
+    severity: &'static str,
+    said: String,
+}
+
+struct TripCard {
+    id: TripId,
+    title: String,
+    kind: &'static str,
+    phase: &'static str,
+    leader: String,
+    pupils: u32,
+    staff: usize,
+    back: String,
+    base: Option<String>,
+    devices: String,
+    without_clearance: Option<String>,
+    awaiting: bool,
+    groups: Vec<GroupCard>,
+    lost: Option<(String, String)>,
+    case: Option<CaseCard>,
+    rings: Rings,
+}
+
+struct HomeRow {
+    id: TripId,
+    title: String,
+    devices_out: usize,
+    due: String,
+    overdue: bool,
+}
+
+struct LeavingRow {
+    id: TripId,
+    title: String,
+    at: String,
+    word: &'static str,
+    class: &'static str,
+    red: usize,
+}
+
+struct LineRow {
+    name: String,
+    number: String,
+    word: &'static str,
+    class: &'static str,
+    why: String,
+}
+
+impl Live {
+    fn of(look: &Looking<'_>, services: &BTreeMap<(ServiceName, ClientId), bool>, kiosk: bool) -> Self {
+        let all = look.view.cases(look.session.seen_by);
+        let out_ids: Vec<TripId> = look.view.trips.out().iter().copied().collect();
+        let case_of = |trip: TripId| all.iter().find(|case| case.trip == Some(trip));
+        let mut out: Vec<TripCard> = out_ids.iter().filter_map(|trip| trip_card(look, *trip, case_of(*trip))).collect();
+        out.sort_by_cached_key(urgency);
+        let elsewhere = all.iter().filter(|case| case.trip.is_none_or(|trip| !out_ids.contains(&trip)));
+        let cards: Vec<CaseCard> = all.iter().map(|case| CaseCard::of(look, case)).collect();
+        Self {
+            token: FORM_TOKEN_MARK,
+            kiosk,
+            alarm: alarm_state(&cards),
+            provider: provider(look),
+            cases: elsewhere.map(|case| CaseCard::of(look, case)).collect(),
+            out,
+            home: home(look),
+            leaving: leaving(look),
+            overdue: overdue(look),
+            lines: lines(look),
+            services: service_rows(services),
+            parents: rings(look, Audience::Parent, None),
+        }
+    }
+}
+
+/// The most urgent first: alerts that nobody has, the gravest first; then what is missed; then what is due first.
+fn urgency(card: &TripCard) -> (std::cmp::Reverse<Option<(bool, Severity)>>, bool, String) {
+    let case = card.case.as_ref().map(|case| (case.owner.is_none(), case.severity));
+    let missed = card.groups.iter().any(|group| !group.missed.is_empty());
+    let due = card.groups.iter().map(|group| group.due_at.clone()).min().unwrap_or_default();
+    (std::cmp::Reverse(case), !missed, due)
+}
+
+fn alarm_state(cards: &[CaseCard]) -> AlarmState {
+    let alarming: Vec<&CaseCard> = cards.iter().filter(|card| card.alarms()).collect();
+    let severity = alarming.iter().map(|card| card.severity).max();
+    let said: Vec<String> =
+        alarming.iter().map(|card| format!("Alert, {}: {}", card.title, card.reasons.join(" "))).collect();
+    AlarmState { cases: alarming.len(), severity: severity.map_or("", words::severity), said: said.join(" ") }
+}
+
+fn trip_card(look: &Looking<'_>, id: TripId, case: Option<&CaseView>) -> Option<TripCard> {
+    let trip = look.view.trips.trip(id)?;
+    let outing = trip.outing()?;
+    let watch = look.view.checkins.watch(id);
+    let groups = groups(look, id);
+    let expected: u32 = groups.iter().map(|group| group.expected).sum();
+    let lost = watch.and_then(checkins::Watch::party).and_then(|party| party.lost);
+    let without_clearance = match &outing.clearance {
+        Clearance::Without { reason, settled: None, .. } => Some(reason.to_string()),
+        Clearance::Given | Clearance::Without { settled: Some(_), .. } => None,
+    };
+    Some(TripCard {
+        id,
+        title: outing.party.title.to_string(),
+        kind: words::trip_kind(outing.party.kind),
+        phase: groups.first().map_or("ahead", |group| if group.missed.is_empty() { group.state } else { "missed" }),
+        leader: look.view.person_name(outing.party.leader),
+        pupils: if groups.is_empty() { outing.pupils_left().get() } else { expected },
+        staff: outing.party.staff.len(),
+        back: look.when().at(trip.form.window.to),
+        base: look.view.contacts.base_holder(id).map(|person| look.view.person_name(person)),
+        devices: devices_out(look, id),
+        without_clearance,
+        awaiting: outing.awaiting.is_some(),
+        groups,
+        lost: lost.map(|lost| (lost.police_at.to_string(), look.when().at(lost.police_at))),
+        case: case.map(|case| CaseCard::of(look, case)),
+        rings: rings(look, Audience::Base, Some(id)),
+    })
+}
+
+/// `3 of 3 phones with the party`.
+fn devices_out(look: &Looking<'_>, trip: TripId) -> String {
+    let out = devices::out_of_trip(&look.view.devices, trip).len();
+    let all = look.view.devices.trip(trip).map_or(out, |trip| trip.devices.len().max(out));
+    format!("{out} of {} out", words::count(all as u64, "phone", "phones"))
+}
+
+fn home(look: &Looking<'_>) -> Vec<HomeRow> {
+    let back = look.view.trips.trips().filter(|(_, trip)| trip.phase_name() == PhaseName::Returned);
+    let row = |(id, trip): (TripId, &trips::Trip)| {
+        let due = trip.returned()?.devices_due_at;
+        let devices_out = look.view.devices.trip(id).map_or(0, |trip| trip.awaited().len());
+        let title = trip.form.title.to_string();
+        Some(HomeRow { id, title, devices_out, due: look.when().at(due), overdue: due <= look.now })
+    };
+    back.filter_map(row).collect()
+}
+
+fn leaving(look: &Looking<'_>) -> Vec<LeavingRow> {
+    let soon = look.now.saturating_add(LEAVING_SOON).unwrap_or(look.now);
+    let waits = |phase| matches!(phase, PhaseName::Draft | PhaseName::Submitted | PhaseName::Authorised);
+    let mut trips: Vec<_> = look
+        .view
+        .trips
+        .trips()
+        .filter(|(_, trip)| waits(trip.phase_name()) && trip.form.window.from <= soon && trip.form.window.to > look.now)
+        .collect();
+    trips.sort_by_key(|(id, trip)| (trip.form.window.from, *id));
+    let row = |(id, trip): (TripId, &trips::Trip)| {
+        let (word, class) = words::phase(trip.phase_name());
+        let school = &look.view.school;
+        let items = trips::readiness(&look.view.trips, id, trips::Gate::Depart, look.now, &school.zone, &school.policy);
+        let red = items.iter().filter(|item| !item.ok).count();
+        LeavingRow { id, title: trip.form.title.to_string(), at: look.when().at(trip.form.window.from), word, class, red }
+    };
+    trips.into_iter().take(MAX_LEAVING).map(row).collect()
+}
+
+/// Phones past the time at which they were due back: (id, tag and holder, since when).
+fn overdue(look: &Looking<'_>) -> Vec<(String, String, String)> {
+    let late = devices::overdue(&look.view.devices, look.now);
+    let row = |(id, due): (proto::ids::DeviceId, Timestamp)| {
+        let holder = look.view.devices.device(id).and_then(devices::Device::holder);
+        let holder = holder.map_or_else(String::new, |holder| format!(", {}", look.view.holder_name(holder)));
+        (id.to_string(), format!("{}{holder}", look.view.device_tag(id)), look.when().at(due))
+    };
+    late.into_iter().map(row).collect()
+}
+
+fn lines(look: &Looking<'_>) -> Vec<LineRow> {
+    let row = |line: &contacts::Line| {
+        let (word, class) = words::health(line.health.kind());
+        let why = match &line.health {
+            contacts::Health::Up => String::new(),
+            contacts::Health::Doubtful { since, reason, .. } | contacts::Health::Down { since, reason, .. } => {
+                format!("since {}: {reason}", look.when().at(*since))
+            }
+        };
+        LineRow { name: line.name.to_string(), number: line.number.national(), word, class, why }
+    };
+    look.view.contacts.lines().map(|(_, line)| row(line)).collect()
+}
+
+/// What is wrong with texts and calls: whether none is set up at all, and why.
+fn provider(look: &Looking<'_>) -> Option<(bool, String)> {
+    match &look.view.gateway.provider {
+        Provider::Up => None,
+        Provider::Down { since, why } => Some((false, format!("since {}: {why}", look.when().at(*since)))),
+        Provider::Missing { why, .. } => Some((true, why.clone())),
+    }
+}
+
+/// Each service once: up if any of its instances is.
+fn service_rows(services: &BTreeMap<(ServiceName, ClientId), bool>) -> Vec<(String, bool)> {
+    let mut rows: BTreeMap<ServiceName, bool> = BTreeMap::new();
+    for ((service, _), up) in services {
+        *rows.entry(*service).or_default() |= *up;
+    }
+    rows.into_iter().map(|(service, up)| (service.to_string(), up)).collect()
+}

@@ -1,0 +1,95 @@
+//! Log-in and log-out.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::html::page;
+use crate::app::AppState;
+use crate::auth::{Credentials, LogInRefused, Posted, Session, log_in, log_out};
+use crate::db::SessionKind;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/login", get(show).post(try_it)).route("/logout", post(leave))
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LogInPage {
+    next: String,
+    name: String,
+    refused: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+struct Wanted {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    password: SecretString,
+    #[serde(default)]
+    next: String,
+}
+
+async fn show(session: Option<Session>, Query(wanted): Query<Wanted>) -> Response {
+    if session.is_some() {
+        return Redirect::to(ours(&wanted.next)).into_response();
+    }
+    page(StatusCode::OK, &LogInPage { next: wanted.next, name: String::new(), refused: None })
+}
+
+async fn try_it(State(state): State<AppState>, Form(typed): Form<Typed>) -> Response {
+    let Typed { login, password, next } = typed;
+    let credentials = Credentials { name: login.clone(), password };
+    match log_in(&state, credentials, SessionKind::Cookie).await {
+        Ok(logged_in) => ([(header::SET_COOKIE, logged_in.cookie)], Redirect::to(ours(&next))).into_response(),
+        Err(why) => {
+            let status = match why {
+                LogInRefused::Wrong => StatusCode::UNAUTHORIZED,
+                LogInRefused::TooOften => StatusCode::TOO_MANY_REQUESTS,
+                LogInRefused::Fault(_) => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            page(status, &LogInPage { next, name: login, refused: Some(why.to_string()) })
+        }
+    }
+}
+
+async fn leave(State(state): State<AppState>, headers: HeaderMap, _posted: Posted) -> Response {
+    match log_out(&state, &headers).await {
+        Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/login")).into_response(),
+        Err(fault) => {
+            tracing::error!(%fault, "HW-B1 the database of log-ins failed");
+            (StatusCode::SERVICE_UNAVAILABLE, "You could not be logged out just now. Try again in a moment.").into_response()
+        }
+    }
+}
+
+/// Where to go afterwards: a path of ours, never another site.
+fn ours(next: &str) -> &str {
+    let is_path = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    if is_path && !next.starts_with("/login") { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ours;
+
+    #[test]
+    fn after_log_in_nobody_is_sent_to_another_site() {
+        assert_eq!(ours("/trips/new?x=1"), "/trips/new?x=1");
+        for elsewhere in ["", "//evil.test", "https://evil.test", "/\\evil.test", "javascript:x", "/login?next=/login"] {
+            assert_eq!(ours(elsewhere), "/", "{elsewhere}");
+        }
+    }
+}

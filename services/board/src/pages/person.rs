@@ -1,0 +1,156 @@
+//! One person: roles, the right to hold a phone, the agreement, log-ins.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use people::{Authorisation, People};
+use proto::ids::PersonId;
+use proto::topics::ServiceName;
+use proto::v1::people::{Command, Standing};
+use proto::values::Personal;
+use secrecy::SecretString;
+
+use super::act::{ask, see};
+use super::html::page;
+use super::people::{agreement, holds, read_member, role_choices, standing_choices};
+use super::shell::{Looking, Place, Shell, missing};
+use super::trouble::Trouble;
+use super::words;
+use crate::app::AppState;
+use crate::auth::roles::Action;
+use crate::auth::{Fields, Posted, Session, create_login};
+use crate::forms::{Choice, FieldError, FormView, Reader};
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/people/{person}", get(show).post(act)).route("/people/{person}/login", post(log_in))
+}
+
+#[derive(Template)]
+#[template(path = "people/one.html")]
+struct PersonPage {
+    shell: Shell,
+    trouble: Option<Trouble>,
+    form: FormView,
+    id: PersonId,
+    name: String,
+    standing: &'static str,
+    holds: (String, &'static str),
+    authorised: bool,
+    supply: bool,
+    agreement: (String, &'static str),
+    version: u16,
+    may_keep: bool,
+    may_log_ins: bool,
+    me: bool,
+    roles: Vec<Choice>,
+    standings: Vec<Choice>,
+    log_ins: Vec<String>,
+}
+
+async fn one(state: &AppState, session: &Session, id: PersonId, typed: Option<Fields>, trouble: Option<Trouble>) -> Response {
+    let log_ins = if session.may(Action::ManageLogins) {
+        state.db().logins(&session.school).await.unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    let view = state.view_of(session);
+    let look = Looking::new(state, &view, session);
+    let Some(member) = view.people.member(id) else { return missing(&look, Place::People, "person") };
+    let as_it_is = || {
+        let mut pairs = vec![("name".to_owned(), member.name.shown()), ("standing".to_owned(), standing_value(member.standing).to_owned())];
+        pairs.extend(member.roles.iter().map(|role| ("roles".to_owned(), role.as_str().to_owned())));
+        pairs.push(("until".to_owned(), look.when().typed(look.when().ahead(8))));
+        Fields::new(pairs)
+    };
+    let shown = PersonPage {
+        shell: look.shell(Place::People),
+        form: FormView::new(typed.unwrap_or_else(as_it_is), Vec::new()),
+        id,
+        name: member.name.shown(),
+        standing: words::standing(member.standing),
+        holds: holds(&look, member.authorisation),
+        authorised: member.authorisation != Authorisation::None,
+        supply: member.standing == Standing::Supply,
+        agreement: agreement(&look, member.agreement),
+        version: view.school.policy.agreement_version,
+        may_keep: look.may(ServiceName::People, "ChangePerson"),
+        may_log_ins: session.may(Action::ManageLogins),
+        me: session.person == id,
+        roles: role_choices(),
+        standings: standing_choices(),
+        log_ins: log_ins.into_iter().filter(|login| login.person == id).map(|login| login.name).collect(),
+        trouble,
+    };
+    page(shown.trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status), &shown)
+}
+
+fn standing_value(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Staff => "staff",
+        Standing::Supply => "supply",
+        Standing::Volunteer => "volunteer",
+        Standing::Trust => "trust",
+    }
+}
+
+async fn show(State(state): State<AppState>, session: Session, Path(person): Path<PersonId>) -> Response {
+    one(&state, &session, person, None, None).await
+}
+
+async fn act(State(state): State<AppState>, Path(person): Path<PersonId>, posted: Posted) -> Response {
+    let what = posted.fields.get("do").unwrap_or_default().to_owned();
+    let done = match read(&state, &posted, person, &what) {
+        Ok(command) => ask::<People>(&state, &posted, &what, command).await,
+        Err(errors) => Err(Trouble::unreadable(errors)),
+    };
+    match done {
+        Ok(()) if what == "remove" => see("/people"),
+        Ok(()) => see(&format!("/people/{person}")),
+        Err(trouble) => one(&state, &posted.session, person, Some(posted.fields.clone()), Some(trouble)).await,
+    }
+}
+
+fn read(state: &AppState, posted: &Posted, person: PersonId, what: &str) -> Result<Command, Vec<FieldError>> {
+    let view = state.view_of(&posted.session);
+    let mut reader = Reader::new(&posted.fields, &view.school.zone);
+    let command = match what {
+        "change" => read_member(&mut reader, &posted.fields)
+            .map(|(name, standing, roles)| Command::ChangePerson { person, name: Personal::known(name), standing, roles }),
+        "remove" => Some(Command::RemovePerson { person }),
+        "authorise" => Some(Command::AuthoriseHolder { person, until: None }),
+        "authorise-until" => reader.moment("until", "Say until when.").map(|until| Command::AuthoriseHolder { person, until: Some(until) }),
+        "withdraw" => reader
+            .text("withdraw.reason", "Say why.")
+            .map(|reason| Command::WithdrawAuthorisation { person, reason: Personal::known(reason) }),
+        "agreement" => Some(Command::AcceptAgreement { person, version: view.school.policy.agreement_version }),
+        _ => {
+            reader.error("do", "Choose what to do.");
+            None
+        }
+    };
+    reader.finish(command)
+}
+
+/// An administrator makes a log-in, or sets a new password: its sessions end.
+async fn log_in(State(state): State<AppState>, Path(person): Path<PersonId>, posted: Posted) -> Response {
+    let session = &posted.session;
+    let typed = Fields::new(vec![("login".to_owned(), posted.fields.get("login").unwrap_or_default().to_owned())]);
+    if !session.may(Action::ManageLogins) {
+        let why = "Log-ins are made by an administrator.".to_owned();
+        let trouble = Trouble::plain("You can't do this", why, StatusCode::FORBIDDEN);
+        return one(&state, session, person, Some(typed), Some(trouble)).await;
+    }
+    let password = SecretString::from(posted.fields.get("password").unwrap_or_default().to_owned());
+    let name = posted.fields.get("login").unwrap_or_default();
+    let now = state.login_clock().now();
+    match create_login(state.db(), state.passwords(), &session.school, person, name, password, now).await {
+        Ok(()) => see(&format!("/people/{person}")),
+        Err(why) => {
+            let trouble = Trouble::plain("The log-in was not made", words::sentence(&why.to_string()), StatusCode::UNPROCESSABLE_ENTITY);
+            one(&state, session, person, Some(typed), Some(trouble)).await
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Whom to ring: a route of contacts, with names and numbers. Never a personal number: there is none. [CONT-4]
+
+use contacts::{Route, RouteTarget};
+use proto::ids::TripId;
+use proto::v1::contacts::Audience;
+
+use super::shell::Looking;
+
+/// One step of a route.
+#[derive(Clone, Debug)]
+pub(crate) struct Ring {
+    pub(crate) who: String,
+    pub(crate) number: String,
+    /// For a `tel:` link.
+    pub(crate) dial: String,
+    pub(crate) why: String,
+}
+
+/// A route as it is shown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rings {
+    pub(crate) steps: Vec<Ring>,
+    pub(crate) note: Option<String>,
+}
+
+/// Whom that audience rings now.
+pub(crate) fn rings(look: &Looking<'_>, audience: Audience, trip: Option<TripId>) -> Rings {
+    let zone = &look.view.school.zone;
+    let Route { lines, note } = contacts::route(&look.view.contacts, audience, trip, look.now, zone);
+    let steps = lines.into_iter().filter_map(|step| {
+        let (who, number) = match step.target {
+            RouteTarget::Line(line) => (look.view.line_name(line), &look.view.contacts.line(line)?.number),
+            RouteTarget::Device(device, person) => {
+                (look.view.person_name(person), &look.view.devices.device(device)?.number)
+            }
+        };
+        Some(Ring { who, number: number.national(), dial: number.e164().to_owned(), why: step.why })
+    });
+    Rings { steps: steps.collect(), note }
+}

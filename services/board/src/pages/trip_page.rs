@@ -1,0 +1,226 @@
+//! One trip's page, gathered: where it stands, what stands against the next step, what can be done now.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use proto::ids::TripId;
+use proto::topics::ServiceName;
+use proto::v1::contacts::Audience;
+use trips::{Clearance, Gate, Phase, PhaseName, Trip, readiness};
+
+use super::cards::{CaseCard, GroupCard, groups};
+use super::html::page;
+use super::rings::{Rings, rings};
+use super::shell::{Looking, Place, Shell, missing};
+use super::trip_words::{FormWords, fields};
+use super::trouble::{Check, Trouble};
+use super::words;
+use crate::auth::Fields;
+use crate::forms::{Choice, FormView};
+
+#[derive(Template)]
+#[template(path = "trip/page.html")]
+struct TripPage {
+    shell: Shell,
+    trouble: Option<Trouble>,
+    form: FormView,
+    id: TripId,
+    title: String,
+    hash: String,
+    phase: PhaseName,
+    word: &'static str,
+    class: &'static str,
+    when: String,
+    /// Just saved: what the browser kept of the form is let go.
+    saved: bool,
+    sent_back: Option<String>,
+    authorised: Option<String>,
+    /// What changed since it was authorised: (everything, what matters).
+    changed: Option<(String, String)>,
+    awaiting: Option<String>,
+    clearance: Option<ClearanceCard>,
+    /// The list of the next gate, and what the gate is.
+    gate: Option<(&'static str, Vec<Check>)>,
+    red: usize,
+    may: May,
+    groups: Vec<GroupCard>,
+    /// The form's groups: (name, pupils expected, input's name).
+    counts: Vec<(String, u32, String)>,
+    staff: Vec<Choice>,
+    reserves: Vec<Choice>,
+    people: Vec<Choice>,
+    heads: Vec<Choice>,
+    case: Option<CaseCard>,
+    base: Option<String>,
+    devices: Vec<DeviceRow>,
+    rings: Rings,
+    expected: u32,
+    released: u32,
+    words: FormWords,
+}
+
+/// What the roles of whoever looks allow; what the trip's phase allows the template looks at.
+struct May {
+    write: bool,
+    authorise: bool,
+    depart: bool,
+    settle: bool,
+    base: bool,
+    link: bool,
+}
+
+struct ClearanceCard {
+    reason: String,
+    settled: Option<String>,
+    missing: Vec<Check>,
+}
+
+struct DeviceRow {
+    id: String,
+    tag: String,
+    holder: String,
+    stands: &'static str,
+    class: &'static str,
+    /// A smartphone in a member of staff's hands: the phone page can be sent to it.
+    smart: bool,
+}
+
+/// The page, with what stands against what was tried, and what was typed.
+pub(crate) fn show(look: &Looking<'_>, id: TripId, trouble: Option<Trouble>, typed: Fields, saved: bool) -> Response {
+    let Some(trip) = look.view.trips.trip(id) else { return missing(look, Place::Trips, "trip") };
+    let status = trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status);
+    page(status, &gather(look, id, trip, trouble, typed, saved))
+}
+
+fn gather(
+    look: &Looking<'_>,
+    id: TripId,
+    trip: &Trip,
+    trouble: Option<Trouble>,
+    typed: Fields,
+    saved: bool,
+) -> TripPage {
+    let (word, class) = words::phase(trip.phase_name());
+    let gate = gate(look, id, trip);
+    let red = gate.as_ref().map_or(0, |(_, checks)| checks.iter().filter(|check| !check.ok).count());
+    let changes = trip.changed_since_authorised().filter(|changes| !changes.all.is_empty());
+    let form = &trip.form;
+    let named = |people: &mut dyn Iterator<Item = proto::ids::PersonId>| {
+        people.map(|person| Choice::new(person, look.view.person_name(person))).collect::<Vec<_>>()
+    };
+    TripPage {
+        shell: look.shell(Place::Trips),
+        trouble,
+        form: FormView::new(typed, Vec::new()),
+        id,
+        title: form.title.to_string(),
+        hash: trip.form_hash.to_string(),
+        phase: trip.phase_name(),
+        word,
+        class,
+        when: look.when().window(form.window),
+        saved,
+        sent_back: sent_back(trip),
+        authorised: trip.last_authorisation().map(|a| authorised(look, a)),
+        changed: changes.map(|changes| (fields(&changes.all), fields(&changes.that_matter))),
+        awaiting: trip.outing().and_then(|outing| outing.awaiting.as_deref()).map(fields),
+        clearance: clearance(look, trip),
+        gate,
+        red,
+        may: may(look),
+        groups: groups(look, id),
+        counts: form
+            .groups
+            .iter()
+            .map(|group| (group.name.to_string(), group.expected.get(), format!("count.{}", group.group)))
+            .collect(),
+        staff: named(&mut form.staff.iter().map(|staff| staff.person)),
+        reserves: named(&mut form.reserves.iter().map(|staff| staff.person)),
+        people: Choice::of(look.people()),
+        heads: Choice::of(look.people_with(&[proto::v1::people::Role::Head])),
+        case: look.view.case_of_trip(look.session.seen_by, id).map(|case| CaseCard::of(look, &case)),
+        base: look.view.contacts.base_holder(id).map(|person| look.view.person_name(person)),
+        devices: devices(look, id),
+        rings: rings(look, Audience::Base, Some(id)),
+        expected: trip.outing().map_or(0, |outing| outing.pupils_left().get()),
+        released: trip.released.get(),
+        words: FormWords::of(look, form),
+    }
+}
+
+fn may(look: &Looking<'_>) -> May {
+    let trips = |variant| look.may(ServiceName::Trips, variant);
+    May {
+        write: trips("SaveDraft"),
+        authorise: trips("AuthoriseForm"),
+        depart: trips("Depart"),
+        settle: trips("SettleClearance"),
+        base: look.may(ServiceName::Contacts, "HoldBase"),
+        link: look.may(ServiceName::Gateway, "SendPageLink"),
+    }
+}
+
+/// The list of the gate that comes next.
+fn gate(look: &Looking<'_>, id: TripId, trip: &Trip) -> Option<(&'static str, Vec<Check>)> {
+    let (title, gate) = match &trip.phase {
+        Phase::Draft { .. } => ("Before it can be submitted", Gate::Submit),
+        Phase::Submitted { .. } => ("Before it can be authorised", Gate::Authorise),
+        Phase::Authorised(_) => ("Before the party may leave", Gate::Depart),
+        Phase::Out(outing) if outing.awaiting.is_some() => ("Before the change can be authorised", Gate::Authorise),
+        Phase::Out(_) | Phase::Returned(_) | Phase::Closed { .. } | Phase::Cancelled { .. } => return None,
+    };
+    let school = &look.view.school;
+    let items = readiness(&look.view.trips, id, gate, look.now, &school.zone, &school.policy);
+    Some((title, Check::list(look.view, &items)))
+}
+
+fn sent_back(trip: &Trip) -> Option<String> {
+    match &trip.phase {
+        Phase::Draft { sent_back, .. } => sent_back.as_ref().map(ToString::to_string),
+        Phase::Cancelled { reason } => Some(reason.to_string()),
+        Phase::Submitted { .. } | Phase::Authorised(_) | Phase::Out(_) | Phase::Returned(_) | Phase::Closed { .. } => None,
+    }
+}
+
+fn authorised(look: &Looking<'_>, authorisation: &trips::Authorisation) -> String {
+    let more = authorisation.covers.len().saturating_sub(1);
+    let covers = if more == 0 {
+        String::new()
+    } else {
+        format!(", and {}", words::count(more as u64, "like visit", "like visits"))
+    };
+    format!("by {}, {}{covers}", look.view.person_name(authorisation.by), look.when().at(authorisation.at))
+}
+
+fn clearance(look: &Looking<'_>, trip: &Trip) -> Option<ClearanceCard> {
+    let Clearance::Without { reason, missing, settled, .. } = &trip.outing()?.clearance else { return None };
+    let settled = settled.as_ref().map(|settled| {
+        let decision = match settled.decision {
+            proto::v1::trips::ClearanceDecision::Recall => "recalled",
+            proto::v1::trips::ClearanceDecision::Accept => "accepted",
+        };
+        let heard = settled.heard_by.map(|by| format!(", heard by {}", look.view.person_name(by))).unwrap_or_default();
+        format!("{decision} by {}{heard}: {}", look.view.person_name(settled.by), settled.reason)
+    });
+    Some(ClearanceCard { reason: reason.to_string(), settled, missing: Check::list(look.view, missing) })
+}
+
+fn devices(look: &Looking<'_>, id: TripId) -> Vec<DeviceRow> {
+    let linked = look.view.devices.trip(id).map(|trip| trip.devices.keys().copied().collect::<Vec<_>>());
+    let row = |device: proto::ids::DeviceId| {
+        let known = look.view.devices.device(device)?;
+        let out = known.issued().is_some_and(|issued| issued.trips().contains(&id));
+        let holder = known.holder().filter(|_| out);
+        let (stands, class) = if out { ("out", "note") } else { super::device::stands(&known.custody) };
+        Some(DeviceRow {
+            id: device.to_string(),
+            tag: known.tag.to_string(),
+            holder: holder.map(|holder| look.view.holder_name(holder)).unwrap_or_default(),
+            stands,
+            class,
+            smart: known.handset == proto::v1::devices::Handset::Smart
+                && matches!(holder, Some(proto::v1::devices::Holder::Person(_))),
+        })
+    };
+    linked.unwrap_or_default().into_iter().filter_map(row).collect()
+}

@@ -1,0 +1,152 @@
+//! A trip's form in words: what changed, and the form as it is read and printed.
+
+use proto::v1::trips::{CheckInPlan, StaffOnForm, TripForm};
+
+use super::shell::Looking;
+use super::words;
+
+/// `staff` as a person reads it.
+fn field(name: &str) -> &str {
+    match name {
+        "delay_tolerance_secs" => "delay allowed",
+        "window" => "departure and return",
+        "pupil_phones" => "pupils with phones",
+        "spare_devices" => "spare phones",
+        "plan" => "check-in plan",
+        "quiet" => "quiet windows",
+        "emergency" => "emergency route",
+        "risk_assessment" => "risk assessment",
+        "consent" => "consents",
+        other => other,
+    }
+}
+
+/// Several fields, listed.
+pub(crate) fn fields(names: &[String]) -> String {
+    names.iter().map(|name| field(name)).collect::<Vec<_>>().join(", ")
+}
+
+/// Labelled lines of a part of the form.
+pub(crate) type Lines = Vec<(&'static str, String)>;
+
+/// The form, part by part.
+#[derive(Clone, Debug)]
+pub(crate) struct FormWords {
+    pub(crate) outing: Lines,
+    pub(crate) staff: Vec<(String, String, String)>,
+    pub(crate) reserves: Vec<(String, String, String)>,
+    pub(crate) spares: Vec<String>,
+    pub(crate) groups: Vec<(String, String, u32)>,
+    pub(crate) pupil_phones: Vec<(String, String)>,
+    pub(crate) volunteers: Vec<(String, bool)>,
+    pub(crate) destinations: Vec<(String, String)>,
+    pub(crate) plan: Lines,
+    pub(crate) emergency: Lines,
+}
+
+impl FormWords {
+    pub(crate) fn of(look: &Looking<'_>, form: &TripForm) -> Self {
+        let view = look.view;
+        Self {
+            outing: outing(look, form),
+            staff: staff(look, form, &form.staff),
+            reserves: staff(look, form, &form.reserves),
+            spares: form.spare_devices.iter().map(|device| view.device_tag(*device)).collect(),
+            groups: form
+                .groups
+                .iter()
+                .map(|g| (g.name.to_string(), view.person_name(g.adult), g.expected.get()))
+                .collect(),
+            pupil_phones: form.pupil_phones.iter().map(|p| (p.name.shown(), p.reason.shown())).collect(),
+            volunteers: form.volunteers.iter().map(|v| (v.name.shown(), v.accepted_rules)).collect(),
+            destinations: form.destinations.iter().map(|d| (d.name.to_string(), times(look, d))).collect(),
+            plan: plan(look, form),
+            emergency: emergency(look, form),
+        }
+    }
+}
+
+fn outing(look: &Looking<'_>, form: &TripForm) -> Lines {
+    let mut lines = vec![
+        ("When", look.when().window(form.window)),
+        ("Delay allowed", words::count(u64::from(form.delay_tolerance_secs / 60), "minute", "minutes")),
+        ("Kind", words::trip_kind(form.kind).to_owned()),
+        ("Pupils", form.pupils.to_string()),
+    ];
+    let optional = [
+        ("Purpose", form.purpose.as_ref().map(ToString::to_string)),
+        ("Transport", form.transport.as_ref().map(ToString::to_string)),
+        ("Risk assessment", form.risk_assessment.as_ref().map(ToString::to_string)),
+        ("Consents", form.consent.as_ref().map(ToString::to_string)),
+        ("Host", form.host.as_ref().map(|host| host.organisation.to_string())),
+        ("Host's contact", form.host.as_ref().and_then(|host| host.contact.as_ref()).map(|name| name.shown())),
+        ("Host's number", form.host.as_ref().and_then(|host| host.number.as_ref()).map(ToString::to_string)),
+    ];
+    lines.extend(optional.into_iter().filter_map(|(label, value)| Some((label, value?))));
+    lines
+}
+
+/// (name, part on the trip, number).
+fn staff(look: &Looking<'_>, form: &TripForm, staff: &[StaffOnForm]) -> Vec<(String, String, String)> {
+    let part = |entry: &StaffOnForm| match () {
+        () if entry.person == form.leader => "leader",
+        () if Some(entry.person) == form.deputy => "deputy",
+        () => "",
+    };
+    let number = |entry: &StaffOnForm| {
+        let number = entry.work_mobile.as_ref()?;
+        let device = look.view.devices.by_number(number);
+        let tag = device.map(|device| format!(" ({})", look.view.device_tag(device))).unwrap_or_default();
+        Some(format!("{number}{tag}"))
+    };
+    let line = |entry: &StaffOnForm| {
+        let number = number(entry).unwrap_or_else(|| "no number".to_owned());
+        (look.view.person_name(entry.person), part(entry).to_owned(), number)
+    };
+    staff.iter().map(line).collect()
+}
+
+fn times(look: &Looking<'_>, destination: &proto::v1::trips::Destination) -> String {
+    let when = look.when();
+    match (destination.arrive_at, destination.leave_at) {
+        (Some(arrive), Some(leave)) => format!("{} to {}", when.at(arrive), when.at(leave)),
+        (Some(arrive), None) => format!("from {}", when.at(arrive)),
+        (None, Some(leave)) => format!("until {}", when.at(leave)),
+        (None, None) => String::new(),
+    }
+}
+
+fn plan(look: &Looking<'_>, form: &TripForm) -> Lines {
+    let CheckInPlan { every_minutes, at, points, remind_before_secs, grace_secs } = &form.plan;
+    let mut lines = Vec::new();
+    if let Some(minutes) = every_minutes {
+        lines.push(("Every", words::count(u64::from(*minutes), "minute", "minutes")));
+    }
+    if let Some(schedule) = at {
+        lines.push(("At (schedule)", schedule.as_str().to_owned()));
+    }
+    if !points.is_empty() {
+        lines.push(("And", points.iter().map(|p| words::point(*p)).collect::<Vec<_>>().join(", ")));
+    }
+    lines.push(("Reminder", format!("{} before", words::count(u64::from(remind_before_secs / 60), "minute", "minutes"))));
+    lines.push(("Grace", words::count(u64::from(grace_secs / 60), "minute", "minutes")));
+    for quiet in &form.quiet {
+        let line = format!("{}: {}; {}", look.when().window(quiet.window), words::quiet_reason(quiet.reason), quiet.fallback);
+        lines.push(("No check-ins", line));
+    }
+    lines
+}
+
+fn emergency(look: &Looking<'_>, form: &TripForm) -> Lines {
+    let plan = &form.emergency;
+    let names = |people: &[proto::ids::PersonId]| look.view.person_names(people);
+    vec![
+        ("Base", look.view.person_name(plan.base_contact)),
+        ("Office", format!("the school's lines; {}", names(&plan.office))),
+        ("Safeguarding", names(&plan.dsl)),
+        ("Senior leaders", names(&plan.senior)),
+        ("Parents are rung by", plan.parents_rung_by.to_string()),
+        ("Records are kept", plan.records_kept_at.to_string()),
+        ("Lost child: police after", words::count(u64::from(plan.lost_child_police_minutes), "minute", "minutes")),
+    ]
+}
