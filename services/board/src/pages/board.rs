@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use gateway::Provider;
+use gateway::state::Provider;
 use jiff::SignedDuration;
 use proto::Timestamp;
 use proto::ids::{ClientId, TripId};

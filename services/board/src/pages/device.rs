@@ -72,7 +72,6 @@ struct DevicePage {
     shell: Shell,
     trouble: Option<Trouble>,
     form: FormView,
-    id: DeviceId,
     tag: String,
     kind: &'static str,
     stands: &'static str,
@@ -134,7 +133,6 @@ fn show_one(look: &Looking<'_>, id: DeviceId, form: FormView, trouble: Option<Tr
         shell: look.shell(Place::Devices),
         trouble,
         form,
-        id,
         tag: device.tag.to_string(),
         kind: words::device_kind(device.kind),
         stands,
@@ -156,7 +154,7 @@ fn facts(look: &Looking<'_>, device: &Device) -> Vec<(&'static str, String)> {
         ("Owner", words::owner(device.owner).to_owned()),
         ("Passcode confirmed", passcode),
     ];
-    facts.extend(device.imei.as_ref().map(|imei| ("IMEI", imei.to_string())));
+    facts.extend(device.imei.as_ref().map(|imei| ("IMEI", imei.as_str().to_owned())));
     for (trip, holder) in &device.reservations {
         facts.push(("Kept for", format!("{}, {}", look.view.trip_title(*trip), look.view.holder_name(*holder))));
     }
