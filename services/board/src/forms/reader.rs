@@ -84,11 +84,15 @@ impl<'a> Reader<'a> {
 
     /// A whole number.
     pub(crate) fn number<N: FromStr>(&mut self, name: &str, ask: &str) -> Option<N> {
-        self.required(name, ask, |text| text.parse::<N>().map_err(|_| format!("a whole number is needed, not {text:?}")))
+        self.required(name, ask, |text| {
+            text.parse::<N>().map_err(|_| format!("a whole number is needed, not {text:?}"))
+        })
     }
 
     pub(crate) fn optional_number<N: FromStr>(&mut self, name: &str) -> Option<Option<N>> {
-        self.optional(name, |text| text.parse::<N>().map_err(|_| format!("a whole number is needed, not {text:?}")))
+        self.optional(name, |text| {
+            text.parse::<N>().map_err(|_| format!("a whole number is needed, not {text:?}"))
+        })
     }
 
     pub(crate) fn headcount(&mut self, name: &str, ask: &str) -> Option<Headcount> {
@@ -139,8 +143,9 @@ fn headcount(text: &str) -> Result<Headcount, String> {
 }
 
 fn moment(text: &str, zone: &SchoolZone) -> Result<Timestamp, String> {
-    let wall: civil::DateTime =
-        text.parse().map_err(|_| format!("a day and a time are needed, such as 2026-11-20T09:10, not {text:?}"))?;
+    let wall: civil::DateTime = text
+        .parse()
+        .map_err(|_| format!("a day and a time are needed, such as 2026-11-20T09:10, not {text:?}"))?;
     Ok(zone.instant(wall))
 }
 
@@ -155,7 +160,12 @@ mod tests {
 
     #[test]
     fn every_error_is_gathered_and_named_by_its_field() {
-        let fields = fields(&[("title", "  "), ("pupils", "many"), ("w.from", "2026-11-20T09:00"), ("w.to", "2026-11-20T08:00")]);
+        let fields = fields(&[
+            ("title", "  "),
+            ("pupils", "many"),
+            ("w.from", "2026-11-20T09:00"),
+            ("w.to", "2026-11-20T08:00"),
+        ]);
         let zone = SchoolZone::london();
         let mut reader = Reader::new(&fields, &zone);
         let title: Option<Label> = reader.text("title", "Write the title.");

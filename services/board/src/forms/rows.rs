@@ -63,7 +63,8 @@ mod tests {
             ("spare_devices[2]", "WM-007"),
         ];
         let fields = Fields::new(typed.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec());
-        let lists: [List; 3] = [("staff", &["person", "work_mobile"]), ("groups", &["name"]), ("spare_devices", &[""])];
+        let lists: [List; 3] =
+            [("staff", &["person", "work_mobile"]), ("groups", &["name"]), ("spare_devices", &[""])];
         let compact = compacted(&fields, &lists);
         let found: Vec<_> = compact.iter().collect();
         assert_eq!(

@@ -30,6 +30,9 @@ pub(crate) fn input_of(field: &str) -> String {
     match field {
         "window" => "window.to".to_owned(),
         "quiet" | "groups" | "staff" | "destinations" => field.to_owned(),
-        _ => field.replace("_secs", "_minutes").replace(".area.radius_m", ".radius_m").replace(".area", ".where"),
+        _ => field
+            .replace("_secs", "_minutes")
+            .replace(".area.radius_m", ".radius_m")
+            .replace(".area", ".where"),
     }
 }

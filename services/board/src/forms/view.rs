@@ -163,7 +163,17 @@ impl FormView {
     pub(crate) fn number_or(&self, name: &str, label: &str, usual: &str) -> Html {
         let value = if self.value(name).is_empty() { usual } else { self.value(name) };
         let (hint, kind, list, mode) = ("", "text", "", "numeric");
-        Html::of(&Input { name, id: id(name), label, hint, kind, list, mode, value, errors: self.errors_of(name) })
+        Html::of(&Input {
+            name,
+            id: id(name),
+            label,
+            hint,
+            kind,
+            list,
+            mode,
+            value,
+            errors: self.errors_of(name),
+        })
     }
 
     pub(crate) fn moment(&self, name: &str, label: &str, hint: &str) -> Html {
@@ -182,7 +192,17 @@ impl FormView {
     fn input(&self, name: &str, label: &str, hint: &str, kind: &str, list: &str, mode: &str) -> Html {
         // A password is never sent back.
         let value = if kind == "password" { "" } else { self.value(name) };
-        Html::of(&Input { name, id: id(name), label, hint, kind, list, mode, value, errors: self.errors_of(name) })
+        Html::of(&Input {
+            name,
+            id: id(name),
+            label,
+            hint,
+            kind,
+            list,
+            mode,
+            value,
+            errors: self.errors_of(name),
+        })
     }
 
     pub(crate) fn area(&self, name: &str, label: &str, hint: &str) -> Html {
@@ -191,7 +211,14 @@ impl FormView {
     }
 
     /// A list to choose from; `blank` names the choice of nothing (empty: there is none).
-    pub(crate) fn select(&self, name: &str, label: &str, hint: &str, blank: &str, choices: &[Choice]) -> Html {
+    pub(crate) fn select(
+        &self,
+        name: &str,
+        label: &str,
+        hint: &str,
+        blank: &str,
+        choices: &[Choice],
+    ) -> Html {
         let value = self.value(name);
         let stray = !value.is_empty() && choices.iter().all(|choice| choice.value != value);
         let errors = self.errors_of(name);

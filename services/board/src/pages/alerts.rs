@@ -76,7 +76,8 @@ fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Re
         Over { title: card.title, trip: card.trip, word: card.word, reasons, opened: card.opened, at, how }
     });
     let over = over.collect();
-    let trips = look.view.trips.out().iter().map(|trip| Choice::new(trip, look.view.trip_title(*trip))).collect();
+    let trips =
+        look.view.trips.out().iter().map(|trip| Choice::new(trip, look.view.trip_title(*trip))).collect();
     let status = match &trouble {
         Some(trouble) => trouble.status,
         None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
@@ -183,9 +184,9 @@ fn read_act(state: &AppState, posted: &Posted, case: CaseId, what: &str) -> Resu
     let mut reader = Reader::new(&posted.fields, &view.school.zone);
     let command = match what {
         "hand-back" => Some(Command::HandBackCase { case }),
-        "resolve" => {
-            reader.text("resolve.reason", "Say why it is resolved.").map(|reason| Command::ResolveCase { case, reason })
-        }
+        "resolve" => reader
+            .text("resolve.reason", "Say why it is resolved.")
+            .map(|reason| Command::ResolveCase { case, reason }),
         "note" => reader.text("note.note", "Write the note.").map(|note| Command::AddNote { case, note }),
         _ => {
             reader.error("do", "Choose what to do.");

@@ -18,7 +18,10 @@ const WORKER: &str = "phone-worker.js";
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
-        .route("/assets/{name}", get(|Path(name): Path<String>, headers: HeaderMap| async move { file(&name, &headers) }))
+        .route(
+            "/assets/{name}",
+            get(|Path(name): Path<String>, headers: HeaderMap| async move { file(&name, &headers) }),
+        )
         .route("/phone-worker.js", get(|headers: HeaderMap| async move { file(WORKER, &headers) }))
         .route("/favicon.ico", get(|headers: HeaderMap| async move { file("icon.svg", &headers) }))
 }

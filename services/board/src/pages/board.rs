@@ -153,7 +153,8 @@ impl Live {
         let all = look.view.cases(look.session.seen_by);
         let out_ids: Vec<TripId> = look.view.trips.out().iter().copied().collect();
         let case_of = |trip: TripId| all.iter().find(|case| case.trip == Some(trip));
-        let mut out: Vec<TripCard> = out_ids.iter().filter_map(|trip| trip_card(look, *trip, case_of(*trip))).collect();
+        let mut out: Vec<TripCard> =
+            out_ids.iter().filter_map(|trip| trip_card(look, *trip, case_of(*trip))).collect();
         out.sort_by_cached_key(urgency);
         let elsewhere = all.iter().filter(|case| case.trip.is_none_or(|trip| !out_ids.contains(&trip)));
         let cards: Vec<CaseCard> = all.iter().map(|case| CaseCard::of(look, case)).collect();
@@ -205,7 +206,9 @@ fn trip_card(look: &Looking<'_>, id: TripId, case: Option<&CaseView>) -> Option<
         id,
         title: outing.party.title.to_string(),
         kind: words::trip_kind(outing.party.kind),
-        phase: groups.first().map_or("ahead", |group| if group.missed.is_empty() { group.state } else { "missed" }),
+        phase: groups
+            .first()
+            .map_or("ahead", |group| if group.missed.is_empty() { group.state } else { "missed" }),
         leader: look.view.person_name(outing.party.leader),
         pupils: if groups.is_empty() { outing.pupils_left().get() } else { expected },
         staff: outing.party.staff.len(),
@@ -246,15 +249,31 @@ fn leaving(look: &Looking<'_>) -> Vec<LeavingRow> {
         .view
         .trips
         .trips()
-        .filter(|(_, trip)| waits(trip.phase_name()) && trip.form.window.from <= soon && trip.form.window.to > look.now)
+        .filter(|(_, trip)| {
+            waits(trip.phase_name()) && trip.form.window.from <= soon && trip.form.window.to > look.now
+        })
         .collect();
     trips.sort_by_key(|(id, trip)| (trip.form.window.from, *id));
     let row = |(id, trip): (TripId, &trips::Trip)| {
         let (word, class) = words::phase(trip.phase_name());
         let school = &look.view.school;
-        let items = trips::readiness(&look.view.trips, id, trips::Gate::Depart, look.now, &school.zone, &school.policy);
+        let items = trips::readiness(
+            &look.view.trips,
+            id,
+            trips::Gate::Depart,
+            look.now,
+            &school.zone,
+            &school.policy,
+        );
         let red = items.iter().filter(|item| !item.ok).count();
-        LeavingRow { id, title: trip.form.title.to_string(), at: look.when().at(trip.form.window.from), word, class, red }
+        LeavingRow {
+            id,
+            title: trip.form.title.to_string(),
+            at: look.when().at(trip.form.window.from),
+            word,
+            class,
+            red,
+        }
     };
     trips.into_iter().take(MAX_LEAVING).map(row).collect()
 }
@@ -275,7 +294,8 @@ fn lines(look: &Looking<'_>) -> Vec<LineRow> {
         let (word, class) = words::health(line.health.kind());
         let why = match &line.health {
             contacts::Health::Up => String::new(),
-            contacts::Health::Doubtful { since, reason, .. } | contacts::Health::Down { since, reason, .. } => {
+            contacts::Health::Doubtful { since, reason, .. }
+            | contacts::Health::Down { since, reason, .. } => {
                 format!("since {}: {reason}", look.when().at(*since))
             }
         };

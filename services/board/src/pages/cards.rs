@@ -51,7 +51,8 @@ impl CaseCard {
     pub(crate) fn of(look: &Looking<'_>, case: &CaseView) -> Self {
         let when = look.when();
         let owner = case.owner.map(|owner| (look.view.person_name(owner.person), when.at(owner.until)));
-        let reasons = case.reasons.iter().map(|reason| words::sentence(&look.view.reason_text(case.trip, reason)));
+        let reasons =
+            case.reasons.iter().map(|reason| words::sentence(&look.view.reason_text(case.trip, reason)));
         Self {
             id: case.case.to_string(),
             title: case.title.as_ref().map_or_else(|| "The school".to_owned(), ToString::to_string),
@@ -94,7 +95,11 @@ fn rungs(look: &Looking<'_>, case: &CaseView) -> Vec<RungCard> {
                 Channel::Voice => "call",
             };
             let failed = if notice.failed { " failed" } else { "" };
-            let line = format!("{}: {channel}{failed} {}", look.view.recipient_name(notice.to), look.when().at(notice.at));
+            let line = format!(
+                "{}: {channel}{failed} {}",
+                look.view.recipient_name(notice.to),
+                look.when().at(notice.at)
+            );
             if !told.contains(&line) {
                 told.push(line);
             }
@@ -106,14 +111,17 @@ fn rungs(look: &Looking<'_>, case: &CaseView) -> Vec<RungCard> {
 
 fn next(look: &Looking<'_>, case: &CaseView) -> Option<Next> {
     let at = case.next_at?;
-    let ahead = case.ladder.iter().find(|rung| rung.stands == RungStands::Ahead).map(|rung| words::rung(rung.rung));
+    let ahead =
+        case.ladder.iter().find(|rung| rung.stands == RungStands::Ahead).map(|rung| words::rung(rung.rung));
     let open = look.view.alerts.case(case.case)?;
     let what = match &open.stage {
         Stage::Shown { .. } => return None,
         Stage::Owned { .. } => "comes back unless it is resolved".to_owned(),
         Stage::Climbing(climb) if climb.calls_at == Some(at) => "the same people are called".to_owned(),
         Stage::Climbing(_) if case.severity == Severity::Emergency => "everyone is told again".to_owned(),
-        Stage::Climbing(_) => ahead.map_or_else(|| "the ladder begins again".to_owned(), |rung| format!("next: {rung}")),
+        Stage::Climbing(_) => {
+            ahead.map_or_else(|| "the ladder begins again".to_owned(), |rung| format!("next: {rung}"))
+        }
     };
     Some(Next { what, at: at.to_string(), clock: look.when().at(at) })
 }
@@ -149,7 +157,11 @@ fn group_card(look: &Looking<'_>, group: &checkins::GroupView<'_>) -> GroupCard 
     let when = look.when();
     let last = group.details.last.map(|last| {
         let count = last.headcount.map(|count| format!(", {count} counted")).unwrap_or_default();
-        format!("{} at {}{count}", words::sentence(&word_text(last.word)).trim_end_matches('.'), when.at(last.said_at))
+        format!(
+            "{} at {}{count}",
+            words::sentence(&word_text(last.word)).trim_end_matches('.'),
+            when.at(last.said_at)
+        )
     });
     GroupCard {
         id: group.group.to_string(),

@@ -42,9 +42,9 @@ pub(crate) fn stands(custody: &Custody) -> (&'static str, &'static str) {
 /// The locked place where it is, if it is in one.
 pub(crate) fn storage(custody: &Custody) -> Option<String> {
     match custody {
-        Custody::InStore { storage } | Custody::Damaged { storage } | Custody::Quarantined { storage, .. } => {
-            Some(storage.to_string())
-        }
+        Custody::InStore { storage }
+        | Custody::Damaged { storage }
+        | Custody::Quarantined { storage, .. } => Some(storage.to_string()),
         Custody::Issued(_) | Custody::Lost { .. } | Custody::WithPolice { .. } | Custody::Retired => None,
     }
 }
@@ -116,7 +116,8 @@ impl Acts {
             lost: may("DeclareLost") && !lost && !over,
             sim_barred: may("RecordSimBarred") && matches!(custody, Custody::Lost { sim_barred: false }),
             found: may("RecordFound") && lost,
-            quarantine: may("QuarantineDevice") && matches!(custody, Custody::InStore { .. } | Custody::Damaged { .. }),
+            quarantine: may("QuarantineDevice")
+                && matches!(custody, Custody::InStore { .. } | Custody::Damaged { .. }),
             clear: may("ReleaseFromQuarantine") && matches!(custody, Custody::Quarantined { .. }),
             repaired: may("RecordRepaired") && matches!(custody, Custody::Damaged { .. }),
             police: may("HandToPolice") && !over,
@@ -156,7 +157,10 @@ fn facts(look: &Looking<'_>, device: &Device) -> Vec<(&'static str, String)> {
     ];
     facts.extend(device.imei.as_ref().map(|imei| ("IMEI", imei.as_str().to_owned())));
     for (trip, holder) in &device.reservations {
-        facts.push(("Kept for", format!("{}, {}", look.view.trip_title(*trip), look.view.holder_name(*holder))));
+        facts.push((
+            "Kept for",
+            format!("{}, {}", look.view.trip_title(*trip), look.view.holder_name(*holder)),
+        ));
     }
     if let Some(Issued::ToTrip { overnight: Some(until), .. }) = device.issued() {
         facts.push(("Kept overnight until", look.when().at(*until)));
@@ -166,7 +170,9 @@ fn facts(look: &Looking<'_>, device: &Device) -> Vec<(&'static str, String)> {
 
 fn tell(look: &Looking<'_>, step: &Step) -> String {
     let view = look.view;
-    let trip = |trip: &Option<proto::ids::TripId>| trip.map(|t| format!(" ({})", view.trip_title(t))).unwrap_or_default();
+    let trip = |trip: &Option<proto::ids::TripId>| {
+        trip.map(|t| format!(" ({})", view.trip_title(t))).unwrap_or_default()
+    };
     match step {
         Step::Registered { storage } => format!("Registered, kept in {storage}."),
         Step::Issued { holder, trip: of, at } => {
@@ -185,7 +191,8 @@ fn tell(look: &Looking<'_>, step: &Step) -> String {
             format!("Returned by {who}{}{damaged}, {recordings}; now in {}, {when}.", trip(of), back.storage)
         }
         Step::Lost { holder, trip: of } => {
-            let who = holder.map(|holder| format!(", last with {}", view.holder_name(holder))).unwrap_or_default();
+            let who =
+                holder.map(|holder| format!(", last with {}", view.holder_name(holder))).unwrap_or_default();
             format!("Declared lost{who}{}.", trip(of))
         }
         Step::SimBarred => "SIM barred.".to_owned(),
@@ -231,20 +238,32 @@ fn read(state: &AppState, posted: &Posted, device: DeviceId) -> Result<Command, 
     let note = |note: Note| Personal::known(note);
     let command = match posted.fields.get("do").unwrap_or_default() {
         "passcode" => Some(Command::ConfirmPasscode { device }),
-        "permanent" => r.id::<PersonId>("permanent.person", "Choose who gets it.").map(|person| Command::IssuePermanently { device, person }),
+        "permanent" => r
+            .id::<PersonId>("permanent.person", "Choose who gets it.")
+            .map(|person| Command::IssuePermanently { device, person }),
         "hand-over" => r
             .id::<PersonId>("hand_over.person", "Choose who gets it.")
             .map(|person| Command::HandOverDevice { device, to: Holder::Person(person) }),
-        "overnight" => r.moment("overnight.until", "Say until when.").map(|until| Command::AgreeOvernight { device, until }),
-        "lost" => r.text("lost.note", "Say what is known.").map(|text| Command::DeclareLost { device, note: note(text) }),
+        "overnight" => r
+            .moment("overnight.until", "Say until when.")
+            .map(|until| Command::AgreeOvernight { device, until }),
+        "lost" => r
+            .text("lost.note", "Say what is known.")
+            .map(|text| Command::DeclareLost { device, note: note(text) }),
         "sim-barred" => Some(Command::RecordSimBarred { device }),
         "found" => r.text("found.storage", WHERE).map(|storage| Command::RecordFound { device, storage }),
         "quarantine" => r
             .text("quarantine.reason", "Say why.")
             .map(|text| Command::QuarantineDevice { device, reason: note(text) }),
-        "clear" => r.text("clear.storage", WHERE).map(|storage| Command::ReleaseFromQuarantine { device, storage }),
-        "repaired" => r.text("repaired.storage", WHERE).map(|storage| Command::RecordRepaired { device, storage }),
-        "police" => r.text("police.reference", "Write down their reference.").map(|reference| Command::HandToPolice { device, reference }),
+        "clear" => {
+            r.text("clear.storage", WHERE).map(|storage| Command::ReleaseFromQuarantine { device, storage })
+        }
+        "repaired" => {
+            r.text("repaired.storage", WHERE).map(|storage| Command::RecordRepaired { device, storage })
+        }
+        "police" => r
+            .text("police.reference", "Write down their reference.")
+            .map(|reference| Command::HandToPolice { device, reference }),
         "retire" => Some(Command::RetireDevice { device }),
         _ => {
             r.error("do", "Choose what to do.");

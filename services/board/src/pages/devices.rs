@@ -178,7 +178,16 @@ fn read_device(state: &AppState, posted: &Posted) -> Result<Command, Vec<FieldEr
     };
     let command = || {
         let device = device?.unwrap_or_default();
-        Some(Command::RegisterDevice { device, kind, handset, owner, tag: tag?, number: number?, imei: imei?, storage: storage? })
+        Some(Command::RegisterDevice {
+            device,
+            kind,
+            handset,
+            owner,
+            tag: tag?,
+            number: number?,
+            imei: imei?,
+            storage: storage?,
+        })
     };
     let command = command();
     reader.finish(command)
@@ -224,17 +233,24 @@ struct NeedsPhone {
 
 fn planned(look: &Looking<'_>) -> Vec<Choice> {
     use trips::PhaseName::{Authorised, Draft, Out, Submitted};
-    let open = look.view.trips.trips().filter(|(_, t)| matches!(t.phase_name(), Draft | Submitted | Authorised | Out));
+    let open = look
+        .view
+        .trips
+        .trips()
+        .filter(|(_, t)| matches!(t.phase_name(), Draft | Submitted | Authorised | Out));
     let mut open: Vec<_> = open.collect();
     open.sort_by_key(|(id, trip)| (trip.form.window.from, *id));
-    let label = |trip: &trips::Trip| format!("{}, {}", trip.form.title, look.when().at(trip.form.window.from));
+    let label =
+        |trip: &trips::Trip| format!("{}, {}", trip.form.title, look.when().at(trip.form.window.from));
     open.into_iter().map(|(id, trip)| Choice::new(id, label(trip))).collect()
 }
 
 fn in_store(look: &Looking<'_>, kind: DeviceKind) -> Vec<Choice> {
-    let free = look.view.devices.devices().filter(|(_, device)| {
-        device.kind == kind && matches!(device.custody, Custody::InStore { .. })
-    });
+    let free = look
+        .view
+        .devices
+        .devices()
+        .filter(|(_, device)| device.kind == kind && matches!(device.custody, Custody::InStore { .. }));
     let mut choices: Vec<Choice> =
         free.map(|(id, device)| Choice::new(id, format!("{} ({})", device.tag, device.number))).collect();
     choices.sort_by(|a, b| a.label.cmp(&b.label));
@@ -256,7 +272,12 @@ fn holders(look: &Looking<'_>, id: TripId) -> Vec<NeedsPhone> {
         })
         .map(|(device, known)| (device, known.tag.to_string()))
     };
-    let adults = trip.form.staff.iter().map(|entry| (entry, "")).chain(trip.form.reserves.iter().map(|entry| (entry, ", reserve")));
+    let adults = trip
+        .form
+        .staff
+        .iter()
+        .map(|entry| (entry, ""))
+        .chain(trip.form.reserves.iter().map(|entry| (entry, ", reserve")));
     let adults = adults.map(|(entry, part)| NeedsPhone {
         label: format!("{}{part}: {}", look.view.person_name(entry.person), expected(look, entry)),
         input: format!("person.{}", entry.person),
@@ -277,7 +298,10 @@ fn holders(look: &Looking<'_>, id: TripId) -> Vec<NeedsPhone> {
 /// The phone that stands against somebody on the form.
 fn expected(look: &Looking<'_>, entry: &proto::v1::trips::StaffOnForm) -> String {
     let tag = entry.work_mobile.as_ref().and_then(|number| look.view.devices.by_number(number));
-    tag.map_or_else(|| "no work mobile on the form".to_owned(), |device| format!("{} on the form", look.view.device_tag(device)))
+    tag.map_or_else(
+        || "no work mobile on the form".to_owned(),
+        |device| format!("{} on the form", look.view.device_tag(device)),
+    )
 }
 
 /// What is on the form and in store is chosen beforehand.
@@ -291,7 +315,12 @@ fn suggested(look: &Looking<'_>, id: TripId) -> Vec<(String, String)> {
     pairs.collect()
 }
 
-fn issue_page(look: &Looking<'_>, trip: Option<TripId>, form: FormView, trouble: Option<Trouble>) -> Response {
+fn issue_page(
+    look: &Looking<'_>,
+    trip: Option<TripId>,
+    form: FormView,
+    trouble: Option<Trouble>,
+) -> Response {
     let known = trip.and_then(|id| Some((id, look.view.trips.trip(id)?.form.title.to_string())));
     let shown = IssuePage {
         shell: look.shell(Place::Devices),
@@ -304,7 +333,11 @@ fn issue_page(look: &Looking<'_>, trip: Option<TripId>, form: FormView, trouble:
     page(shown.trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status), &shown)
 }
 
-async fn show_issue(State(state): State<AppState>, session: Session, Query(wanted): Query<ForTrip>) -> Response {
+async fn show_issue(
+    State(state): State<AppState>,
+    session: Session,
+    Query(wanted): Query<ForTrip>,
+) -> Response {
     let view = state.view_of(&session);
     let look = Looking::new(&state, &view, &session);
     let mut pairs = wanted.trip.map(|id| suggested(&look, id)).unwrap_or_default();
@@ -316,11 +349,15 @@ async fn issue(State(state): State<AppState>, posted: Posted) -> Response {
     let trip: Option<TripId> = posted.fields.get("trip").and_then(|id| id.parse().ok());
     let tray = trip.map(|trip| (trip, tray(&state, &posted, trip)));
     let trouble = match tray {
-        Some((_, issues)) if issues.is_empty() => Trouble::unreadable(vec![FieldError::new("issues", "Choose at least one phone.")]),
-        Some((trip, issues)) => match ask::<Devices>(&state, &posted, "issue", Command::IssueDevices { trip, issues }).await {
-            Ok(()) => return see(&format!("/trips/{trip}")),
-            Err(trouble) => trouble,
-        },
+        Some((_, issues)) if issues.is_empty() => {
+            Trouble::unreadable(vec![FieldError::new("issues", "Choose at least one phone.")])
+        }
+        Some((trip, issues)) => {
+            match ask::<Devices>(&state, &posted, "issue", Command::IssueDevices { trip, issues }).await {
+                Ok(()) => return see(&format!("/trips/{trip}")),
+                Err(trouble) => trouble,
+            }
+        }
         None => Trouble::unreadable(vec![FieldError::new("trip", "Choose the trip.")]),
     };
     let view = state.view_of(&posted.session);
@@ -367,7 +404,13 @@ struct ReturnFor {
     done: String,
 }
 
-fn return_page(look: &Looking<'_>, trip: Option<TripId>, form: FormView, trouble: Option<Trouble>, done: Option<String>) -> Response {
+fn return_page(
+    look: &Looking<'_>,
+    trip: Option<TripId>,
+    form: FormView,
+    trouble: Option<Trouble>,
+    done: Option<String>,
+) -> Response {
     let out = look.view.devices.devices().filter_map(|(_, device)| {
         let issued = device.issued()?;
         let wanted = match trip {
@@ -387,7 +430,11 @@ fn return_page(look: &Looking<'_>, trip: Option<TripId>, form: FormView, trouble
     page(status, &ReturnPage { shell: look.shell(Place::Devices), trouble, form, trip, out, done })
 }
 
-async fn show_return(State(state): State<AppState>, session: Session, Query(wanted): Query<ReturnFor>) -> Response {
+async fn show_return(
+    State(state): State<AppState>,
+    session: Session,
+    Query(wanted): Query<ReturnFor>,
+) -> Response {
     let view = state.view_of(&session);
     let look = Looking::new(&state, &view, &session);
     let done = AssetTag::parse(&wanted.done).ok().map(|tag| tag.to_string());
@@ -407,13 +454,15 @@ async fn show_return(State(state): State<AppState>, session: Session, Query(want
 async fn take_in(State(state): State<AppState>, posted: Posted) -> Response {
     let trip: Option<TripId> = posted.fields.get("trip").and_then(|id| id.parse().ok());
     let (errors, trouble) = match read_return(&state, &posted) {
-        Ok((tag, returned)) => match ask::<Devices>(&state, &posted, "return", Command::ReturnDevice { returned }).await {
-            Ok(()) => {
-                let trip = trip.map(|trip| format!("trip={trip}&")).unwrap_or_default();
-                return see(&format!("/devices/return?{trip}done={tag}"));
+        Ok((tag, returned)) => {
+            match ask::<Devices>(&state, &posted, "return", Command::ReturnDevice { returned }).await {
+                Ok(()) => {
+                    let trip = trip.map(|trip| format!("trip={trip}&")).unwrap_or_default();
+                    return see(&format!("/devices/return?{trip}done={tag}"));
+                }
+                Err(trouble) => (Vec::new(), Some(trouble)),
             }
-            Err(trouble) => (Vec::new(), Some(trouble)),
-        },
+        }
         Err(errors) => (errors, None),
     };
     let view = state.view_of(&posted.session);

@@ -66,7 +66,11 @@ fn group_choices(look: &Looking<'_>, trip: TripId) -> Vec<Choice> {
 fn staff_choices(look: &Looking<'_>, trip: TripId) -> Vec<Choice> {
     let party = look.view.trips.trip(trip).and_then(trips::Trip::party);
     let staff = party.map(|party| party.staff.iter().map(|member| member.person).collect::<Vec<_>>());
-    staff.unwrap_or_default().into_iter().map(|person| Choice::new(person, look.view.person_name(person))).collect()
+    staff
+        .unwrap_or_default()
+        .into_iter()
+        .map(|person| Choice::new(person, look.view.person_name(person)))
+        .collect()
 }
 
 fn status(trouble: Option<&Trouble>, form: &FormView) -> StatusCode {
@@ -169,7 +173,9 @@ fn word(reader: &mut Reader<'_>) -> Option<Word> {
         Some("handed_over") => Some(Word::HandedOver),
         Some("leaving") => Some(Word::Leaving),
         Some("back") => Some(Word::Back),
-        Some("late") => reader.number("minutes", "Write by how many minutes.").map(|minutes| Word::Late { minutes }),
+        Some("late") => {
+            reader.number("minutes", "Write by how many minutes.").map(|minutes| Word::Late { minutes })
+        }
         Some(_) | None => {
             reader.error("word", "Choose what was said.");
             None
@@ -233,7 +239,8 @@ fn release(reader: &mut Reader<'_>, trip: TripId) -> Option<Command> {
     let group = reader.id("release.group", "Choose the group.");
     let pupils = reader.headcount("release.pupils", "Say how many.");
     let to_whom: Option<Note> = reader.text("release.to_whom", "Say to whom.");
-    let checked_how: Option<Label> = reader.text("release.checked_how", "Say how it was checked who that is.");
+    let checked_how: Option<Label> =
+        reader.text("release.checked_how", "Say how it was checked who that is.");
     let agreed_by = reader.id("release.agreed_by", "Say who of base agreed.");
     Some(Command::RecordRelease {
         trip,

@@ -10,7 +10,7 @@ use contacts::{Contacts, Health};
 use proto::ids::LineId;
 use proto::topics::ServiceName;
 use proto::v1::contacts::{Audience, Command, LineHealth, LineKind};
-use proto::values::{ClockTime, DailyHours, PhoneNumber, WeeklyHours, Weekday};
+use proto::values::{ClockTime, DailyHours, PhoneNumber, Weekday, WeeklyHours};
 
 use super::act::{ask, see};
 use super::html::page;
@@ -98,7 +98,16 @@ fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Re
             }
         };
         let (name, number) = (line.name.to_string(), line.number.national());
-        Row { id, name, kind: words::line_kind(line.kind), number, hours: hours(&line.hours), word, class, why }
+        Row {
+            id,
+            name,
+            kind: words::line_kind(line.kind),
+            number,
+            hours: hours(&line.hours),
+            word,
+            class,
+            why,
+        }
     };
     let audiences = [
         ("Parents and carers", Audience::Parent),
@@ -154,7 +163,12 @@ fn again(state: &AppState, posted: &Posted, errors: Vec<FieldError>, trouble: Op
 }
 
 /// Asks, and goes back to the list.
-async fn done(state: &AppState, posted: &Posted, what: &str, read: Result<Command, Vec<FieldError>>) -> Response {
+async fn done(
+    state: &AppState,
+    posted: &Posted,
+    what: &str,
+    read: Result<Command, Vec<FieldError>>,
+) -> Response {
     match read {
         Ok(command) => match ask::<Contacts>(state, posted, what, command).await {
             Ok(()) => see("/lines"),

@@ -53,7 +53,9 @@ async fn try_it(State(state): State<AppState>, Form(typed): Form<Typed>) -> Resp
     let Typed { login, password, next } = typed;
     let credentials = Credentials { name: login.clone(), password };
     match log_in(&state, credentials, SessionKind::Cookie).await {
-        Ok(logged_in) => ([(header::SET_COOKIE, logged_in.cookie)], Redirect::to(ours(&next))).into_response(),
+        Ok(logged_in) => {
+            ([(header::SET_COOKIE, logged_in.cookie)], Redirect::to(ours(&next))).into_response()
+        }
         Err(why) => {
             let status = match why {
                 LogInRefused::Wrong => StatusCode::UNAUTHORIZED,
@@ -70,7 +72,8 @@ async fn leave(State(state): State<AppState>, headers: HeaderMap, _posted: Poste
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/login")).into_response(),
         Err(fault) => {
             tracing::error!(%fault, "HW-B1 the database of log-ins failed");
-            (StatusCode::SERVICE_UNAVAILABLE, "You could not be logged out just now. Try again in a moment.").into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, "You could not be logged out just now. Try again in a moment.")
+                .into_response()
         }
     }
 }
@@ -88,7 +91,9 @@ mod tests {
     #[test]
     fn after_log_in_nobody_is_sent_to_another_site() {
         assert_eq!(ours("/trips/new?x=1"), "/trips/new?x=1");
-        for elsewhere in ["", "//evil.test", "https://evil.test", "/\\evil.test", "javascript:x", "/login?next=/login"] {
+        for elsewhere in
+            ["", "//evil.test", "https://evil.test", "/\\evil.test", "javascript:x", "/login?next=/login"]
+        {
             assert_eq!(ours(elsewhere), "/", "{elsewhere}");
         }
     }

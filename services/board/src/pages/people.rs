@@ -64,15 +64,20 @@ struct DutyRow {
     asked: bool,
 }
 
-pub(crate) const ROLES: [Role; 6] = [Role::Leader, Role::Office, Role::Senior, Role::Head, Role::Dsl, Role::Admin];
+pub(crate) const ROLES: [Role; 6] =
+    [Role::Leader, Role::Office, Role::Senior, Role::Head, Role::Dsl, Role::Admin];
 const STANDINGS: [(&str, Standing); 4] = [
     ("staff", Standing::Staff),
     ("supply", Standing::Supply),
     ("volunteer", Standing::Volunteer),
     ("trust", Standing::Trust),
 ];
-const DUTY_ROLES: [(&str, DutyRole); 4] =
-    [("base", DutyRole::Base), ("office", DutyRole::Office), ("dsl", DutyRole::Dsl), ("senior", DutyRole::Senior)];
+const DUTY_ROLES: [(&str, DutyRole); 4] = [
+    ("base", DutyRole::Base),
+    ("office", DutyRole::Office),
+    ("dsl", DutyRole::Dsl),
+    ("senior", DutyRole::Senior),
+];
 
 pub(crate) fn role_choices() -> Vec<Choice> {
     ROLES.map(|role| Choice::new(role.as_str(), words::role(role))).to_vec()
@@ -83,13 +88,17 @@ pub(crate) fn standing_choices() -> Vec<Choice> {
 }
 
 /// Name, standing and roles, as they are typed.
-pub(crate) fn read_member(reader: &mut Reader<'_>, fields: &Fields) -> Option<(Name, Standing, std::collections::BTreeSet<Role>)> {
+pub(crate) fn read_member(
+    reader: &mut Reader<'_>,
+    fields: &Fields,
+) -> Option<(Name, Standing, std::collections::BTreeSet<Role>)> {
     let name = reader.text("name", "Write the name.");
     let standing = STANDINGS.iter().find(|(value, _)| fields.get("standing") == Some(value)).map(|(_, s)| *s);
     if standing.is_none() {
         reader.error("standing", "Choose how they stand to the school.");
     }
-    let roles = ROLES.into_iter().filter(|role| fields.all("roles").any(|value| value == role.as_str())).collect();
+    let roles =
+        ROLES.into_iter().filter(|role| fields.all("roles").any(|value| value == role.as_str())).collect();
     Some((name?, standing?, roles))
 }
 
@@ -98,13 +107,18 @@ pub(crate) fn holds(look: &Looking<'_>, authorisation: Authorisation) -> (String
     match authorisation {
         Authorisation::None => ("not authorised".to_owned(), ""),
         Authorisation::ForGood => ("authorised".to_owned(), "good"),
-        Authorisation::Until(until) if until > look.now => (format!("until {}", look.when().at(until)), "good"),
+        Authorisation::Until(until) if until > look.now => {
+            (format!("until {}", look.when().at(until)), "good")
+        }
         Authorisation::Until(until) => (format!("ended {}", look.when().at(until)), "soon"),
     }
 }
 
 /// Whether the agreement in force was accepted.
-pub(crate) fn agreement(look: &Looking<'_>, accepted: Option<(u16, proto::Timestamp)>) -> (String, &'static str) {
+pub(crate) fn agreement(
+    look: &Looking<'_>,
+    accepted: Option<(u16, proto::Timestamp)>,
+) -> (String, &'static str) {
     let current = look.view.school.policy.agreement_version;
     match accepted {
         Some((version, _)) if version == current => (format!("version {version}"), "good"),
@@ -117,7 +131,11 @@ fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Re
     let mut members: Vec<_> = look.view.people.members().collect();
     members.sort_by_key(|(_, member)| member.name.shown());
     let row = |(id, member): (PersonId, &people::Member)| {
-        let held = look.view.devices.devices().filter(|(_, d)| d.holder() == Some(proto::v1::devices::Holder::Person(id)));
+        let held = look
+            .view
+            .devices
+            .devices()
+            .filter(|(_, d)| d.holder() == Some(proto::v1::devices::Holder::Person(id)));
         Row {
             id,
             name: member.name.shown(),
@@ -151,7 +169,8 @@ fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Re
 
 /// Duties that aren't over, the next first.
 fn duties(look: &Looking<'_>) -> Vec<DutyRow> {
-    let mut duties: Vec<_> = look.view.people.duties().filter(|(_, duty)| duty.window.to > look.now).collect();
+    let mut duties: Vec<_> =
+        look.view.people.duties().filter(|(_, duty)| duty.window.to > look.now).collect();
     duties.sort_by_key(|(id, duty)| (duty.window.from, *id));
     let row = |(id, duty): (DutyId, &people::Duty)| {
         let night = duty.nights.iter().find(|night| night.hours.to > look.now);
@@ -220,7 +239,10 @@ async fn plan(State(state): State<AppState>, posted: Posted) -> Response {
         let mut reader = Reader::new(&posted.fields, &view.school.zone);
         let duty = reader.optional_id::<DutyId>("duty");
         let person = reader.id("duty.person", "Choose who is on call.");
-        let role = DUTY_ROLES.iter().find(|(value, _)| reader.typed("duty.role") == Some(value)).map(|(_, role)| *role);
+        let role = DUTY_ROLES
+            .iter()
+            .find(|(value, _)| reader.typed("duty.role") == Some(value))
+            .map(|(_, role)| *role);
         if role.is_none() {
             reader.error("duty.role", "Choose what for.");
         }

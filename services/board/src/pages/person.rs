@@ -50,7 +50,13 @@ struct PersonPage {
     log_ins: Vec<String>,
 }
 
-async fn one(state: &AppState, session: &Session, id: PersonId, typed: Option<Fields>, trouble: Option<Trouble>) -> Response {
+async fn one(
+    state: &AppState,
+    session: &Session,
+    id: PersonId,
+    typed: Option<Fields>,
+    trouble: Option<Trouble>,
+) -> Response {
     let log_ins = if session.may(Action::ManageLogins) {
         state.db().logins(&session.school).await.unwrap_or_default()
     } else {
@@ -60,7 +66,10 @@ async fn one(state: &AppState, session: &Session, id: PersonId, typed: Option<Fi
     let look = Looking::new(state, &view, session);
     let Some(member) = view.people.member(id) else { return missing(&look, Place::People, "person") };
     let as_it_is = || {
-        let mut pairs = vec![("name".to_owned(), member.name.shown()), ("standing".to_owned(), standing_value(member.standing).to_owned())];
+        let mut pairs = vec![
+            ("name".to_owned(), member.name.shown()),
+            ("standing".to_owned(), standing_value(member.standing).to_owned()),
+        ];
         pairs.extend(member.roles.iter().map(|role| ("roles".to_owned(), role.as_str().to_owned())));
         pairs.push(("until".to_owned(), look.when().typed(look.when().ahead(8))));
         Fields::new(pairs)
@@ -109,7 +118,9 @@ async fn act(State(state): State<AppState>, Path(person): Path<PersonId>, posted
     match done {
         Ok(()) if what == "remove" => see("/people"),
         Ok(()) => see(&format!("/people/{person}")),
-        Err(trouble) => one(&state, &posted.session, person, Some(posted.fields.clone()), Some(trouble)).await,
+        Err(trouble) => {
+            one(&state, &posted.session, person, Some(posted.fields.clone()), Some(trouble)).await
+        }
     }
 }
 
@@ -117,15 +128,20 @@ fn read(state: &AppState, posted: &Posted, person: PersonId, what: &str) -> Resu
     let view = state.view_of(&posted.session);
     let mut reader = Reader::new(&posted.fields, &view.school.zone);
     let command = match what {
-        "change" => read_member(&mut reader, &posted.fields)
-            .map(|(name, standing, roles)| Command::ChangePerson { person, name: Personal::known(name), standing, roles }),
+        "change" => read_member(&mut reader, &posted.fields).map(|(name, standing, roles)| {
+            Command::ChangePerson { person, name: Personal::known(name), standing, roles }
+        }),
         "remove" => Some(Command::RemovePerson { person }),
         "authorise" => Some(Command::AuthoriseHolder { person, until: None }),
-        "authorise-until" => reader.moment("until", "Say until when.").map(|until| Command::AuthoriseHolder { person, until: Some(until) }),
+        "authorise-until" => reader
+            .moment("until", "Say until when.")
+            .map(|until| Command::AuthoriseHolder { person, until: Some(until) }),
         "withdraw" => reader
             .text("withdraw.reason", "Say why.")
             .map(|reason| Command::WithdrawAuthorisation { person, reason: Personal::known(reason) }),
-        "agreement" => Some(Command::AcceptAgreement { person, version: view.school.policy.agreement_version }),
+        "agreement" => {
+            Some(Command::AcceptAgreement { person, version: view.school.policy.agreement_version })
+        }
         _ => {
             reader.error("do", "Choose what to do.");
             None
@@ -137,7 +153,8 @@ fn read(state: &AppState, posted: &Posted, person: PersonId, what: &str) -> Resu
 /// An administrator makes a log-in, or sets a new password: its sessions end.
 async fn log_in(State(state): State<AppState>, Path(person): Path<PersonId>, posted: Posted) -> Response {
     let session = &posted.session;
-    let typed = Fields::new(vec![("login".to_owned(), posted.fields.get("login").unwrap_or_default().to_owned())]);
+    let typed =
+        Fields::new(vec![("login".to_owned(), posted.fields.get("login").unwrap_or_default().to_owned())]);
     if !session.may(Action::ManageLogins) {
         let why = "Log-ins are made by an administrator.".to_owned();
         let trouble = Trouble::plain("You can't do this", why, StatusCode::FORBIDDEN);
@@ -149,7 +166,11 @@ async fn log_in(State(state): State<AppState>, Path(person): Path<PersonId>, pos
     match create_login(state.db(), state.passwords(), &session.school, person, name, password, now).await {
         Ok(()) => see(&format!("/people/{person}")),
         Err(why) => {
-            let trouble = Trouble::plain("The log-in was not made", words::sentence(&why.to_string()), StatusCode::UNPROCESSABLE_ENTITY);
+            let trouble = Trouble::plain(
+                "The log-in was not made",
+                words::sentence(&why.to_string()),
+                StatusCode::UNPROCESSABLE_ENTITY,
+            );
             one(&state, session, person, Some(typed), Some(trouble)).await
         }
     }

@@ -96,7 +96,9 @@ impl<'a> Looking<'a> {
 
     /// Those on the register who have one of these roles (all, if none is named), by name.
     pub(crate) fn people_with(&self, any: &[Role]) -> Vec<(PersonId, String)> {
-        let fits = |roles: &std::collections::BTreeSet<Role>| any.is_empty() || any.iter().any(|r| roles.contains(r));
+        let fits = |roles: &std::collections::BTreeSet<Role>| {
+            any.is_empty() || any.iter().any(|r| roles.contains(r))
+        };
         let members = self.view.people.members().filter(|(_, member)| fits(&member.roles));
         let mut people: Vec<_> = members.map(|(id, member)| (id, member.name.shown())).collect();
         people.sort_by(|a, b| a.1.cmp(&b.1));

@@ -69,7 +69,11 @@ fn after(state: &AppState, posted: &Posted, trip: TripId, done: Result<(), Troub
 }
 
 /// Reads a form of the page; what can't be read is listed on top of it.
-fn read<T>(state: &AppState, posted: &Posted, with: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Result<T, Trouble> {
+fn read<T>(
+    state: &AppState,
+    posted: &Posted,
+    with: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+) -> Result<T, Trouble> {
     let view = state.view_of(&posted.session);
     let mut reader = Reader::new(&posted.fields, &view.school.zone);
     let value = with(&mut reader);
@@ -83,7 +87,9 @@ fn hash(reader: &mut Reader<'_>) -> Option<Hash> {
 
 async fn submit(State(state): State<AppState>, Path(trip): Path<TripId>, posted: Posted) -> Response {
     let done = match read(&state, &posted, hash) {
-        Ok(form_hash) => ask::<Trips>(&state, &posted, "submit", Command::SubmitForm { trip, form_hash }).await,
+        Ok(form_hash) => {
+            ask::<Trips>(&state, &posted, "submit", Command::SubmitForm { trip, form_hash }).await
+        }
         Err(trouble) => Err(trouble),
     };
     after(&state, &posted, trip, done)
@@ -97,11 +103,16 @@ async fn authorise(State(state): State<AppState>, Path(trip): Path<TripId>, post
         let form_hash = hash(reader);
         let row = |n: usize| format!("also_on[{n}]");
         let typed = |reader: &Reader<'_>, n: usize| {
-            reader.typed(&format!("{}.from", row(n))).is_some() || reader.typed(&format!("{}.to", row(n))).is_some()
+            reader.typed(&format!("{}.from", row(n))).is_some()
+                || reader.typed(&format!("{}.to", row(n))).is_some()
         };
         let rows: Vec<usize> = (0..LIKE_VISITS).filter(|n| typed(reader, *n)).collect();
         let also_on: Vec<Option<Window>> = rows.into_iter().map(|n| reader.window(&row(n))).collect();
-        Some(Command::AuthoriseForm { trip, form_hash: form_hash?, also_on: also_on.into_iter().collect::<Option<_>>()? })
+        Some(Command::AuthoriseForm {
+            trip,
+            form_hash: form_hash?,
+            also_on: also_on.into_iter().collect::<Option<_>>()?,
+        })
     });
     let done = match command {
         Ok(command) => ask::<Trips>(&state, &posted, "authorise", command).await,
@@ -111,7 +122,8 @@ async fn authorise(State(state): State<AppState>, Path(trip): Path<TripId>, post
 }
 
 async fn send_back(State(state): State<AppState>, Path(trip): Path<TripId>, posted: Posted) -> Response {
-    let reason = read(&state, &posted, |reader| reader.text("send_back.reason", "Say what should be changed."));
+    let reason =
+        read(&state, &posted, |reader| reader.text("send_back.reason", "Say what should be changed."));
     let done = match reason {
         Ok(reason) => ask::<Trips>(&state, &posted, "send-back", Command::SendBack { trip, reason }).await,
         Err(trouble) => Err(trouble),
@@ -166,7 +178,13 @@ async fn left(State(state): State<AppState>, Path(trip): Path<TripId>, posted: P
         let counts = counts(reader, &posted.fields, "left.count.");
         let staff = posted.fields.all("left.staff").filter_map(|id| id.parse().ok()).collect();
         let reason = reader.text("left.reason", "Say why they left, or what is known.");
-        Some(Command::RecordLeftWithoutClearance { trip, left_at: left_at?, counts: counts?, staff, reason: reason? })
+        Some(Command::RecordLeftWithoutClearance {
+            trip,
+            left_at: left_at?,
+            counts: counts?,
+            staff,
+            reason: reason?,
+        })
     });
     let done = match command {
         Ok(command) => ask::<Trips>(&state, &posted, "left", command).await,
@@ -200,8 +218,10 @@ async fn settle(State(state): State<AppState>, Path(trip): Path<TripId>, posted:
 async fn record_return(State(state): State<AppState>, Path(trip): Path<TripId>, posted: Posted) -> Response {
     let command = read(&state, &posted, |reader| {
         let back = reader.headcount("return.back", "Count the pupils who are back.");
-        let released = reader.headcount("return.released", "Say how many were released on the way (0 for none).");
-        let in_hospital = reader.headcount("return.in_hospital", "Say how many are in hospital (0 for none).");
+        let released =
+            reader.headcount("return.released", "Say how many were released on the way (0 for none).");
+        let in_hospital =
+            reader.headcount("return.in_hospital", "Say how many are in hospital (0 for none).");
         let note = reader.optional_text("return.note");
         let accounted = Accounted { back: back?, released: released?, in_hospital: in_hospital? };
         Some(Command::RecordReturn { trip, accounted, note: note? })
@@ -219,7 +239,8 @@ async fn close(State(state): State<AppState>, Path(trip): Path<TripId>, posted: 
 }
 
 async fn cancel(State(state): State<AppState>, Path(trip): Path<TripId>, posted: Posted) -> Response {
-    let reason = read(&state, &posted, |reader| reader.text("cancel.reason", "Say why it doesn't take place."));
+    let reason =
+        read(&state, &posted, |reader| reader.text("cancel.reason", "Say why it doesn't take place."));
     let done = match reason {
         Ok(reason) => ask::<Trips>(&state, &posted, "cancel", Command::CancelTrip { trip, reason }).await,
         Err(trouble) => Err(trouble),
@@ -230,7 +251,9 @@ async fn cancel(State(state): State<AppState>, Path(trip): Path<TripId>, posted:
 /// Base is taken by name, or handed over by name. [CONT-6]
 async fn base(State(state): State<AppState>, Path(trip): Path<TripId>, posted: Posted) -> Response {
     use proto::v1::contacts::Command::{HandOverBase, HoldBase};
-    let done = match read(&state, &posted, |reader| reader.id::<PersonId>("base.person", "Choose who holds base.")) {
+    let done = match read(&state, &posted, |reader| {
+        reader.id::<PersonId>("base.person", "Choose who holds base.")
+    }) {
         Ok(person) => {
             let holder = state.view_of(&posted.session).contacts.base_holder(trip);
             let command = match holder {
@@ -265,7 +288,9 @@ async fn in_hand(State(state): State<AppState>, Path(trip): Path<TripId>, posted
 impl Trouble {
     /// Fields that can't be read.
     pub(crate) fn unreadable(errors: Vec<FieldError>) -> Self {
-        let more = errors.into_iter().map(|error| error.message).collect();
-        Self { more, ..Self::plain("Something is missing", String::new(), axum::http::StatusCode::UNPROCESSABLE_ENTITY) }
+        let mut trouble =
+            Self::plain("Something is missing", String::new(), axum::http::StatusCode::UNPROCESSABLE_ENTITY);
+        trouble.details.more = errors.into_iter().map(|error| error.message).collect();
+        trouble
     }
 }

@@ -105,7 +105,8 @@ fn mobiles(view: &SchoolView, value: impl Fn(&devices::Device) -> String) -> Vec
     let usable = view.devices.devices().filter(|(_, device)| is_usable(device));
     let mut choices: Vec<Choice> = usable
         .map(|(_, device)| {
-            let holder = device.holder().map(|holder| format!(", {}", view.holder_name(holder))).unwrap_or_default();
+            let holder =
+                device.holder().map(|holder| format!(", {}", view.holder_name(holder))).unwrap_or_default();
             Choice::new(value(device), format!("{}{holder}", device.tag))
         })
         .collect();
@@ -145,8 +146,13 @@ fn kinds() -> Vec<Choice> {
 
 fn reasons() -> Vec<Choice> {
     use proto::v1::trips::QuietReason::{Driving, Flight, Night, NoSignal, Water};
-    let reasons =
-        [("no_signal", NoSignal), ("night", Night), ("flight", Flight), ("driving", Driving), ("water", Water)];
+    let reasons = [
+        ("no_signal", NoSignal),
+        ("night", Night),
+        ("flight", Flight),
+        ("driving", Driving),
+        ("water", Water),
+    ];
     reasons.map(|(value, reason)| Choice::new(value, super::words::quiet_reason(reason))).to_vec()
 }
 
@@ -275,7 +281,11 @@ async fn copy(State(state): State<AppState>, session: Session, Path(trip): Path<
     let window = view.trips.trip(trip).map(|known| known.form.window);
     let pairs = window.map(|window| {
         let typed = |at| look.when().typed(week(at));
-        [("window.from", typed(window.from)), ("window.to", typed(window.to)), ("copy", TripId::new().to_string())]
+        [
+            ("window.from", typed(window.from)),
+            ("window.to", typed(window.to)),
+            ("copy", TripId::new().to_string()),
+        ]
     });
     show_copy(&look, trip, FormView::with(pairs.as_ref().map_or(&[], |pairs| pairs.as_slice())), None)
 }
@@ -289,10 +299,12 @@ async fn make_copy(State(state): State<AppState>, Path(from): Path<TripId>, post
         reader.finish(window.zip(copy))
     };
     let (errors, trouble) = match read {
-        Ok((window, trip)) => match ask::<Trips>(&state, &posted, "copy", Command::CopyTrip { trip, from, window }).await {
-            Ok(()) => return see(&format!("/trips/{trip}/edit")),
-            Err(trouble) => (Vec::new(), Some(trouble)),
-        },
+        Ok((window, trip)) => {
+            match ask::<Trips>(&state, &posted, "copy", Command::CopyTrip { trip, from, window }).await {
+                Ok(()) => return see(&format!("/trips/{trip}/edit")),
+                Err(trouble) => (Vec::new(), Some(trouble)),
+            }
+        }
         Err(errors) => (errors, None),
     };
     let view = state.view_of(&posted.session);

@@ -86,7 +86,13 @@ struct DeviceRow {
 }
 
 /// The page, with what stands against what was tried, and what was typed.
-pub(crate) fn show(look: &Looking<'_>, id: TripId, trouble: Option<Trouble>, typed: Fields, saved: bool) -> Response {
+pub(crate) fn show(
+    look: &Looking<'_>,
+    id: TripId,
+    trouble: Option<Trouble>,
+    typed: Fields,
+    saved: bool,
+) -> Response {
     let Some(trip) = look.view.trips.trip(id) else { return missing(look, Place::Trips, "trip") };
     let status = trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status);
     page(status, &gather(look, id, trip, trouble, typed, saved))
@@ -166,7 +172,9 @@ fn gate(look: &Looking<'_>, id: TripId, trip: &Trip) -> Option<(&'static str, Ve
         Phase::Draft { .. } => ("Before it can be submitted", Gate::Submit),
         Phase::Submitted { .. } => ("Before it can be authorised", Gate::Authorise),
         Phase::Authorised(_) => ("Before the party may leave", Gate::Depart),
-        Phase::Out(outing) if outing.awaiting.is_some() => ("Before the change can be authorised", Gate::Authorise),
+        Phase::Out(outing) if outing.awaiting.is_some() => {
+            ("Before the change can be authorised", Gate::Authorise)
+        }
         Phase::Out(_) | Phase::Returned(_) | Phase::Closed { .. } | Phase::Cancelled { .. } => return None,
     };
     let school = &look.view.school;
@@ -178,7 +186,11 @@ fn sent_back(trip: &Trip) -> Option<String> {
     match &trip.phase {
         Phase::Draft { sent_back, .. } => sent_back.as_ref().map(ToString::to_string),
         Phase::Cancelled { reason } => Some(reason.to_string()),
-        Phase::Submitted { .. } | Phase::Authorised(_) | Phase::Out(_) | Phase::Returned(_) | Phase::Closed { .. } => None,
+        Phase::Submitted { .. }
+        | Phase::Authorised(_)
+        | Phase::Out(_)
+        | Phase::Returned(_)
+        | Phase::Closed { .. } => None,
     }
 }
 
@@ -199,7 +211,10 @@ fn clearance(look: &Looking<'_>, trip: &Trip) -> Option<ClearanceCard> {
             proto::v1::trips::ClearanceDecision::Recall => "recalled",
             proto::v1::trips::ClearanceDecision::Accept => "accepted",
         };
-        let heard = settled.heard_by.map(|by| format!(", heard by {}", look.view.person_name(by))).unwrap_or_default();
+        let heard = settled
+            .heard_by
+            .map(|by| format!(", heard by {}", look.view.person_name(by)))
+            .unwrap_or_default();
         format!("{decision} by {}{heard}: {}", look.view.person_name(settled.by), settled.reason)
     });
     Some(ClearanceCard { reason: reason.to_string(), settled, missing: Check::list(look.view, missing) })

@@ -79,7 +79,10 @@ fn outing(look: &Looking<'_>, form: &TripForm) -> Lines {
         ("Risk assessment", form.risk_assessment.as_ref().map(ToString::to_string)),
         ("Consents", form.consent.as_ref().map(ToString::to_string)),
         ("Host", form.host.as_ref().map(|host| host.organisation.to_string())),
-        ("Host's contact", form.host.as_ref().and_then(|host| host.contact.as_ref()).map(|name| name.shown())),
+        (
+            "Host's contact",
+            form.host.as_ref().and_then(|host| host.contact.as_ref()).map(|name| name.shown()),
+        ),
         ("Host's number", form.host.as_ref().and_then(|host| host.number.as_ref()).map(ToString::to_string)),
     ];
     lines.extend(optional.into_iter().filter_map(|(label, value)| Some((label, value?))));
@@ -128,10 +131,18 @@ fn plan(look: &Looking<'_>, form: &TripForm) -> Lines {
     if !points.is_empty() {
         lines.push(("And", points.iter().map(|p| words::point(*p)).collect::<Vec<_>>().join(", ")));
     }
-    lines.push(("Reminder", format!("{} before", words::count(u64::from(remind_before_secs / 60), "minute", "minutes"))));
+    lines.push((
+        "Reminder",
+        format!("{} before", words::count(u64::from(remind_before_secs / 60), "minute", "minutes")),
+    ));
     lines.push(("Grace", words::count(u64::from(grace_secs / 60), "minute", "minutes")));
     for quiet in &form.quiet {
-        let line = format!("{}: {}; {}", look.when().window(quiet.window), words::quiet_reason(quiet.reason), quiet.fallback);
+        let line = format!(
+            "{}: {}; {}",
+            look.when().window(quiet.window),
+            words::quiet_reason(quiet.reason),
+            quiet.fallback
+        );
         lines.push(("No check-ins", line));
     }
     lines
@@ -147,6 +158,9 @@ fn emergency(look: &Looking<'_>, form: &TripForm) -> Lines {
         ("Senior leaders", names(&plan.senior)),
         ("Parents are rung by", plan.parents_rung_by.to_string()),
         ("Records are kept", plan.records_kept_at.to_string()),
-        ("Lost child: police after", words::count(u64::from(plan.lost_child_police_minutes), "minute", "minutes")),
+        (
+            "Lost child: police after",
+            words::count(u64::from(plan.lost_child_police_minutes), "minute", "minutes"),
+        ),
     ]
 }

@@ -51,7 +51,8 @@ async fn show(State(state): State<AppState>, session: Session) -> Response {
     let view = state.view_of(&session);
     let look = Looking::new(&state, &view, &session);
     let part = |phases: &[PhaseName]| {
-        let mut trips: Vec<_> = view.trips.trips().filter(|(_, trip)| phases.contains(&trip.phase_name())).collect();
+        let mut trips: Vec<_> =
+            view.trips.trips().filter(|(_, trip)| phases.contains(&trip.phase_name())).collect();
         trips.sort_by_key(|(id, trip)| (std::cmp::Reverse(trip.form.window.from), *id));
         let row = |(id, trip): (TripId, &trips::Trip)| {
             let (word, class) = words::phase(trip.phase_name());

@@ -14,17 +14,24 @@ use crate::view::SchoolView;
 #[derive(Clone, Debug)]
 pub(crate) struct Trouble {
     pub(crate) title: &'static str,
-    /// The rule's id and its sentence.
-    pub(crate) rule: Option<(&'static str, &'static str)>,
     pub(crate) message: String,
     pub(crate) remedy: String,
+    pub(crate) status: StatusCode,
+    /// What only some have; apart, since most answers have no trouble at all.
+    pub(crate) details: Box<Details>,
+}
+
+/// What a refusal tells besides its sentence and its remedy.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Details {
+    /// The rule's id and its sentence.
+    pub(crate) rule: Option<(&'static str, &'static str)>,
     /// The field of the command, as the refusal names it.
     pub(crate) field: Option<String>,
     /// A gate's whole list.
     pub(crate) checks: Vec<Check>,
     /// Further sentences: each fault of a tray, each field that changed.
     pub(crate) more: Vec<String>,
-    pub(crate) status: StatusCode,
 }
 
 /// One line of a readiness list.
@@ -68,59 +75,71 @@ impl Check {
 impl Trouble {
     pub(crate) fn of(view: &SchoolView, asked: Asked) -> Self {
         match asked {
-            Asked::Forbidden(forbidden) => Self::plain("You can't do this", forbidden.to_string(), StatusCode::FORBIDDEN),
+            Asked::Forbidden(forbidden) => {
+                Self::plain("You can't do this", forbidden.to_string(), StatusCode::FORBIDDEN)
+            }
             Asked::Refused(body) => Self::refused(view, &body),
             Asked::Faulted(why) => Self {
                 remedy: "Nothing may have been changed: look, then try again in a moment.".to_owned(),
-                ..Self::plain("It could not be done just now", sentence(&why), StatusCode::SERVICE_UNAVAILABLE)
+                ..Self::plain(
+                    "It could not be done just now",
+                    sentence(&why),
+                    StatusCode::SERVICE_UNAVAILABLE,
+                )
             },
         }
     }
 
     pub(crate) fn plain(title: &'static str, message: String, status: StatusCode) -> Self {
-        let (rule, remedy, field) = (None, String::new(), None);
-        Self { title, rule, message, remedy, field, checks: Vec::new(), more: Vec::new(), status }
+        Self { title, message, remedy: String::new(), status, details: Box::default() }
     }
 
     fn refused(view: &SchoolView, body: &RefusalBody) -> Self {
         let mut trouble = Self {
-            rule: body.rule.map(|rule| (rule.id(), rule.text())),
             remedy: body.remedy.clone(),
-            field: body.field.clone(),
             ..Self::plain("This was refused", sentence(&body.message), StatusCode::UNPROCESSABLE_ENTITY)
         };
+        trouble.details.rule = body.rule.map(|rule| (rule.id(), rule.text()));
+        trouble.details.field = body.field.clone();
         if let Ok(refusal) = serde_json::from_value::<trips::Refusal>(body.details.clone()) {
             trouble.add_trip_details(view, &refusal);
-        } else if let Ok(devices::Refusal::TrayRefused { faults }) = serde_json::from_value(body.details.clone()) {
+        } else if let Ok(devices::Refusal::TrayRefused { faults }) =
+            serde_json::from_value(body.details.clone())
+        {
             trouble.message = "Nothing was handed out.".to_owned();
             trouble.remedy = String::new();
             let line = |(device, fault): &(proto::ids::DeviceId, Box<devices::Refusal>)| {
                 let rule = fault.rule().map(|rule| format!("{rule}: ")).unwrap_or_default();
-                format!("{}: {rule}{} {}", view.device_tag(*device), sentence(&fault.to_string()), fault.remedy())
+                format!(
+                    "{}: {rule}{} {}",
+                    view.device_tag(*device),
+                    sentence(&fault.to_string()),
+                    fault.remedy()
+                )
             };
-            trouble.more = faults.iter().map(line).collect();
+            trouble.details.more = faults.iter().map(line).collect();
         }
         trouble
     }
 
     fn add_trip_details(&mut self, view: &SchoolView, refusal: &trips::Refusal) {
         if let trips::Refusal::NotReady { items } = refusal {
-            self.checks = Check::list(view, items);
+            self.details.checks = Check::list(view, items);
             self.remedy = String::new();
         } else if let trips::Refusal::NotAWorkMobile { person, .. } = refusal {
             self.message = format!("{}: {}", view.person_name(*person), self.message);
         } else if let trips::Refusal::StaleForm { changed, .. } = refusal
             && !changed.is_empty()
         {
-            self.more = vec![format!("Changed meanwhile: {}.", super::trip_words::fields(changed))];
+            self.details.more = vec![format!("Changed meanwhile: {}.", super::trip_words::fields(changed))];
         }
     }
 
     /// As an error beside the field that it names, if it names one.
     pub(crate) fn beside_field(&self) -> Option<FieldError> {
-        let field = self.field.as_deref()?;
+        let field = self.details.field.as_deref()?;
         let field = field.strip_prefix("form.").unwrap_or(field);
-        let rule = self.rule.map(|(id, _)| format!("{id}: ")).unwrap_or_default();
+        let rule = self.details.rule.map(|(id, _)| format!("{id}: ")).unwrap_or_default();
         Some(FieldError::new(field, format!("{rule}{} {}", self.message, self.remedy)))
     }
 }

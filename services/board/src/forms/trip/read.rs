@@ -32,7 +32,8 @@ impl FormReader<'_, '_> {
         let kind = self.r.required("kind", "Choose the kind of outing.", one_of::<TripKind>);
         let purpose = self.r.optional_text("purpose");
         let window = self.r.window("window");
-        let delay_tolerance_secs = self.minutes("delay_tolerance_minutes", "Write how many minutes of delay are fine (0 for none).");
+        let delay_tolerance_secs =
+            self.minutes("delay_tolerance_minutes", "Write how many minutes of delay are fine (0 for none).");
         let transport = self.r.optional_text("transport");
         let leader = self.r.id::<PersonId>("leader", "Choose who leads.");
         let deputy = self.r.optional_id::<PersonId>("deputy");
@@ -113,8 +114,10 @@ impl FormReader<'_, '_> {
 
     fn pupil(&mut self, row: &str) -> Option<PupilWithPhone> {
         let pupil = self.r.optional_id::<PupilId>(&format!("{row}.pupil"))?.unwrap_or_default();
-        let name: Option<Label> = self.r.text(&format!("{row}.name"), "Write initials or a first name: enough for the desk.");
-        let reason = self.r.text(&format!("{row}.reason"), "State why the pupil may need a phone for safety.");
+        let name: Option<Label> =
+            self.r.text(&format!("{row}.name"), "Write initials or a first name: enough for the desk.");
+        let reason =
+            self.r.text(&format!("{row}.reason"), "State why the pupil may need a phone for safety.");
         Some(PupilWithPhone { pupil, name: Personal::known(name?), reason: Personal::known(reason?) })
     }
 
@@ -122,7 +125,8 @@ impl FormReader<'_, '_> {
         let group = self.r.optional_id::<GroupId>(&format!("{row}.group"))?.unwrap_or_default();
         let name = self.r.text(&format!("{row}.name"), "Give the group a name.");
         let adult = self.r.id(&format!("{row}.adult"), "Choose the group's adult.");
-        let expected = self.r.headcount(&format!("{row}.expected"), "Write how many pupils are in the group.");
+        let expected =
+            self.r.headcount(&format!("{row}.expected"), "Write how many pupils are in the group.");
         Some(GroupPlan { group, name: name?, adult: adult?, expected: expected? })
     }
 
@@ -146,15 +150,30 @@ impl FormReader<'_, '_> {
     fn plan(&mut self) -> Option<CheckInPlan> {
         let every_minutes = self.r.optional_number::<u16>("plan.every_minutes");
         let at = self.r.optional("plan.at", CronSchedule::parse);
-        let points = self.fields.all("plan.points").filter_map(|text| one_of::<NamedPoint>(text).ok()).collect();
-        let remind = self.minutes("plan.remind_before_minutes", "Write how many minutes before a reminder goes out (0 for none).");
-        let grace = self.minutes("plan.grace_minutes", "Write how many minutes late a check-in still counts.");
-        Some(CheckInPlan { every_minutes: every_minutes?, at: at?, points, remind_before_secs: remind?, grace_secs: grace? })
+        let points =
+            self.fields.all("plan.points").filter_map(|text| one_of::<NamedPoint>(text).ok()).collect();
+        let remind = self.minutes(
+            "plan.remind_before_minutes",
+            "Write how many minutes before a reminder goes out (0 for none).",
+        );
+        let grace =
+            self.minutes("plan.grace_minutes", "Write how many minutes late a check-in still counts.");
+        Some(CheckInPlan {
+            every_minutes: every_minutes?,
+            at: at?,
+            points,
+            remind_before_secs: remind?,
+            grace_secs: grace?,
+        })
     }
 
     fn quiet(&mut self, row: &str) -> Option<QuietWindow> {
         let window = self.r.window(row);
-        let reason = self.r.required(&format!("{row}.reason"), "Choose why nobody can be asked.", one_of::<QuietReason>);
+        let reason = self.r.required(
+            &format!("{row}.reason"),
+            "Choose why nobody can be asked.",
+            one_of::<QuietReason>,
+        );
         let fallback = self.r.text(&format!("{row}.fallback"), "Say how base reaches the party meanwhile.");
         Some(QuietWindow { window: window?, reason: reason?, fallback: fallback? })
     }
@@ -162,10 +181,19 @@ impl FormReader<'_, '_> {
     fn emergency(&mut self) -> Option<EmergencyPlan> {
         let base_contact = self.r.id("emergency.base_contact", "Choose who holds base.");
         let mut step = |list| self.each(list, |this, row| this.r.id::<PersonId>(row, "Choose somebody."));
-        let (office, dsl, senior) = (step("emergency.office"), step("emergency.dsl"), step("emergency.senior"));
-        let rung_by = self.r.text("emergency.parents_rung_by", "Say who rings parents, from school phones only. [CONT-8]");
-        let kept_at = self.r.text("emergency.records_kept_at", "Say where names, medical notes and home numbers are kept. [CONT-8]");
-        let police = self.r.number("emergency.lost_child_police_minutes", "Write after how many minutes the police are called.");
+        let (office, dsl, senior) =
+            (step("emergency.office"), step("emergency.dsl"), step("emergency.senior"));
+        let rung_by = self
+            .r
+            .text("emergency.parents_rung_by", "Say who rings parents, from school phones only. [CONT-8]");
+        let kept_at = self.r.text(
+            "emergency.records_kept_at",
+            "Say where names, medical notes and home numbers are kept. [CONT-8]",
+        );
+        let police = self.r.number(
+            "emergency.lost_child_police_minutes",
+            "Write after how many minutes the police are called.",
+        );
         Some(EmergencyPlan {
             base_contact: base_contact?,
             office: office?,
@@ -183,7 +211,9 @@ impl FormReader<'_, '_> {
         let number = self.r.optional("host.number", PhoneNumber::parse);
         let (organisation, contact, number) = (organisation?, contact?, number?);
         match organisation {
-            Some(organisation) => Some(Some(HostContact { organisation, contact: contact.map(Personal::known), number })),
+            Some(organisation) => {
+                Some(Some(HostContact { organisation, contact: contact.map(Personal::known), number }))
+            }
             None if contact.is_some() || number.is_some() => {
                 self.r.error("host.organisation", "Name the host organisation.");
                 None
