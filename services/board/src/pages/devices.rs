@@ -11,13 +11,14 @@ use axum::routing::{get, post};
 use devices::{Custody, DaySupply, Devices};
 use proto::ids::{DeviceId, TripId};
 use proto::topics::ServiceName;
-use proto::v1::devices::{Command, Condition, DeviceKind, Handset, Holder, Issue, Owner, Recordings, Return};
-use proto::values::{AssetTag, Imei, Label, Personal, PhoneNumber};
+use proto::v1::devices::{Command, DeviceKind, Handset, Holder, Issue, Owner};
+use proto::values::{AssetTag, Imei, Personal, PhoneNumber};
 use serde::Deserialize;
 
 use super::act::{ask, see};
 use super::html::page;
 use super::shell::{Looking, Place, Shell};
+use super::take_in::{show_return, take_in};
 use super::trouble::Trouble;
 use super::words;
 use crate::app::AppState;
@@ -384,121 +385,4 @@ fn tray(state: &AppState, posted: &Posted, trip: TripId) -> Vec<Issue> {
         }
     };
     posted.fields.iter().filter_map(one).collect()
-}
-
-#[derive(Template)]
-#[template(path = "devices/return.html")]
-struct ReturnPage {
-    shell: Shell,
-    trouble: Option<Trouble>,
-    form: FormView,
-    trip: Option<(TripId, String)>,
-    out: Vec<(String, String)>,
-    done: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-struct ReturnFor {
-    trip: Option<TripId>,
-    #[serde(default)]
-    done: String,
-}
-
-fn return_page(
-    look: &Looking<'_>,
-    trip: Option<TripId>,
-    form: FormView,
-    trouble: Option<Trouble>,
-    done: Option<String>,
-) -> Response {
-    let out = look.view.devices.devices().filter_map(|(_, device)| {
-        let issued = device.issued()?;
-        let wanted = match trip {
-            Some(trip) => issued.trips().contains(&trip),
-            None => true,
-        };
-        wanted.then(|| (device.tag.to_string(), look.view.holder_name(issued.holder())))
-    });
-    let mut out: Vec<_> = out.collect();
-    out.sort();
-    let trip = trip.and_then(|id| Some((id, look.view.trips.trip(id)?.form.title.to_string())));
-    let status = match &trouble {
-        Some(trouble) => trouble.status,
-        None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
-    page(status, &ReturnPage { shell: look.shell(Place::Devices), trouble, form, trip, out, done })
-}
-
-async fn show_return(
-    State(state): State<AppState>,
-    session: Session,
-    Query(wanted): Query<ReturnFor>,
-) -> Response {
-    let view = state.view_of(&session);
-    let look = Looking::new(&state, &view, &session);
-    let done = AssetTag::parse(&wanted.done).ok().map(|tag| tag.to_string());
-    let storage = done.as_ref().and_then(|tag| {
-        let device = look.view.devices.by_tag(&AssetTag::parse(tag).ok()?)?;
-        super::device::storage(&look.view.devices.device(device)?.custody)
-    });
-    let usual = [
-        ("trip", wanted.trip.map(|id| id.to_string()).unwrap_or_default()),
-        ("storage", storage.unwrap_or_default()),
-        ("condition", "good".to_owned()),
-        ("recordings", "none".to_owned()),
-    ];
-    return_page(&look, wanted.trip, FormView::with(&usual), None, done)
-}
-
-async fn take_in(State(state): State<AppState>, posted: Posted) -> Response {
-    let trip: Option<TripId> = posted.fields.get("trip").and_then(|id| id.parse().ok());
-    let (errors, trouble) = match read_return(&state, &posted) {
-        Ok((tag, returned)) => {
-            match ask::<Devices>(&state, &posted, "return", Command::ReturnDevice { returned }).await {
-                Ok(()) => {
-                    let trip = trip.map(|trip| format!("trip={trip}&")).unwrap_or_default();
-                    return see(&format!("/devices/return?{trip}done={tag}"));
-                }
-                Err(trouble) => (Vec::new(), Some(trouble)),
-            }
-        }
-        Err(errors) => (errors, None),
-    };
-    let view = state.view_of(&posted.session);
-    let look = Looking::new(&state, &view, &posted.session);
-    return_page(&look, trip, FormView::new(posted.fields.clone(), errors), trouble, None)
-}
-
-/// A phone is named by its tag, as it is read off the device or scanned.
-fn read_return(state: &AppState, posted: &Posted) -> Result<(AssetTag, Return), Vec<FieldError>> {
-    let view = state.view_of(&posted.session);
-    let mut reader = Reader::new(&posted.fields, &view.school.zone);
-    let found = reader.required("tag", "Scan or write the tag.", |text| {
-        let tag = AssetTag::parse(text).map_err(|why| why.to_string())?;
-        match view.devices.by_tag(&tag) {
-            Some(device) => Ok((tag, device)),
-            None => Err(format!("no phone on the register is tagged {tag}")),
-        }
-    });
-    let storage: Option<Label> = reader.text("storage", "Say in which locked place it is now. [DEV-4]");
-    let condition = match reader.typed("condition") {
-        Some("damaged") => Condition::Damaged,
-        Some(_) | None => Condition::Good,
-    };
-    let recordings = match reader.typed("recordings") {
-        Some("cleared") => Some(Recordings::Cleared),
-        Some("kept") => Some(Recordings::Kept),
-        Some("none") => Some(Recordings::None),
-        Some(_) | None => {
-            reader.error("recordings", "Say what became of recordings on it. [MEDIA-1]");
-            None
-        }
-    };
-    let returned = || {
-        let (tag, device) = found?;
-        Some((tag, Return { device, condition, storage: storage?, recordings: recordings? }))
-    };
-    let returned = returned();
-    reader.finish(returned)
 }

@@ -22,6 +22,7 @@ mod people;
 mod person;
 mod rings;
 mod shell;
+mod take_in;
 mod timeline;
 mod trip;
 mod trip_form;
