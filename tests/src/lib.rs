@@ -9,12 +9,14 @@
 //! under way. Any text or call that a story doesn't expect fails it.
 
 mod asks;
+mod mqtt;
 mod outing;
 mod someone;
 mod watch;
 mod world;
 
 pub use asks::Asks;
+pub use mqtt::Mqtt;
 pub use outing::{Outing, half_hourly, heads, issue, take_in};
 pub use someone::{No, Someone};
 pub use watch::{PATIENCE, Watch};

@@ -84,7 +84,7 @@ impl World {
     }
 
     async fn seed(&mut self) {
-        let client = self.process.as_ref().expect("it runs").running.setup_client();
+        let client = self.watch.client();
         let asking = Asking::new(&client, self.school.clone(), self.cast.person("Ruth"));
         demo::seed_school(&asking, &self.cast, self.now()).await.expect("the school is seeded");
         self.quiet().await;
@@ -315,7 +315,7 @@ async fn run(home: &Home, clock: &Arc<SettableClock>) -> (Process, Watch, Door) 
     let mut running = started.unwrap_or_else(|fault| panic!("Homeward does not start: {fault}"));
     let ready = tokio::time::timeout(crate::watch::PATIENCE, running.ready()).await;
     ready.expect("every service becomes ready");
-    let watch = Watch::start(local(&running), &home.config.schools[0].id, stop.clone());
+    let watch = Watch::start(running.setup_account(), &home.config.schools[0].id, stop.clone());
     let door = Door::new(&home.config, &home.web);
     (Process { running, stop }, watch, door)
 }

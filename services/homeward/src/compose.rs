@@ -393,6 +393,11 @@ impl Running {
         }
     }
 
+    /// The account of [`Running::setup_client`], for a client that hears services, too.
+    pub fn setup_account(&self) -> BusConfig {
+        self.setup.clone()
+    }
+
     /// Waits until every service is connected and judges absence.
     pub async fn ready(&mut self) {
         for health in self.health.values_mut() {

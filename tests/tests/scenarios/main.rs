@@ -2,8 +2,14 @@
 
 #![allow(missing_docs, reason = "each story says in its doc line which rules it shows")]
 
+mod bad_input;
 mod counts;
 mod departing;
+mod devices_out;
 mod emergencies;
 mod happy_day;
+mod late;
+mod left_without_clearance;
 mod missed;
+mod mqtt;
+mod time;

@@ -104,7 +104,9 @@ fn demo_config(file: Option<PathBuf>) -> Result<Config, String> {
 }
 
 async fn within(waiting: impl Future<Output = ()>) -> Result<(), String> {
-    tokio::time::timeout(READY_WITHIN, waiting).await.map_err(|_| "not every service became ready: look at the log, or at /healthz".to_owned())
+    tokio::time::timeout(READY_WITHIN, waiting)
+        .await
+        .map_err(|_| "not every service became ready: look at the log, or at /healthz".to_owned())
 }
 
 async fn start_demo(running: &Running, config: &Config, clock: &SharedClock) -> Result<(), String> {
@@ -213,7 +215,9 @@ async fn make_admin(
     match client.ask::<people::People>(school, CommandId::new(), &command, Some(Actor::Person(person))).await
     {
         Outcome::Accepted { .. } => Ok(()),
-        Outcome::Refused { .. } => Err(format!("{school} has an administrator: let them add people, under People")),
+        Outcome::Refused { .. } => {
+            Err(format!("{school} has an administrator: let them add people, under People"))
+        }
         Outcome::Faulted { message } => Err(message),
     }
 }

@@ -1,0 +1,94 @@
+//! Any MQTT client, with the account that Homeward gives out for this machine.
+
+use std::time::Duration;
+
+use chassis::bus::BusConfig;
+use proto::ids::CommandId;
+use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
+use serde_json::{Value, json};
+
+use crate::watch::PATIENCE;
+use crate::world::World;
+
+/// A plain MQTT 3.1.1 client.
+pub struct Mqtt {
+    client: AsyncClient,
+    events: EventLoop,
+    account: String,
+    school: String,
+}
+
+impl Mqtt {
+    /// Connects, and listens to its answers.
+    pub async fn connect(world: &World) -> Self {
+        let BusConfig { host, port, client, username, password, .. } = world.mqtt();
+        let mut options = MqttOptions::new(client.as_str(), host, port);
+        options.set_credentials(username.clone(), password.expose().to_owned());
+        options.set_keep_alive(Duration::from_secs(15));
+        options.set_max_packet_size(10 * 1024 * 1024, 10 * 1024 * 1024);
+        let (client, events) = AsyncClient::new(options, 64);
+        let school = world.school.to_string();
+        let mut mqtt = Self { client, events, account: username, school };
+        mqtt.subscribe(&format!("homeward/v1/{}/reply/{}", mqtt.school, mqtt.account)).await;
+        mqtt
+    }
+
+    /// Subscribes, and waits for the broker's word.
+    pub async fn subscribe(&mut self, filter: &str) {
+        self.client.subscribe(filter, QoS::AtLeastOnce).await.expect("it is queued");
+        self.until(|packet| matches!(packet, Packet::SubAck(_)).then_some(())).await;
+    }
+
+    /// The topic of commands to a service.
+    pub fn commands(&self, service: &str) -> String {
+        format!("homeward/v1/{}/{service}/command/{}", self.school, self.account)
+    }
+
+    /// Publishes, and waits until the broker has it.
+    pub async fn publishes(&mut self, topic: &str, payload: impl Into<Vec<u8>>) {
+        self.client.publish(topic, QoS::AtLeastOnce, false, payload.into()).await.expect("it is queued");
+        self.until(|packet| matches!(packet, Packet::PubAck(_)).then_some(())).await;
+    }
+
+    /// Publishes a command as a CloudEvents object and waits for its answer.
+    pub async fn asks(&mut self, id: CommandId, service: &str, command: &str, data: Value) -> Value {
+        let kind = format!("homeward.{service}.v1.{command}");
+        let envelope = json!({ "specversion": "1.0", "id": id, "type": kind, "data": data });
+        self.asks_raw(id, service, envelope.to_string()).await
+    }
+
+    /// Publishes whatever to a service, and waits for the answer to that id.
+    pub async fn asks_raw(&mut self, id: CommandId, service: &str, payload: String) -> Value {
+        let topic = self.commands(service);
+        self.client.publish(topic, QoS::AtLeastOnce, false, payload).await.expect("it is queued");
+        self.until(|packet| {
+            let Packet::Publish(publish) = packet else { return None };
+            let replies: Vec<Value> = serde_json::from_slice(&publish.payload).ok()?;
+            replies.into_iter().find(|reply| reply.to_string().contains(&id.to_string()))
+        })
+        .await
+    }
+
+    /// Waits for a message on a topic that ends so.
+    pub async fn hears(&mut self, ending: &str) -> Value {
+        self.until(|packet| {
+            let Packet::Publish(publish) = packet else { return None };
+            publish.topic.ends_with(ending).then(|| serde_json::from_slice(&publish.payload).expect("JSON"))
+        })
+        .await
+    }
+
+    async fn until<T>(&mut self, mut found: impl FnMut(&Packet) -> Option<T>) -> T {
+        let search = async {
+            loop {
+                let event = self.events.poll().await.expect("the broker holds the line");
+                if let Event::Incoming(packet) = event
+                    && let Some(found) = found(&packet)
+                {
+                    return found;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, search).await.expect("the broker, or a service, answers")
+    }
+}

@@ -1,0 +1,46 @@
+//! Any MQTT client may check in and watch.
+
+use end_to_end::{Mqtt, Outing, World};
+use proto::ids::CommandId;
+use serde_json::json;
+
+/// CHECK-1: a check-in over MQTT with the local client's account: answered, done once however often it comes, shown in the
+/// trip's retained status; the alarm topic follows an alert.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_in_over_mqtt_is_answered_and_done_once() {
+    let mut world = World::start().await;
+    let outing = Outing::under_way(&mut world).await;
+    world.nobody_answers();
+    let mut mqtt = Mqtt::connect(&world).await;
+    world.at("09:26").await;
+    world.texted("WM-001", "check-in due 09:30").await;
+    let (_, data) = proto::wire::split(&outing.word(&world, proto::v1::checkins::Word::Ok, Some(24)));
+    let data: serde_json::Value = serde_json::from_str(data.get()).expect("JSON");
+    let id = CommandId::new();
+    let first = mqtt.asks(id, "checkins", "CheckIn", data.clone()).await;
+    assert_eq!(first["data"]["outcome"]["outcome"], "accepted", "{first}");
+    let again = mqtt.asks(id, "checkins", "CheckIn", data.clone()).await;
+    assert_eq!(again, first);
+    world.quiet().await;
+    assert_eq!(world.told("checkins", "CheckedIn").len(), 1);
+    mqtt.subscribe(&format!("homeward/v1/elmfield/status/trip/{}", outing.trip)).await;
+    let status = mqtt.hears(&outing.trip.to_string()).await;
+    assert!(
+        !status.to_string().contains("Asha") && !status.to_string().contains("Ines"),
+        "no personal data: {status}"
+    );
+    world.at("10:10").await;
+    world.texted("WM-001", "check-in due 10:00").await;
+    world.texted("WM-001", "ALERT Missed check-in, due 10:00").await;
+    mqtt.subscribe("homeward/v1/elmfield/alarm").await;
+    let alarm = mqtt.hears("/alarm").await;
+    assert_eq!((&alarm["on"], &alarm["severity"]), (&json!(true), &json!("urgent")), "{alarm}");
+    let actor = json!({ "person": world.cast.person("Ruth") });
+    let envelope = json!({ "specversion": "1.0", "id": CommandId::new(), "type": "homeward.checkins.v1.CheckIn", "actor": actor, "data": data });
+    let id: CommandId = envelope["id"].as_str().expect("an id").parse().expect("an id");
+    let no = mqtt.asks_raw(id, "checkins", envelope.to_string()).await;
+    assert_eq!(no["data"]["outcome"]["outcome"], "refused", "only the board names a human: {no}");
+    world.sends("WM-001", "OK 24").await;
+    world.texted("WM-001", "OK 24, all counted").await;
+    world.ends().await;
+}
