@@ -1,6 +1,5 @@
 //! The whole of Homeward in one process, idle, for one school.
 
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,7 +20,7 @@ impl Drop for Running {
 }
 
 pub(crate) fn measure() -> Outcome<Vec<Row>> {
-    let binary = PathBuf::from(std::env::current_exe()?).with_file_name("homeward");
+    let binary = std::env::current_exe()?.with_file_name("homeward");
     if !binary.exists() {
         return Ok(vec![row(
             "idle memory",

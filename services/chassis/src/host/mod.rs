@@ -172,6 +172,7 @@ impl<S: Service> Host<S> {
             shell,
             asked: HashMap::new(),
             connected: false,
+            store_cursors: false,
             asked_again: 0,
             moved,
             health,
@@ -217,6 +218,8 @@ struct AtWork<S: Service, H: Shell<S>> {
     /// Own commands that wait for their answer.
     asked: HashMap<CommandId, oneshot::Sender<Outcome>>,
     connected: bool,
+    /// Cursors that moved without an event are to be stored with the next commit.
+    store_cursors: bool,
     /// Times to ask again since the connection stands.
     asked_again: u32,
     moved: SignedDuration,
@@ -251,7 +254,10 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 () = clock.sleep_until(due) => {}
                 _ = ask_again.tick() => self.ask_again(),
                 _ = tell_heads.tick() => self.tell_heads(),
-                _ = mark_alive.tick() => self.mark_alive().await,
+                _ = mark_alive.tick() => {
+                    self.mark_alive().await;
+                    self.store_cursors = true;
+                }
             }
             take_waiting(&mut own, &mut turn.own);
             self.turn(&mut turn).await;
@@ -295,8 +301,11 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
 
     /// Commits what all engines hold, in one transaction; then gives it out.
     async fn commit(&mut self) {
+        // Cursors that moved without an event are stored now and then: a restart then hears little again.
+        let store_cursors = std::mem::take(&mut self.store_cursors);
+        let waits = |engine: &Engine<S>| engine.has_batch() || (store_cursors && engine.has_moved_cursors());
         let ready: Vec<SchoolId> =
-            self.engines.iter().filter(|(_, e)| e.has_batch()).map(|(school, _)| school.clone()).collect();
+            self.engines.iter().filter(|(_, e)| waits(e)).map(|(school, _)| school.clone()).collect();
         if ready.is_empty() {
             return;
         }

@@ -4,7 +4,7 @@ use decider::Context;
 use proto::Timestamp;
 use proto::ids::{AttemptId, DeviceId, PersonId, TripId, derive_uuid};
 use proto::v1::alerts::Channel;
-use proto::v1::devices::{Event as Devices, Handset, Holder};
+use proto::v1::devices::{Condition, Event as Devices, Handset, Holder, Recordings};
 use proto::v1::gateway::{Event, Message, Reach};
 
 use crate::limits::PAGE_LINK_VALID;
@@ -43,7 +43,10 @@ pub(super) fn hear(state: &State, event: &Devices, context: &Context<'_>) -> Vec
         Devices::DeviceHandedOver { device, to, trip, .. } => {
             one(change(state, *device, |d| Device { trip: trip.or(d.trip), ..in_hands(d, *to) }))
         }
-        Devices::DeviceReturned { device, .. } => one(change(state, *device, in_store)),
+        Devices::DeviceReturned { device, condition, recordings, .. } => {
+            let usable = *condition == Condition::Good && *recordings != Recordings::Kept;
+            one(change(state, *device, |d| Device { in_service: usable, ..in_store(d) }))
+        }
         Devices::DeviceLost { device, .. }
         | Devices::DeviceQuarantined { device, .. }
         | Devices::DeviceWithPolice { device, .. }
