@@ -38,3 +38,7 @@ schemas-check: ## the AsyncAPI document is a valid one
 
 bench: ## figures beside the machine's own limits
 	$(CARGO) run --release -p bench
+
+shots: engines ui ## screenshots of each page and state, into shots/
+	$(CARGO) build -p end-to-end --bin stage
+	cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --silent && node shots.mjs

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 failed=0
-cargo build --bin homeward --bin handsets || exit 1
+cargo build --bin homeward --bin handsets --bin stage || exit 1
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace --no-fail-fast 2>&1 | tee "$log" || failed=1
     summary=$(grep -E '^ *Summary \[' "$log" | tail -n 1)
@@ -18,6 +18,14 @@ else
     passed=$(sed -nE 's/^test result: .* ([0-9]+) passed.*/\1/p' "$log" | paste -sd+ | bc)
     broken=$(sed -nE 's/^test result: .* ([0-9]+) failed.*/\1/p' "$log" | paste -sd+ | bc)
 fi
+# The pages, clicked through by Chromium; the stage ends with whoever started it.
+(cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --silent) || failed=1
+(cd tests/browser && node --test --test-reporter=tap --test-concurrency=2 stories/*.test.mjs) 2>&1 | tee "$log" || failed=1
+count() { sed -nE "s/^# $1 ([0-9]+)$/\1/p" "$log" | tail -n 1; }
+clicked=$(count pass)
+passed=$((${passed:-0} + ${clicked:-0}))
+broken=$((${broken:-0} + $(count fail | grep . || echo 0) + $(count cancelled | grep . || echo 0)))
+[ "${clicked:-0}" -gt 0 ] || failed=1
 echo
 echo "${passed:-0} passed, ${broken:-0} failed"
 [ "$failed" = 0 ] && [ "${passed:-0}" -gt 0 ]

@@ -47,14 +47,24 @@ impl Outing {
         self.form.groups[0].group
     }
 
+    /// Ines saves the form.
+    pub async fn drafted(&self, world: &mut World) {
+        let (trip, form) = (self.trip, Box::new(self.form.clone()));
+        world.as_("Ines").does(trips::Command::SaveDraft { trip, base: None, form }).await;
+        world.quiet().await;
+    }
+
+    /// Ines submits what she saved.
+    pub async fn submits(&self, world: &mut World) {
+        let (trip, form_hash) = (self.trip, self.form_hash());
+        world.as_("Ines").does(trips::Command::SubmitForm { trip, form_hash }).await;
+        world.quiet().await;
+    }
+
     /// Ines saves the form and submits it.
     pub async fn submitted(&self, world: &mut World) {
-        let (trip, form_hash) = (self.trip, self.form_hash());
-        let ines = world.as_("Ines");
-        ines.does(trips::Command::SaveDraft { trip, base: None, form: Box::new(self.form.clone()) }).await;
-        world.quiet().await;
-        ines.does(trips::Command::SubmitForm { trip, form_hash }).await;
-        world.quiet().await;
+        self.drafted(world).await;
+        self.submits(world).await;
     }
 
     /// Marcus authorises it.

@@ -247,9 +247,21 @@ impl World {
         self.quiet().await;
     }
 
+    /// A person of the cast may log in by that name, with that password.
+    pub async fn gives_log_in(&self, first: &str, login: &str, password: &str) {
+        let (config, person) = (&self.home.config, self.cast.person(first));
+        let made = compose::create_login(config, &self.school, person, login, password).await;
+        made.expect("a log-in is made");
+    }
+
     /// The end of a good story: nobody got anything that it didn't expect, and every journal holds.
     pub async fn ends(mut self) {
         self.nothing_more().await;
+        self.closes().await;
+    }
+
+    /// The end, where texts and calls were not the story: every journal holds.
+    pub async fn closes(mut self) {
         self.goes_down().await;
         let journal = chassis::journal::Journal::open(&self.home.config.journal_url).await.expect("opens");
         for service in proto::topics::ServiceName::ALL {

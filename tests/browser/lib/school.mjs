@@ -1,0 +1,81 @@
+// Elmfield School on a stage, with browsers at its door.
+import assert from "node:assert/strict";
+import { Cable } from "./cable.mjs";
+import { chromiumIsUp, isSound, watched, WIDE } from "./browser.mjs";
+import { PATIENCE, Stage } from "./stage.mjs";
+
+/** Who logs in by which name: the demonstration's. */
+const PASSWORDS = {
+  leader: "demo-leader-1",
+  office: "demo-office-1",
+  senior: "demo-senior-1",
+  head: "demo-head-1",
+  dsl: "demo-dsl-1",
+};
+
+/** Opens a school for one story; it closes after it, also if it fails. */
+export async function opens(story, { at, outing } = {}) {
+  const school = new School();
+  story.after(() => school.closes());
+  school.stage = await Stage.opens(at);
+  school.cable = await Cable.to(Number(new URL(school.stage.web).port));
+  if (outing !== undefined) await school.stage.outing(outing);
+  return school;
+}
+
+export class School {
+  #contexts = [];
+
+  get origin() {
+    return this.cable.origin;
+  }
+
+  get museum() {
+    return `/trips/${this.stage.museum}`;
+  }
+
+  /** A browser without a log-in. */
+  async browser(size = WIDE, more = {}) {
+    const chromium = await chromiumIsUp();
+    const context = await chromium.newContext({ baseURL: this.origin, locale: "en-GB", timezoneId: "Europe/London", ...size, ...more });
+    context.setDefaultTimeout(PATIENCE);
+    this.#contexts.push(context);
+    context.on("page", watched);
+    return context;
+  }
+
+  /** A page of somebody who logs in as others do. */
+  async logsIn(role, size = WIDE, { to = "/", clock = false, ...more } = {}) {
+    const context = await this.browser(size, more);
+    if (clock) await context.clock.install();
+    const page = await context.newPage();
+    await page.goto(`/login?next=${encodeURIComponent(to)}`);
+    await page.getByLabel("Name").fill(role);
+    await page.getByLabel("Password").fill(PASSWORDS[role]);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.waitForURL((url) => url.pathname !== "/login");
+    return page;
+  }
+
+  /** The leader's page, by the link that was texted to the phone with that tag. */
+  async opensLink(tag, size, more = {}) {
+    const text = await this.stage.texted(tag, "your trip page");
+    const link = /https?:\/\/\S+?(\/go\/[\w.~-]+)/.exec(text);
+    assert.ok(link !== null, `a link in ${text}`);
+    const context = await this.browser(size, more);
+    const page = await context.newPage();
+    await page.goto(link[1]);
+    return page;
+  }
+
+  /** Sound, wide or small, in this state. */
+  sound(page, state) {
+    return isSound(page, state);
+  }
+
+  async closes() {
+    for (const context of this.#contexts) await context.close();
+    await this.cable?.ends();
+    await this.stage?.ends();
+  }
+}

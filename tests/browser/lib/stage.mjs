@@ -1,0 +1,107 @@
+// The stage: Homeward in a process of its own, on a clock that the story sets, with simulated handsets. Orders go in as
+// lines of JSON, answers come out (tests/src/bin/stage). Its input's end is its end: it can't outlive this process.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const top = fileURLToPath(new URL("../../..", import.meta.url));
+const program = join(process.env.CARGO_TARGET_DIR ?? join(top, "target"), "debug", "stage");
+
+/** However long anything that must come may take, in milliseconds. */
+export const PATIENCE = 30_000;
+
+export class Stage {
+  #process;
+  #waiting = new Map();
+  #next = 1;
+  #ended;
+
+  /** Opens on a Friday in November at half past eight, or at that instant. */
+  static async opens(at) {
+    const stage = new Stage();
+    stage.#process = spawn(program, at === undefined ? [] : [at], { stdio: ["pipe", "pipe", "pipe"] });
+    let complaints = "";
+    stage.#process.stderr.on("data", (text) => (complaints = (complaints + text).slice(-8_000)));
+    stage.#ended = new Promise((end) => stage.#process.on("exit", (code) => end(code)));
+    const ready = new Promise((begin, fail) => {
+      stage.#process.on("error", fail);
+      void stage.#ended.then((code) => {
+        const why = new Error(`the stage ended (${code}): ${complaints}`);
+        fail(why);
+        for (const { no } of stage.#waiting.values()) no(why);
+      });
+      createInterface({ input: stage.#process.stdout }).on("line", (line) => stage.#heard(JSON.parse(line), begin));
+    });
+    Object.assign(stage, await ready);
+    return stage;
+  }
+
+  #heard(told, begin) {
+    if (told.ready !== undefined) return begin(told.ready);
+    const waiting = this.#waiting.get(told.id);
+    this.#waiting.delete(told.id);
+    if (told.no === undefined) waiting?.ok(told.ok);
+    else waiting?.no(new Error(`the stage: ${told.no}`));
+  }
+
+  order(order) {
+    const id = this.#next++;
+    return new Promise((ok, no) => {
+      this.#waiting.set(id, { ok, no });
+      this.#process.stdin.write(`${JSON.stringify({ id, ...order })}\n`);
+    });
+  }
+
+  /** The clock, through all that falls due, to that time of today: `09:40`. */
+  at(time) {
+    return this.order({ do: "at", time });
+  }
+
+  to(instant) {
+    return this.order({ do: "to", instant });
+  }
+
+  /** The museum trip gets that far: drafted, submitted, authorised, ready, departed, returned. */
+  outing(step) {
+    return this.order({ do: "outing", step });
+  }
+
+  async asks(who, service, command, body) {
+    const { status, answer } = await this.order({ do: "asks", who, service, command, body });
+    if (status !== 200) throw new Error(`${command}: ${status} ${JSON.stringify(answer)}`);
+  }
+
+  sends(tag, body) {
+    return this.order({ do: "sends", tag, body });
+  }
+
+  texted(tag, words) {
+    return this.order({ do: "texted", tag, words });
+  }
+
+  nobodyAnswers() {
+    return this.order({ do: "nobodyAnswers" });
+  }
+
+  goesDown() {
+    return this.order({ do: "goesDown" });
+  }
+
+  comesBack() {
+    return this.order({ do: "comesBack" });
+  }
+
+  quiet() {
+    return this.order({ do: "quiet" });
+  }
+
+  /** Ends it; its journals hold, or this fails. */
+  async ends() {
+    this.#process.stdin.end();
+    const late = setTimeout(() => this.#process.kill("SIGKILL"), PATIENCE);
+    const code = await this.#ended;
+    clearTimeout(late);
+    if (code !== 0) throw new Error(`the stage ended with ${code}`);
+  }
+}

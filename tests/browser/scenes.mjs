@@ -1,0 +1,180 @@
+// What the screenshots show: one scene for each part of the day.
+
+/** The same pages in both sizes. */
+async function both({ school, shoot, WIDE, PHONE }, role, pages) {
+  for (const size of [WIDE, PHONE]) {
+    const page = await school.logsIn(role, size, { to: pages[0][1] });
+    for (const [state, path, act] of pages) {
+      await page.goto(path);
+      await act?.(page);
+      await shoot(page, state);
+    }
+    await page.context().close();
+  }
+}
+
+export const scenes = {
+  async login(scene) {
+    const { school, shoot, WIDE, PHONE } = scene;
+    for (const size of [WIDE, PHONE]) {
+      const page = await (await school.browser(size)).newPage();
+      await page.goto("/");
+      await shoot(page, "asked");
+      await page.getByLabel("Name").fill("office");
+      await page.getByLabel("Password").fill("wrong");
+      await page.getByRole("button", { name: "Log in" }).click();
+      await shoot(page, "refused");
+    }
+  },
+
+  /** Nobody out: what each page says when there is little. */
+  async quiet(scene) {
+    await both(scene, "office", [
+      ["board", "/"],
+      ["trips", "/trips"],
+      ["alerts", "/alerts"],
+      ["people", "/people"],
+      ["lines", "/lines"],
+      ["devices", "/devices"],
+      ["issue", "/devices/issue"],
+      ["return", "/devices/return"],
+      ["missing", "/trips/00000000-0000-7000-8000-000000000000"],
+    ]);
+  },
+
+  async form(scene) {
+    await scene.stage.outing("drafted");
+    const { museum } = scene.school;
+    await both(scene, "leader", [
+      ["new", "/trips/new"],
+      ["refused", "/trips/new", async (page) => {
+        await page.getByLabel("Title").fill("Year 4 to the canal and the Underfall Yard, with the history society");
+        await page.getByRole("button", { name: "Save the form" }).click();
+      }],
+      ["edit", `${museum}/edit`],
+      ["copy", `${museum}/copy`],
+      ["draft", museum],
+    ]);
+  },
+
+  async gate(scene) {
+    await scene.stage.outing("submitted");
+    const { museum } = scene.school;
+    await both(scene, "senior", [["submitted", museum]]);
+    await scene.stage.outing("authorised");
+    await both(scene, "leader", [["authorised", museum]]);
+    await both(scene, "leader", [["refused", museum, async (page) => {
+      await page.getByLabel("Year 6", { exact: true }).first().fill("24");
+      await page.getByRole("button", { name: "The party leaves now" }).click();
+    }]]);
+    await both(scene, "office", [["issue", `/devices/issue?trip=${scene.stage.museum}`], ["board", "/"]]);
+    await scene.stage.outing("ready");
+    await both(scene, "leader", [["ready", museum]]);
+  },
+
+  async out(scene) {
+    const { school, stage, shoot, WIDE, PHONE } = scene;
+    await stage.outing("departed");
+    await stage.at("09:12");
+    const museum = school.museum;
+    await both(scene, "office", [
+      ["board", "/"],
+      ["kiosk", "/?kiosk=1"],
+      ["trip", museum],
+      ["groups", `${museum}/groups`],
+      ["write-down", `${museum}/write-down`],
+      ["log", `${museum}/log`],
+      ["return", `/devices/return?trip=${stage.museum}`],
+      ["device", `/devices/${stage.phones["WM-001"].id}`],
+      ["devices", "/devices"],
+      ["change", `${museum}/edit`],
+    ]);
+    await both(scene, "head", [["person", `/people/${stage.people["Ines Okafor"]}`]]);
+    const text = await stage.texted("WM-001", "your trip page");
+    const path = /\/go\/\S+/.exec(text)[0];
+    for (const colorScheme of ["light", "dark"]) {
+      const page = await (await school.browser(PHONE, { colorScheme })).newPage();
+      await page.goto(path);
+      await shoot(page, `leader-${colorScheme}`);
+      if (colorScheme === "light") {
+        await page.getByText("A child is lost", { exact: true }).click();
+        await shoot(page, "leader-lost-asked");
+      }
+      await page.context().close();
+    }
+    const page = await (await school.browser(PHONE)).newPage();
+    await page.goto("/go/nonsense");
+    await shoot(page, "leader-gone");
+    await page.context().close();
+    const printed = await school.logsIn("office", WIDE, { to: museum });
+    await printed.emulateMedia({ media: "print" });
+    await printed.setViewportSize({ width: 794, height: 1123 });
+    await shoot(printed, "printed");
+  },
+
+  async alarm(scene) {
+    const { school, stage, shoot, PHONE } = scene;
+    await stage.outing("departed");
+    await stage.nobodyAnswers();
+    await stage.at("09:44");
+    const museum = school.museum;
+    await both(scene, "office", [
+      ["board", "/"],
+      ["kiosk", "/?kiosk=1"],
+      ["alerts", "/alerts"],
+      ["alert", "/alerts", (page) => page.getByRole("link", { name: /Resolve, note/ }).first().click()],
+      ["trip", museum],
+    ]);
+    const leader = await school.opensLink("WM-001", PHONE);
+    await shoot(leader, "leader");
+    await leader.context().close();
+    await stage.sends("WM-001", "SOS");
+    await both(scene, "office", [["help", "/"], ["help-kiosk", "/?kiosk=1"]]);
+    await both(scene, "office", [["owned", "/", (page) => page.getByRole("button", { name: /I have it|Take it over/ }).first().click()]]);
+  },
+
+  async lost(scene) {
+    const { school, stage, shoot, PHONE } = scene;
+    await stage.outing("departed");
+    await stage.at("09:12");
+    await stage.sends("WM-001", "LOST");
+    await both(scene, "office", [["board", "/"], ["log", `${school.museum}/log`]]);
+    const leader = await school.opensLink("WM-001", PHONE);
+    await shoot(leader, "leader");
+  },
+
+  async left(scene) {
+    const { school, stage } = scene;
+    await stage.outing("submitted");
+    await stage.at("09:05");
+    await stage.asks("Pat", "trips", "RecordLeftWithoutClearance", {
+      trip: stage.museum,
+      left_at: "2026-11-20T09:00:00Z",
+      counts: [],
+      staff: [stage.people["Ines Okafor"], stage.people["Tom Hughes"]],
+      reason: "The coach could not wait",
+    });
+    await both(scene, "head", [["board", "/"], ["trip", school.museum]]);
+  },
+
+  async back(scene) {
+    const { school, stage } = scene;
+    await stage.outing("returned");
+    await both(scene, "office", [["board", "/"], ["trip", school.museum], ["return", `/devices/return?trip=${stage.museum}`]]);
+  },
+
+  async cut(scene) {
+    const { school, stage, shoot, WIDE, PHONE } = scene;
+    await stage.outing("departed");
+    for (const size of [WIDE, PHONE]) {
+      const page = await school.logsIn("office", size, { clock: true });
+      await page.getByRole("button", { name: "Switch the alarm sound on" }).waitFor();
+      school.cable.goesDead();
+      await page.clock.fastForward(11_000);
+      await page.getByText("No live data since").waitFor();
+      await shoot(page, "board", { whole: false });
+      school.cable.mend();
+      await page.context().close();
+    }
+  },
+};

@@ -1,0 +1,51 @@
+//! The stage of the browser's stories: a [`World`] that is told what to do, a line at a time.
+//!
+//! It prints one line of JSON when all is ready, reads orders from its input (see `orders.rs`), and answers each with one
+//! line: `{"id":1,"ok":…}`, or `{"id":1,"no":"why"}`. When its input ends, the play does: it stops all that it started.
+//! So it can't outlive whoever started it.
+
+mod orders;
+
+use std::io::Write;
+use std::panic::AssertUnwindSafe;
+
+use end_to_end::World;
+use futures::FutureExt;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+use orders::{Numbered, Stage};
+
+#[tokio::main]
+async fn main() {
+    let start = std::env::args().nth(1).unwrap_or_else(|| end_to_end::MORNING.to_owned());
+    let mut stage = Stage::new(World::start_at(&start).await);
+    stage.give_log_ins().await;
+    say(&json!({ "ready": stage.program() }));
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        say(&answer(&mut stage, &line).await);
+    }
+    stage.world.closes().await;
+}
+
+/// What is asked may fail, by a panic too: it is answered, and the next one is taken.
+async fn answer(stage: &mut Stage, line: &str) -> Value {
+    let Numbered { id, order } = match serde_json::from_str(line) {
+        Ok(numbered) => numbered,
+        Err(bad) => return json!({ "no": format!("{line}: {bad}") }),
+    };
+    match AssertUnwindSafe(stage.does(order)).catch_unwind().await {
+        Ok(ok) => json!({ "id": id, "ok": ok }),
+        Err(panic) => {
+            let why = panic.downcast_ref::<String>().cloned();
+            let why = why.or_else(|| panic.downcast_ref::<&str>().map(|why| (*why).to_owned()));
+            json!({ "id": id, "no": why.unwrap_or_else(|| "it failed".to_owned()) })
+        }
+    }
+}
+
+fn say(line: &Value) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).expect("whoever started it reads");
+}

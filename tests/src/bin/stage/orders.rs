@@ -1,0 +1,138 @@
+//! What the stage can be told.
+
+use end_to_end::{Outing, World};
+use homeward::demo::LOGINS;
+use proto::ids::CommandId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// An order, with the number under which it is answered.
+#[derive(Deserialize)]
+pub(crate) struct Numbered {
+    pub(crate) id: u64,
+    #[serde(flatten)]
+    pub(crate) order: Order,
+}
+
+/// One order.
+#[derive(Deserialize)]
+#[serde(tag = "do", rename_all = "camelCase")]
+pub(crate) enum Order {
+    /// The clock is set to that time of today, through all that falls due.
+    At { time: String },
+    /// The same, to an instant: another day.
+    To { instant: String },
+    /// The museum trip gets that far: drafted, submitted, authorised, ready, departed.
+    Outing { step: Step },
+    /// Somebody of the cast asks a service something, by the API.
+    Asks { who: String, service: String, command: String, body: Value },
+    /// A text from the phone with that tag.
+    Sends { tag: String, body: String },
+    /// The text with these words that the phone with that tag got.
+    Texted { tag: String, words: String },
+    /// From now on phones ring, and nobody takes them.
+    NobodyAnswers,
+    /// Homeward stops.
+    GoesDown,
+    /// Homeward starts again, on the same files.
+    ComesBack,
+    /// Waits until nothing is under way.
+    Quiet,
+}
+
+/// How far the museum trip gets.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Step {
+    Drafted,
+    Submitted,
+    Authorised,
+    Ready,
+    Departed,
+    Returned,
+}
+
+/// A world, and the trip in it.
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    outing: Option<(Outing, Step)>,
+}
+
+impl Stage {
+    pub(crate) fn new(world: World) -> Self {
+        Self { world, outing: None }
+    }
+
+    /// The demonstration's log-ins hold here too.
+    pub(crate) async fn give_log_ins(&self) {
+        for (login, password, who) in LOGINS {
+            let first = who.split(' ').next().expect("a name");
+            self.world.gives_log_in(first, login, password).await;
+        }
+    }
+
+    /// Where the web is, and who and what there is.
+    pub(crate) fn program(&self) -> Value {
+        let cast = &self.world.cast;
+        let people: Value = cast.people.iter().map(|p| (p.name.to_owned(), json!(p.id))).collect();
+        let phones: Value = cast
+            .phones
+            .iter()
+            .map(|p| (p.tag.to_owned(), json!({ "id": p.id, "number": p.number })))
+            .collect();
+        json!({ "web": self.world.web(), "people": people, "phones": phones, "museum": cast.museum })
+    }
+
+    pub(crate) async fn does(&mut self, order: Order) -> Value {
+        match order {
+            Order::At { time } => self.world.at(&time).await,
+            Order::To { instant } => self.world.to(instant.parse().expect("an instant")).await,
+            Order::Outing { step } => self.outing(step).await,
+            Order::Asks { who, service, command, body } => {
+                return self.asks(&who, &service, &command, body).await;
+            }
+            Order::Sends { tag, body } => self.world.sends(&tag, &body).await,
+            Order::Texted { tag, words } => return json!(self.world.texted(&tag, &words).await),
+            Order::NobodyAnswers => self.world.nobody_answers(),
+            Order::GoesDown => self.world.goes_down().await,
+            Order::ComesBack => self.world.comes_back().await,
+            Order::Quiet => self.world.quiet().await,
+        }
+        Value::Null
+    }
+
+    async fn asks(&mut self, who: &str, service: &str, command: &str, body: Value) -> Value {
+        let somebody = self.world.as_(who);
+        let (status, answer) = somebody.posts(CommandId::new(), service, command, body.to_string()).await;
+        self.world.quiet().await;
+        json!({ "status": status.as_u16(), "answer": answer })
+    }
+
+    async fn outing(&mut self, wanted: Step) {
+        let (outing, so_far) = match self.outing.take() {
+            Some((outing, so_far)) => (outing, Some(so_far)),
+            None => (Outing::museum(&self.world), None),
+        };
+        let world = &mut self.world;
+        for step in
+            [Step::Drafted, Step::Submitted, Step::Authorised, Step::Ready, Step::Departed, Step::Returned]
+        {
+            if step > wanted || so_far.is_some_and(|done| step <= done) {
+                continue;
+            }
+            match step {
+                Step::Drafted => outing.drafted(world).await,
+                Step::Submitted => outing.submits(world).await,
+                Step::Authorised => outing.authorised(world).await,
+                Step::Ready => outing.issued(world).await,
+                Step::Departed => {
+                    world.at("09:00").await;
+                    world.as_("Ines").does(outing.depart()).await;
+                    world.quiet().await;
+                }
+                Step::Returned => outing.returned(world).await,
+            }
+        }
+        self.outing = Some((outing, wanted));
+    }
+}
