@@ -9,6 +9,7 @@ use super::topics::{alarm, board, health, owntracks, reply, service_channels, st
 use super::{constant, deciders};
 use crate::envelope::{Answer, Head, ReplayPage, ReplayRequest, Reply};
 use crate::topics::ServiceName;
+use crate::v1::public::{Alarm, Health, TripStatus};
 use crate::wire;
 
 /// Where the types of the contracts stand, before and after.
@@ -132,6 +133,9 @@ fn common_types(parts: &mut Parts) {
     generator.subschema_for::<ReplayPage>();
     generator.subschema_for::<ReplayRequest>();
     generator.subschema_for::<Head>();
+    generator.subschema_for::<TripStatus>();
+    generator.subschema_for::<Alarm>();
+    generator.subschema_for::<Health>();
     for (name, schema) in generator.take_definitions(true) {
         let text = schema.to_string().replace(FROM, TO);
         let schema = serde_json::from_str(&text).expect("it was JSON");

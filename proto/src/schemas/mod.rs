@@ -16,6 +16,7 @@ pub use service::{Contract, Variant, contracts};
 
 use crate::envelope::{Answer, CommandEnvelope, EventEnvelope, Head, ReplayPage, ReplayRequest, Reply};
 use crate::topics::ServiceName;
+use crate::v1::public::{Alarm, Health, TripStatus};
 
 /// A file of proto/schemas/.
 #[derive(Clone, Debug)]
@@ -43,6 +44,9 @@ pub fn documents() -> Vec<Document> {
         plain::<ReplayRequest>("replay-request"),
         plain::<ReplayPage>("replay-page"),
         plain::<Reply>("reply"),
+        plain::<TripStatus>("trip-status"),
+        plain::<Alarm>("alarm"),
+        plain::<Health>("health"),
         Document { path: "asyncapi.json".into(), json: asyncapi::document() },
     ];
     for contract in contracts(&SchemaSettings::draft2020_12()) {

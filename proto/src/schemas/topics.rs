@@ -133,22 +133,11 @@ fn tagged(kind: &str, schema: &str) -> Value {
 
 /// A trip's public summary.
 pub(super) fn status(parts: &mut Parts) {
-    let instant = json!({ "type": "string", "format": "date-time" });
-    let group = json!({
-        "type": "object", "required": ["group", "due_at", "missed_at", "missed"],
-        "properties": { "group": { "type": "string", "format": "uuid" }, "due_at": instant, "missed_at": instant, "missed": { "type": "boolean" } },
-    });
-    let payload = json!({ "oneOf": [
-        { "title": "Out", "type": "object", "required": ["state", "groups"],
-          "properties": { "state": { "const": "out" }, "groups": { "type": "array", "items": group } } },
-        { "title": "Returned", "type": "object", "required": ["state", "devices_due_at"],
-          "properties": { "state": { "const": "returned" }, "devices_due_at": instant } },
-    ]});
     parts.message(
         "trip-status",
         "TripStatus",
         "Times and states; no names, no counts, no places. Empty once the watch has ended.",
-        &payload,
+        &reference("schemas", "TripStatus"),
     );
     sends(
         parts,
@@ -162,20 +151,11 @@ pub(super) fn status(parts: &mut Parts) {
 
 /// The lamp's topic.
 pub(super) fn alarm(parts: &mut Parts) {
-    let payload = json!({
-        "type": "object", "required": ["on", "severity", "cases", "since"],
-        "properties": {
-            "on": { "type": "boolean" },
-            "severity": { "enum": ["notice", "warning", "urgent", "emergency", null] },
-            "cases": { "type": "integer", "minimum": 0 },
-            "since": { "type": ["string", "null"], "format": "date-time" },
-        },
-    });
     parts.message(
         "alarm",
         "Alarm",
         "Whether a case of a warning or more is open that nobody owns, and how grave it is.",
-        &payload,
+        &reference("schemas", "Alarm"),
     );
     sends(
         parts,
@@ -189,13 +169,11 @@ pub(super) fn alarm(parts: &mut Parts) {
 
 /// Life signs of an instance.
 pub(super) fn health(parts: &mut Parts) {
-    let payload =
-        json!({ "type": "object", "required": ["up"], "properties": { "up": { "type": "boolean" } } });
     parts.message(
         "health",
         "Health",
         "Whether an instance is up; its last will says that it isn't.",
-        &payload,
+        &reference("schemas", "Health"),
     );
     sends(
         parts,

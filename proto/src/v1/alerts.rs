@@ -232,6 +232,9 @@ pub enum Event {
         severity: Severity,
         /// The ladder begins again there, now; who owned the case no longer does. None: it goes on as it was.
         restart: Option<LadderStart>,
+        /// The ladder goes on as it was, but those at base who were told in this round are told again, of this. [CHECK-5]
+        #[serde(default)]
+        tell_again: bool,
         at: Timestamp,
     },
     /// A part of a reason is gone (one of two devices is in, one of two groups was heard again): what is left of it.
@@ -269,6 +272,18 @@ pub enum Event {
         trip: Option<TripId>,
         rung: Rung,
         round: u16,
+        notices: Vec<Notice>,
+        at: Timestamp,
+    },
+    /// A further count differs: those of a rung at base who were told before are told again, now, of that. The ladder
+    /// goes on as it was. The gateway hears it. [CHECK-5]
+    RungToldAgain {
+        case: CaseId,
+        trip: Option<TripId>,
+        rung: Rung,
+        round: u16,
+        /// What is new.
+        reason: Reason,
         notices: Vec<Notice>,
         at: Timestamp,
     },

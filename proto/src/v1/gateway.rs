@@ -30,6 +30,8 @@ pub enum Caller {
 pub enum Meaning {
     /// A word of a check-in.
     Says { word: Word, headcount: Option<Headcount> },
+    /// A word of a check-in, with a number that can be no headcount: the count is asked for.
+    Miscounted { word: Word },
     /// SOS, HELP.
     Help {},
     /// LOST.
@@ -50,8 +52,12 @@ pub enum Meaning {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Message {
-    /// An alert of a case.
-    Alert { case: CaseId },
+    /// An alert of a case; of one reason in particular, where that is what is new.
+    Alert {
+        case: CaseId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<Label>,
+    },
     /// A check-in falls due.
     Reminder { trip: TripId, due_at: Timestamp },
     /// The answer to a word: what was understood, when the next is due.
@@ -74,6 +80,8 @@ pub enum Message {
     PupilPhone {},
     /// The answer to a word from a phone whose trip is not out.
     NotOut {},
+    /// The answer to a text from a school phone that is with no trip.
+    NoTrip { called_for_help: bool },
     /// The answer to a word of an adult with several groups.
     WhichGroup {},
     /// The answer to a code that was taken.

@@ -1,6 +1,6 @@
 //! Version 1 of every service's commands, events and refusals.
 //!
-//! Each module has `Command` (imperative), `Event` (past, with the same noun) and the values they share. Refusals live
+//! Each service's module has `Command` (imperative), `Event` (past, with the same noun) and the values they share. Refusals live
 //! here too: a client reads them. Every variant has named fields. Events grow by adding; commands refuse unknown fields.
 
 pub mod alerts;
@@ -9,6 +9,7 @@ pub mod contacts;
 pub mod devices;
 pub mod gateway;
 pub mod people;
+pub mod public;
 pub mod trips;
 
 use serde_json::value::RawValue;

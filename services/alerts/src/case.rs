@@ -84,6 +84,8 @@ pub struct Climb {
     pub calls_at: Option<Timestamp>,
     /// When the next rung is due.
     pub next_at: Timestamp,
+    /// What those at base are still to be told again of, each since when. [CHECK-5]
+    pub again: Vec<(Reason, Timestamp)>,
 }
 
 /// Somebody was told, or is being told.
@@ -165,7 +167,8 @@ impl OpenCase {
         match &self.stage {
             Stage::Shown { .. } => None,
             Stage::Climbing(climb) => {
-                Some(self.calls_due(climb).map_or(climb.next_at, |calls| calls.min(climb.next_at)))
+                let again = climb.again.first().map(|(_, at)| *at);
+                [self.calls_due(climb), again, Some(climb.next_at)].into_iter().flatten().min()
             }
             Stage::Owned { until, .. } => Some(*until),
         }
@@ -205,11 +208,14 @@ impl OpenCase {
     /// Takes an event about this case.
     pub(crate) fn apply(&mut self, event: &Event) {
         match event {
-            Event::ReasonAdded { reason, severity, restart, at, .. } => {
+            Event::ReasonAdded { reason, severity, restart, tell_again, at, .. } => {
                 self.severity = *severity;
                 self.reasons.push((reason.clone(), *at));
                 if let Some(start) = restart {
                     self.begin_again(*start, *at);
+                }
+                if let (true, Stage::Climbing(climb)) = (*tell_again, &mut self.stage) {
+                    climb.again.push((reason.clone(), *at));
                 }
             }
             Event::ReasonNarrowed { was, now, .. } => {
@@ -217,6 +223,7 @@ impl OpenCase {
             }
             Event::ReasonGone { reason, .. } => {
                 self.reasons.retain(|(r, _)| r != reason);
+                self.told_again_of(reason);
                 if matches!(self.stage, Stage::Climbing(_)) && self.pressing() == Severity::Notice {
                     self.stage = Stage::Shown { round: self.round() };
                 }
@@ -226,6 +233,10 @@ impl OpenCase {
                 self.reach(*rung, *round, *calls_at, *next_at, *at);
             }
             Event::RungCalled { rung, round, notices, at, .. } => self.tell(*rung, *round, notices, *at),
+            Event::RungToldAgain { rung, round, reason, notices, at, .. } => {
+                self.tell(*rung, *round, notices, *at);
+                self.told_again_of(reason);
+            }
             Event::RungSkipped { rung, round, .. } => self.skipped.push((*round, *rung)),
             Event::NobodyReached { round, next_at, at, .. } => {
                 self.reach(Rung::Senior, *round, None, *next_at, *at);
@@ -291,9 +302,12 @@ impl OpenCase {
         next_at: Timestamp,
         at: Timestamp,
     ) {
-        let began = match &self.stage {
-            Stage::Climbing(climb) if climb.round == round => climb.round_began_at,
-            Stage::Climbing(_) | Stage::Shown { .. } | Stage::Owned { .. } => at,
+        let (began, again) = match &mut self.stage {
+            Stage::Climbing(climb) => {
+                let began = if climb.round == round { climb.round_began_at } else { at };
+                (began, std::mem::take(&mut climb.again))
+            }
+            Stage::Shown { .. } | Stage::Owned { .. } => (at, Vec::new()),
         };
         self.stage = Stage::Climbing(Climb {
             round,
@@ -303,7 +317,14 @@ impl OpenCase {
             since: at,
             calls_at,
             next_at,
+            again,
         });
+    }
+
+    fn told_again_of(&mut self, reason: &Reason) {
+        if let Stage::Climbing(climb) = &mut self.stage {
+            climb.again.retain(|(again, _)| again != reason);
+        }
     }
 
     fn tell(&mut self, rung: Rung, round: u16, notices: &[Notice], at: Timestamp) {
@@ -345,6 +366,15 @@ impl OpenCase {
 
 impl Climb {
     fn beginning(round: u16, start: LadderStart, at: Timestamp) -> Self {
-        Self { round, round_began_at: at, start, reached: None, since: at, calls_at: None, next_at: at }
+        Self {
+            round,
+            round_began_at: at,
+            start,
+            reached: None,
+            since: at,
+            calls_at: None,
+            next_at: at,
+            again: Vec::new(),
+        }
     }
 }

@@ -33,6 +33,9 @@ fn step(state: &State, case: &OpenCase, tick: &Tick<'_>) -> Vec<Event> {
         Stage::Owned { by, .. } => {
             vec![Event::OwnershipLapsed { case: case.case, trip: case.trip, by: *by, at: tick.now }]
         }
+        Stage::Climbing(climb) if climb.reached.is_some() && !climb.again.is_empty() => {
+            Ascent::new(state, case, climb, tick).tell_again()
+        }
         Stage::Climbing(climb) if climb.next_at > tick.now => call(case, climb, tick.now),
         Stage::Climbing(climb) => Ascent::new(state, case, climb, tick).next_rung(),
     }
@@ -127,6 +130,26 @@ impl<'a> Ascent<'a> {
         if told.is_empty() { self.nobody(round) } else { self.events }
     }
 
+    /// Those at base who were told in this round, of what is new; the office in any case. [CHECK-5]
+    fn tell_again(mut self) -> Vec<Event> {
+        let OpenCase { case, trip, .. } = *self.case;
+        let (round, at) = (self.climb.round, self.tick.now);
+        let was_told = |rung: &Rung| self.case.told.iter().any(|t| t.round == round && t.rung == *rung);
+        let rungs: Vec<Rung> =
+            BASE.into_iter().filter(|rung| *rung == Rung::Office || was_told(rung)).collect();
+        for (reason, _) in &self.climb.again {
+            let mut told = BTreeSet::new();
+            for rung in &rungs {
+                let mut people = self.recipients(*rung);
+                people.retain(|to| told.insert(*to));
+                let notices = self.notices(&people);
+                let (rung, reason) = (*rung, reason.clone());
+                self.events.push(Event::RungToldAgain { case, trip, rung, round, reason, notices, at });
+            }
+        }
+        self.events
+    }
+
     fn recipients(&self, rung: Rung) -> Vec<Recipient> {
         recipients(self.state, self.case, rung, self.tick.now, self.tick.zone)
     }
@@ -144,8 +167,16 @@ impl<'a> Ascent<'a> {
     }
 
     fn reach(&mut self, rung: Rung, round: u16, people: &[Recipient], wait: SignedDuration) {
-        let severity = self.case.pressing();
         let now = self.tick.now;
+        let notices = self.notices(people);
+        let calls_at = (self.texted && self.case.pressing() < Severity::Emergency).then(|| now + wait / 2);
+        let OpenCase { case, trip, .. } = *self.case;
+        let next_at = now + wait;
+        self.events.push(Event::RungReached { case, trip, rung, round, notices, calls_at, next_at, at: now });
+    }
+
+    fn notices(&mut self, people: &[Recipient]) -> Vec<Notice> {
+        let severity = self.case.pressing();
         let mut notices = Vec::new();
         for to in people {
             let channels = self.channels(*to, severity);
@@ -156,10 +187,7 @@ impl<'a> Ascent<'a> {
                 self.told += 1;
             }
         }
-        let calls_at = (self.texted && severity < Severity::Emergency).then(|| now + wait / 2);
-        let OpenCase { case, trip, .. } = *self.case;
-        let next_at = now + wait;
-        self.events.push(Event::RungReached { case, trip, rung, round, notices, calls_at, next_at, at: now });
+        notices
     }
 
     /// A line is called. A person is texted, and called after half the wait; in an emergency both at once, save who

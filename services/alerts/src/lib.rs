@@ -27,6 +27,9 @@
 //!   called for help is only texted: a ringing phone could give them away.
 //! - After the last rung the whole ladder begins again, round after round. Only a rung with nobody who can be reached is
 //!   skipped, at once; a round that reaches nobody says so, and begins again after a minute.
+//! - Every count that differs is told to the office at once, the second one too: where its rung was reached before, those at
+//!   base who were told in this round are told again, and the ladder goes on as it was. The very same count of a group within
+//!   a minute is taken for the same text twice. [CHECK-5]
 //! - A miss after a quiet window, a count that differs, and all that is less than urgent begin at the office. Ownership
 //!   that lapsed, or was handed back, goes on from the office: the trip's staff knew, and did not settle it.
 //!
@@ -47,7 +50,7 @@ mod take;
 mod topic;
 pub mod view;
 
-pub use alarm::Alarm;
+pub use alarm::alarm;
 pub use case::{Climb, OpenCase, Stage, Told};
 use decider::{Context, News, Retained, Service, Tick};
 use jiff::Timestamp;
@@ -106,6 +109,7 @@ impl Service for Alerts {
             | Event::ReasonGone { trip, .. }
             | Event::RungReached { trip, .. }
             | Event::RungCalled { trip, .. }
+            | Event::RungToldAgain { trip, .. }
             | Event::RungSkipped { trip, .. }
             | Event::NobodyReached { trip, .. }
             | Event::ChannelChanged { trip, .. }
@@ -144,6 +148,6 @@ impl Service for Alerts {
                 | Event::CaseHandedBack { .. }
                 | Event::CaseResolved { .. }
         );
-        may_change_it.then(|| Retained::Alarm(Alarm::of(state).to_json())).into_iter().collect()
+        may_change_it.then(|| Retained::Alarm(alarm::json(state))).into_iter().collect()
     }
 }

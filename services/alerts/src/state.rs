@@ -183,6 +183,7 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         | Event::ReasonGone { case, .. }
         | Event::RungReached { case, .. }
         | Event::RungCalled { case, .. }
+        | Event::RungToldAgain { case, .. }
         | Event::RungSkipped { case, .. }
         | Event::NobodyReached { case, .. }
         | Event::ChannelChanged { case, .. }
@@ -278,6 +279,7 @@ impl State {
             | Event::ReasonGone { .. }
             | Event::RungReached { .. }
             | Event::RungCalled { .. }
+            | Event::RungToldAgain { .. }
             | Event::RungSkipped { .. }
             | Event::NobodyReached { .. }
             | Event::ChannelChanged { .. }

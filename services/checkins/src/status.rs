@@ -1,29 +1,12 @@
 //! The retained public summary of a trip: times and states, no names, no counts, no places.
 
 use decider::Retained;
-use jiff::Timestamp;
 use proto::ids::{GroupId, TripId};
 use proto::v1::checkins::{Event, NextDue};
-use serde::Serialize;
+use proto::v1::public::{GroupStatus, TripStatus};
 
 use crate::sorted::Sorted;
 use crate::state::{Clock, State, Watch};
-
-/// What stands on `status/trip/{trip}`, as JSON.
-#[derive(Serialize)]
-#[serde(tag = "state", rename_all = "lowercase")]
-enum TripStatus {
-    Out { groups: Vec<GroupStatus> },
-    Returned { devices_due_at: Timestamp },
-}
-
-#[derive(Serialize)]
-struct GroupStatus {
-    group: GroupId,
-    due_at: Timestamp,
-    missed_at: Timestamp,
-    missed: bool,
-}
 
 /// The summary after an event, if the event changes it. It is cleared when the watch ends.
 pub(crate) fn retained(state: &State, event: &Event) -> Vec<Retained> {

@@ -75,6 +75,10 @@ fn take(
             say(trip, watch, party, sender, (*word, *headcount), text, context)
         }
         Meaning::Either { word, .. } => say(trip, watch, party, sender, (*word, None), text, context),
+        Meaning::Miscounted { .. } => {
+            let why = if sender.by.pupil { NotTaken::PupilPhone {} } else { NotTaken::CountNeeded {} };
+            vec![not_taken(trip, sender.device, text, why)]
+        }
         Meaning::Help {} => vec![help(trip, party, sender, text)],
         Meaning::Lost {} => vec![lost(trip, party, sender, text)],
         Meaning::Unclear {} if text.duress => {
@@ -170,7 +174,7 @@ fn not_out(trip: TripId, device: DeviceId, text: Text<'_>) -> Vec<Event> {
             note: Some(text.body.clone()),
             inbound: Some(text.inbound),
         }],
-        Meaning::Says { .. } | Meaning::Unclear {} => {
+        Meaning::Says { .. } | Meaning::Miscounted { .. } | Meaning::Unclear {} => {
             vec![not_taken(trip, device, text, NotTaken::NotOut {})]
         }
         Meaning::Either { .. } | Meaning::Owns { .. } | Meaning::OptOut {} | Meaning::OptIn {} => Vec::new(),
@@ -181,6 +185,7 @@ fn calls(meaning: &Meaning) -> bool {
     match meaning {
         Meaning::Help {} | Meaning::Lost {} => true,
         Meaning::Says { .. }
+        | Meaning::Miscounted { .. }
         | Meaning::Owns { .. }
         | Meaning::Either { .. }
         | Meaning::OptOut {}

@@ -235,6 +235,7 @@ pub(crate) fn emergency() -> EmergencyPlan {
         parents_rung_by: label("The office"),
         records_kept_at: label("The office safe"),
         lost_child_police_minutes: 20,
+        tour_numbers: None,
     }
 }
 

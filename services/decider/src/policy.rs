@@ -20,6 +20,10 @@ pub struct Policy {
     pub silent_after_secs: u32,
     /// DEV-9: devices are due back this long after the return, in seconds.
     pub device_return_secs: u32,
+    /// CONT-5: what is printed for parents and carers may name the work mobiles of a trip's leader and deputy.
+    pub work_mobiles_to_parents: bool,
+    /// CONT-5: what is printed for a host organisation may, likewise.
+    pub work_mobiles_to_hosts: bool,
     /// A reply code isn't used again for this long, in seconds.
     pub code_cool_down_secs: u32,
 }
@@ -34,6 +38,8 @@ impl Default for Policy {
             ownership_lapses_secs: 15 * 60,
             silent_after_secs: 30 * 60,
             device_return_secs: 2 * 60 * 60,
+            work_mobiles_to_parents: false,
+            work_mobiles_to_hosts: false,
             code_cool_down_secs: 7 * 24 * 60 * 60,
         }
     }

@@ -115,7 +115,7 @@ impl Attempt {
     /// The case it is about, if it is an alert.
     pub fn case(&self) -> Option<CaseId> {
         match &self.message {
-            Message::Alert { case } => Some(*case),
+            Message::Alert { case, .. } => Some(*case),
             Message::Reminder { .. }
             | Message::Understood { .. }
             | Message::HelpHeard { .. }
@@ -124,6 +124,7 @@ impl Attempt {
             | Message::CountNeeded {}
             | Message::PupilPhone {}
             | Message::NotOut {}
+            | Message::NoTrip { .. }
             | Message::WhichGroup {}
             | Message::Owned { .. }
             | Message::CodeUnknown { .. }

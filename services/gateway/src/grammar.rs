@@ -1,5 +1,6 @@
 //! What a text says. Tolerant of case, punctuation, spaces, emoji, words around and one slipped letter; it never
-//! guesses: a question, a 'not', a 'when' make a word unclear, and a headcount is the one number that stands with the word.
+//! guesses: a question, a 'not', a 'when' make a word unclear, and a headcount is the one number that stands with the word. One
+//! that can be no headcount ("ok 99999") makes the whole a miscount: the count is asked for.
 //!
 //! Calls for help come first and are the most easily believed; LOST comes next; then reply codes; then check-in words.
 
@@ -103,9 +104,12 @@ fn check_in(said: &[Token], is_open: &impl Fn(ReplyCode) -> bool) -> Option<Mean
     let alone = numbers(said).count() == 1;
     let number = number_of(said, at).filter(|_| alone);
     let code = number.filter(|n| CODES.contains(n)).and_then(|n| u16::try_from(n).ok()).map(ReplyCode);
-    Some(match code.filter(|code| is_open(*code)) {
-        Some(code) => Meaning::Either { word, code },
-        None => Meaning::Says { word, headcount: number.and_then(|n| Headcount::new(n).ok()) },
+    Some(match (code.filter(|code| is_open(*code)), number.map(Headcount::new)) {
+        (Some(code), _) => Meaning::Either { word, code },
+        (None, None) => Meaning::Says { word, headcount: None },
+        (None, Some(Ok(count))) => Meaning::Says { word, headcount: Some(count) },
+        // Somebody counted, and slipped: asked again, the count is right; dropped, nobody would notice.
+        (None, Some(Err(_))) => Meaning::Miscounted { word },
     })
 }
 

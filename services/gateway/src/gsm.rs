@@ -81,6 +81,30 @@ fn plain_char(c: char) -> Option<char> {
     })
 }
 
+/// What stands where a name was cut.
+const CUT: &str = "...";
+
+/// A name in GSM-7, within so many septets: cut after a word if it has to be, and marked as cut.
+pub fn shortened(text: &str, most: usize) -> String {
+    let whole = plain(text);
+    let whole = whole.trim();
+    if whole.chars().filter_map(septets).sum::<usize>() <= most {
+        return whole.to_owned();
+    }
+    let room = most.saturating_sub(CUT.len());
+    let fits = clipped(whole, room);
+    // A first word that is too long for itself is cut within.
+    let in_a_word = whole[fits.len()..].chars().next().is_some_and(|c| !c.is_whitespace());
+    let kept = if in_a_word {
+        fits.rsplit_once(char::is_whitespace).map_or(&*fits, |(words, _)| words)
+    } else {
+        &fits
+    };
+    let kept =
+        kept.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '-' | '&' | '('));
+    format!("{kept}{CUT}")
+}
+
 /// As much of a text, in GSM-7, as fits into so many septets.
 pub fn clipped(text: &str, most: usize) -> String {
     let mut used = 0;

@@ -139,6 +139,7 @@ fn trip_of_message(message: &Message) -> Option<TripId> {
         | Message::CountNeeded {}
         | Message::PupilPhone {}
         | Message::NotOut {}
+        | Message::NoTrip { .. }
         | Message::WhichGroup {}
         | Message::Owned { .. }
         | Message::CodeUnknown { .. }

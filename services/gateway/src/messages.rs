@@ -32,17 +32,18 @@ impl Words<'_> {
     /// to say (the case is over).
     pub fn text(&self, message: &Message, link: Option<&str>) -> Option<String> {
         let said = self.said(message, link)?;
-        let text = format!("{}: {said}", gsm::clipped(self.school, MAX_NAME));
+        let text = format!("{}: {said}", gsm::shortened(self.school, MAX_NAME));
         let text = gsm::plain(&text);
         Some(if link.is_some() { text } else { gsm::clipped(&text, gsm::ONE_TEXT) })
     }
 
     fn said(&self, message: &Message, link: Option<&str>) -> Option<String> {
         Some(match message {
-            Message::Alert { case } => {
+            Message::Alert { case, about } => {
                 let known = self.state.cases.get(case)?;
                 let trip = known.trip.map(|trip| format!(" ({})", self.title(trip))).unwrap_or_default();
-                format!("ALERT {}{trip}. Reply {} to take it.", known.headline, known.code.0)
+                let what = about.as_ref().unwrap_or(&known.headline);
+                format!("ALERT {what}{trip}. Reply {} to take it.", known.code.0)
             }
             Message::Reminder { trip, due_at } => {
                 let (title, at) = (self.title(*trip), self.zone.clock(*due_at));
@@ -63,13 +64,20 @@ impl Words<'_> {
                 "Not understood. Reply OK 31 (your count), LATE 20 (minutes), ARRIVED 31, BACK 31, LOST or SOS.".to_owned()
             }
             Message::CountNeeded {} => {
-                "A count is needed with that word. Count everyone, then reply such as ARRIVED 31.".to_owned()
+                "The count is missing or unclear, so nothing was taken. Count everyone, then reply such as OK 31 or ARRIVED 31."
+                    .to_owned()
             }
             Message::PupilPhone {} => {
                 "Thank you. Only your teacher's phone checks in. If you need help, text SOS. In danger, dial 999.".to_owned()
             }
             Message::NotOut {} => {
                 format!("Your trip is not out, so nothing was checked in. In danger, dial 999.{}", self.office())
+            }
+            Message::NoTrip { called_for_help: true } => {
+                "IN DANGER? DIAL 999 FIRST. The school is being alerted now. Keep this phone free and on.".to_owned()
+            }
+            Message::NoTrip { called_for_help: false } => {
+                format!("This phone is with no trip, so nothing was checked in. In danger, dial 999.{}", self.office())
             }
             Message::WhichGroup {} => {
                 "You lead more than one group: check in on the phone page, so that we know which.".to_owned()
@@ -114,7 +122,7 @@ impl Words<'_> {
     }
 
     fn title(&self, trip: proto::ids::TripId) -> String {
-        let known = self.state.trips.get(&trip).map(|trip| gsm::clipped(trip.title.as_str(), MAX_TITLE));
+        let known = self.state.trips.get(&trip).map(|trip| gsm::shortened(trip.title.as_str(), MAX_TITLE));
         known.unwrap_or_else(|| "Your trip".to_owned())
     }
 
@@ -124,10 +132,13 @@ impl Words<'_> {
 
     /// What an alert call says before it listens for a key. None: the case is over.
     pub fn spoken_alert(&self, message: &Message) -> Option<String> {
-        let Message::Alert { case } = message else { return None };
+        let Message::Alert { case, about } = message else { return None };
         let known = self.state.cases.get(case)?;
-        let trip = known.trip.map(|trip| format!(" Trip: {}.", self.title(trip))).unwrap_or_default();
-        Some(format!("This is {}. Alert. {}.{trip} Press 1 to take it.", self.school, known.headline))
+        let what = about.as_ref().unwrap_or(&known.headline);
+        // Spoken, a title needs no cutting.
+        let title = known.trip.and_then(|trip| self.state.trips.get(&trip)).map(|trip| &trip.title);
+        let trip = title.map(|title| format!(" Trip: {title}.")).unwrap_or_default();
+        Some(format!("This is {}. Alert. {what}.{trip} Press 1 to take it.", self.school))
     }
 }
 

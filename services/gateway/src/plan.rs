@@ -45,7 +45,7 @@ impl Plan {
                 Event::AttemptPlanned { attempt, to, via, channel, message, in_answer_to, at, expires_at }
             }
             Err(why) => {
-                let case = if let Message::Alert { case } = message { Some(case) } else { None };
+                let case = if let Message::Alert { case, .. } = message { Some(case) } else { None };
                 Event::AttemptImpossible { attempt, to, channel, case, why: why.to_owned(), at }
             }
         })
@@ -77,7 +77,7 @@ fn usable(state: &State, via: Reach, channel: Channel, message: &Message) -> Res
         | (Reach::Inbound(_), _) => {}
     }
     match (via, message) {
-        (Reach::Device(device), Message::Alert { case }) if is_kept_from(state, device, *case) => {
+        (Reach::Device(device), Message::Alert { case, .. }) if is_kept_from(state, device, *case) => {
             Err("nothing of this reaches a phone of the trip")
         }
         _ => Ok(via),
@@ -132,6 +132,7 @@ pub fn kind(message: &Message) -> &'static str {
         Message::CountNeeded {} => "count_needed",
         Message::PupilPhone {} => "pupil_phone",
         Message::NotOut {} => "not_out",
+        Message::NoTrip { .. } => "no_trip",
         Message::WhichGroup {} => "which_group",
         Message::Owned { .. } => "owned",
         Message::CodeUnknown { .. } => "code_unknown",

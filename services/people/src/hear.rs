@@ -61,11 +61,16 @@ fn on_call(from: &Caller) -> Option<PersonId> {
 
 fn is_ok(meaning: &Meaning) -> bool {
     match meaning {
-        Meaning::Says { word: Word::Ok, headcount: _ } => true,
+        // No count was asked for: one that can't be does no harm.
+        Meaning::Says { word: Word::Ok, .. } | Meaning::Miscounted { word: Word::Ok } => true,
         Meaning::Says {
             word:
                 Word::Late { .. } | Word::Boarded | Word::Arrived | Word::HandedOver | Word::Leaving | Word::Back,
             ..
+        }
+        | Meaning::Miscounted {
+            word:
+                Word::Late { .. } | Word::Boarded | Word::Arrived | Word::HandedOver | Word::Leaving | Word::Back,
         }
         | Meaning::Help {}
         | Meaning::Lost {}

@@ -67,7 +67,10 @@ fn an_ok_by_text_answers_the_test() {
 #[test]
 fn an_ok_with_a_count_answers_the_test_too() {
     let counted = Meaning::Says { word: Word::Ok, headcount: Some(Headcount::new(24).unwrap()) };
-    school([danas_duty(), dana_was_asked()]).hears(text_from(Some(dana()), None, counted)).allowed();
+    let slipped = Meaning::Miscounted { word: Word::Ok };
+    for meaning in [counted, slipped] {
+        school([danas_duty(), dana_was_asked()]).hears(text_from(Some(dana()), None, meaning)).allowed();
+    }
 }
 
 /// FORM-8: other words, other people and other phones answer nothing.
@@ -81,6 +84,7 @@ fn what_is_not_an_ok_of_the_person_on_call_answers_nothing() {
         Meaning::Says { word: Word::HandedOver, headcount: None },
         Meaning::Says { word: Word::Leaving, headcount: None },
         Meaning::Says { word: Word::Back, headcount: None },
+        Meaning::Miscounted { word: Word::Back },
         Meaning::Help {},
         Meaning::Lost {},
         Meaning::Owns { code },

@@ -180,6 +180,7 @@ fn departed(first_due: Timestamp) -> (Event, Vec<Watched>) {
             parents_rung_by: "Office".parse().expect("a label"),
             records_kept_at: "Safe".parse().expect("a label"),
             lost_child_police_minutes: 15,
+            tour_numbers: None,
         },
         duress: None,
     };

@@ -68,6 +68,7 @@ fn text(desk: &mut Desk<'_>, inbound: InboundId, from: &Caller, meaning: &Meanin
         }
         Meaning::Either { .. }
         | Meaning::Says { .. }
+        | Meaning::Miscounted { .. }
         | Meaning::Help {}
         | Meaning::Lost {}
         | Meaning::OptOut {}

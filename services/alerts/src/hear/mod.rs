@@ -41,6 +41,9 @@ pub(crate) fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec
     desk.done()
 }
 
+/// The same count of the same group within this: the same text twice, most likely.
+const SAME_COUNT_SECS: i64 = 60;
+
 /// One piece of news as it is worked on.
 pub(crate) struct Desk<'a> {
     pub(crate) state: &'a State,
@@ -201,7 +204,19 @@ pub(crate) fn raise(
     }
     let severity = case.severity.max(severity(&reason));
     let restart = restart(case, &reason, start, at);
-    Some(Event::ReasonAdded { case: case.case, trip: case.trip, reason, severity, restart, at })
+    let tell_again = restart.is_none() && is_told_each_time(case, &reason, at);
+    Some(Event::ReasonAdded { case: case.case, trip: case.trip, reason, severity, restart, tell_again, at })
+}
+
+/// Every count that differs is told at once; not the very same one over and over within a minute. [CHECK-5]
+fn is_told_each_time(case: &OpenCase, reason: &Reason, now: Timestamp) -> bool {
+    let Reason::HeadcountDiffers { group, expected, reported, .. } = reason else { return false };
+    let new = (group, expected, reported);
+    let is_the_same = |(known, added_at): &(Reason, Timestamp)| {
+        let Reason::HeadcountDiffers { group, expected, reported, .. } = known else { return false };
+        (group, expected, reported) == new && now.duration_since(*added_at).as_secs() < SAME_COUNT_SECS
+    };
+    matches!(case.stage, Stage::Climbing(_)) && !case.reasons.iter().any(is_the_same)
 }
 
 /// Whether a further reason begins the ladder again. It does where it is graver than what stands; where somebody owned

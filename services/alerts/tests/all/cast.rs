@@ -125,6 +125,7 @@ pub(crate) fn party() -> Party {
             parents_rung_by: label("The office"),
             records_kept_at: label("The office safe"),
             lost_child_police_minutes: 15,
+            tour_numbers: None,
         },
         duress: None,
     }
@@ -401,7 +402,10 @@ pub(crate) fn told(events: &[Event]) -> Vec<(Recipient, Channel)> {
 pub(crate) fn notices(events: &[Event]) -> Vec<Notice> {
     let mut found = Vec::new();
     for event in events {
-        if let Event::RungReached { notices, .. } | Event::RungCalled { notices, .. } = event {
+        if let Event::RungReached { notices, .. }
+        | Event::RungCalled { notices, .. }
+        | Event::RungToldAgain { notices, .. } = event
+        {
             found.extend(notices.clone());
         }
         if let Event::ChannelChanged { notice, .. } = event {

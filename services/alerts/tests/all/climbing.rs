@@ -196,24 +196,6 @@ fn a_second_group_that_is_missed_joins_the_case() {
     assert_eq!(rungs(&events), [(Rung::Deputy, 1, 12)]);
 }
 
-/// CHECK-5: the office knows at once, though the ladder had only come to the leader.
-#[test]
-fn a_count_that_differs_takes_the_ladder_to_the_office() {
-    let (_, events) = missed_and_told().hears(differs("10:10")).allowed().events_now();
-    assert_eq!(rungs(&events), [(Rung::Office, 2, 10)]);
-}
-
-/// CHECK-5: alert at every count that differs, the repeated one too; the office is not set back to its beginning.
-#[test]
-fn a_count_that_differs_twice_is_two_reasons() {
-    let (story, events) = out().hears(differs("10:10")).allowed().passes_to("10:11");
-    assert_eq!(rungs(&events), [(Rung::Office, 1, 10)]);
-    let story = story.hears(differs("10:11")).allowed();
-    assert_eq!(story.case().reasons.len(), 2);
-    let (_, events) = story.passes_to("10:13");
-    assert_eq!(rungs(&events), [(Rung::Dsl, 1, 13)]);
-}
-
 /// A warning starts at the office and takes its time; it rings nobody on the trip.
 #[test]
 fn a_warning_climbs_slowly_and_beyond_the_trip_only() {
@@ -252,4 +234,14 @@ fn a_notice_has_no_ladder() {
 fn a_ladder_that_begins_again_calls_nobody_of_the_rung_it_left() {
     let (_, events) = missed_and_told().hears(differs("10:10")).allowed().passes_to("10:12");
     assert!(!told(&events).contains(&called(okafor())), "{events:?}");
+}
+
+/// CHECK-3: a ladder that stood still past its calls goes on with the next rung: it calls those of that one, and no longer
+/// those whose turn it was before.
+#[test]
+fn a_ladder_that_stood_still_calls_nobody_whose_turn_is_over() {
+    let (story, events) = missed_and_told().at_time("10:13").events_now();
+    assert_eq!(told(&events), [texted(lind())], "the deputy's turn; the leader was never called");
+    let (_, events) = story.passes_to("10:14");
+    assert_eq!(told(&events), [called(lind())]);
 }

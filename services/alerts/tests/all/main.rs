@@ -2,6 +2,7 @@
 
 mod cast;
 mod climbing;
+mod counts;
 mod duress;
 mod emergencies;
 mod failing;

@@ -213,6 +213,7 @@ fn holds_of(journal: &[Event]) {
         let case = match event {
             Event::RungReached { case, .. }
             | Event::RungCalled { case, .. }
+            | Event::RungToldAgain { case, .. }
             | Event::ChannelChanged { case, .. }
             | Event::ReasonAdded { case, .. }
             | Event::CaseOwned { case, .. }

@@ -163,7 +163,7 @@ fn the_alarm_follows_unowned_cases() {
     let case = story.case().case;
     let story = story.by_person(tan()).when(Command::OwnCase { case }).allowed();
     assert_eq!(alarm(&story), r#"{"on":true,"severity":"warning","cases":1,"since":"2026-11-20T10:15:00Z"}"#);
-    let json = serde_json::to_string(&alerts::Alarm::of(&story.state)).expect("it is JSON");
+    let json = serde_json::to_string(&alerts::alarm(&story.state)).expect("it is JSON");
     assert_eq!(json, alarm(&story), "written by hand, the same as by its type");
     let noted = Event::LadderEndedNoted { trip: museum() };
     assert_eq!(alerts::Alerts::retained(&story.state, &noted), [], "most events don't change it");

@@ -220,6 +220,7 @@ fn case_of(event: &AnyEvent) -> Option<CaseId> {
             | Alert::ReasonGone { case, .. }
             | Alert::RungReached { case, .. }
             | Alert::RungCalled { case, .. }
+            | Alert::RungToldAgain { case, .. }
             | Alert::RungSkipped { case, .. }
             | Alert::NobodyReached { case, .. }
             | Alert::ChannelChanged { case, .. }
@@ -242,7 +243,7 @@ fn case_of(event: &AnyEvent) -> Option<CaseId> {
             | Alert::ClosedNoted { .. } => None,
         },
         AnyEvent::Gateway(event) => match event {
-            Sent::AttemptPlanned { message: Message::Alert { case }, .. } => Some(*case),
+            Sent::AttemptPlanned { message: Message::Alert { case, .. }, .. } => Some(*case),
             Sent::KeyPressed { case, .. }
             | Sent::AttemptImpossible { case, .. }
             | Sent::AttemptWithdrawn { case, .. }

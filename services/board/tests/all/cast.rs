@@ -96,6 +96,7 @@ pub(crate) fn form() -> TripForm {
             parents_rung_by: label("The office"),
             records_kept_at: label("The office safe"),
             lost_child_police_minutes: 15,
+            tour_numbers: None,
         },
         risk_assessment: Some(label("RA 12")),
         consent: Some(label("C 3")),

@@ -33,12 +33,6 @@ pub(super) struct Task {
 /// Nobody takes the news any more.
 struct NobodyWatches;
 
-/// How an instance of a service says it is.
-#[derive(serde::Deserialize)]
-struct Told {
-    up: bool,
-}
-
 type Heard = Result<(), NobodyWatches>;
 
 impl Task {
@@ -129,8 +123,10 @@ impl Task {
                 self.tell_flushed().await;
                 Ok(())
             }
-            Topic::Health { service, instance } => match read::<Told>(payload) {
-                Some(Told { up }) => self.tell(ClientNews::Health { service, instance, up }).await,
+            Topic::Health { service, instance } => match read::<proto::v1::public::Health>(payload) {
+                Some(proto::v1::public::Health { up }) => {
+                    self.tell(ClientNews::Health { service, instance, up }).await
+                }
                 None => Ok(()),
             },
             Topic::Command { .. } | Topic::TripStatus { .. } | Topic::Alarm { .. } => Ok(()),

@@ -84,7 +84,7 @@ impl Outbox {
 
     pub(super) fn health(&self, service: ServiceName, up: bool) {
         let topic = Topic::Health { service, instance: self.client.clone() };
-        self.send_json(topic, &serde_json::json!({ "up": up }), true);
+        self.send_json(topic, &proto::v1::public::Health { up }, true);
     }
 
     pub(super) fn ask_replay(&self, school: &SchoolId, of: ServiceName, from: u64) {

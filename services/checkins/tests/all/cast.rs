@@ -151,6 +151,7 @@ pub(crate) fn party() -> Party {
             parents_rung_by: label("The office"),
             records_kept_at: label("The office safe"),
             lost_child_police_minutes: 20,
+            tour_numbers: None,
         },
         duress: Some(heron()),
     }

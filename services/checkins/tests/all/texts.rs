@@ -90,6 +90,7 @@ fn a_text_that_is_no_word_is_not_taken() {
         (says(Word::Late { minutes: 0 }), NotTaken::Unclear {}),
         (says(Word::Late { minutes: 601 }), NotTaken::Unclear {}),
         (Meaning::Unclear {}, NotTaken::Unclear {}),
+        (Meaning::Miscounted { word: Word::Ok }, NotTaken::CountNeeded {}),
     ];
     let story = out(&otters_alone()).at_clock("09:28");
     (1..).zip(cases).fold(story, |story, (number, (meaning, why))| {

@@ -64,6 +64,7 @@ pub(crate) fn form() -> TripForm {
             parents_rung_by: label("The office"),
             records_kept_at: label("Office safe"),
             lost_child_police_minutes: 15,
+            tour_numbers: None,
         },
         risk_assessment: None,
         consent: None,

@@ -90,7 +90,11 @@ fn follows_from_device(
         Meaning::OptOut {} | Meaning::OptIn {} => return None,
         // A code is answered by alerts, whoever it comes from.
         Meaning::Owns { .. } | Meaning::Either { .. } => return None,
-        Meaning::Says { .. } | Meaning::Help {} | Meaning::Lost {} | Meaning::Unclear {} => {}
+        Meaning::Says { .. }
+        | Meaning::Miscounted { .. }
+        | Meaning::Help {}
+        | Meaning::Lost {}
+        | Meaning::Unclear {} => {}
     }
     // On a trip it is answered by checkins; off it, by people if a duty's test is open.
     let others_answer = trip.is_some() || person.is_some_and(|person| has_open_duty_test(state, person, now));
@@ -98,7 +102,9 @@ fn follows_from_device(
         return None;
     }
     let via = Reach::Device(device);
-    to_whom_it_may_concern(state, inbound, Target::Phone { via, person }, now)
+    // A call for help is heard by alerts, with a trip or without.
+    let called_for_help = matches!(meaning, Meaning::Help {} | Meaning::Lost {});
+    answer(state, inbound, Message::NoTrip { called_for_help }, Target::Phone { via, person }, now)
 }
 
 fn has_open_duty_test(state: &State, person: PersonId, now: Timestamp) -> bool {
@@ -122,12 +128,11 @@ fn answer_to_stranger(
     let answered = can_be_texted && within && *meaning != Meaning::OptOut {};
     let via = Reach::Inbound(inbound);
     answered
-        .then(|| to_whom_it_may_concern(state, inbound, Target::Phone { via, person: None }, now))
+        .then(|| answer(state, inbound, Message::Stranger {}, Target::Phone { via, person: None }, now))
         .flatten()
 }
 
-fn to_whom_it_may_concern(state: &State, inbound: InboundId, to: Target, now: Timestamp) -> Option<Event> {
-    let message = Message::Stranger {};
+fn answer(state: &State, inbound: InboundId, message: Message, to: Target, now: Timestamp) -> Option<Event> {
     let attempt = AttemptId(derive_uuid(inbound.0, plan::kind(&message), 0));
     let expires_at = now.saturating_add(REPLY_VALID).unwrap_or(Timestamp::MAX);
     let channel = Channel::Text;

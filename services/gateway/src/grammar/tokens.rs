@@ -46,11 +46,11 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 }
 
 fn token(text: &str) -> Token {
-    match text.parse::<u32>() {
-        Ok(number) => Token::Number(number),
-        // Digits beyond any number are a word that nobody knows.
-        Err(_) => Token::Word(text.to_owned()),
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return Token::Word(text.to_owned());
     }
+    // Digits beyond any number are one that is too large for anything.
+    Token::Number(text.parse().unwrap_or(u32::MAX))
 }
 
 /// A nought typed for an O: "0k".

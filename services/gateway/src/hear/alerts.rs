@@ -5,6 +5,7 @@ use proto::Timestamp;
 use proto::ids::CaseId;
 use proto::v1::alerts::{Channel, Event as Alerts, Notice};
 use proto::v1::gateway::{Event, Message};
+use proto::values::Label;
 
 use crate::attempt::{Attempt, Phase};
 use crate::headline::{headline, is_for_base_alone};
@@ -32,10 +33,16 @@ pub(super) fn hear(state: &State, event: &Alerts, context: &Context<'_>) -> Vec<
             Case { headline, base_only, owned: known.owned && !begins_anew, ..known }
         }),
         Alerts::RungReached { case, notices, .. } | Alerts::RungCalled { case, notices, .. } => {
-            notices.iter().filter_map(|notice| tell(state, *case, notice, context.now)).collect()
+            notices.iter().filter_map(|notice| tell(state, *case, None, notice, context.now)).collect()
+        }
+        // Who was told before is told what is new; to others the case stays what it was. [CHECK-5]
+        Alerts::RungToldAgain { case, reason, notices, .. } => {
+            let about = headline(reason, context.zone);
+            let again = |notice| tell(state, *case, Some(about.clone()), notice, context.now);
+            notices.iter().filter_map(again).collect()
         }
         Alerts::ChannelChanged { case, notice, .. } => {
-            tell(state, *case, notice, context.now).into_iter().collect()
+            tell(state, *case, None, notice, context.now).into_iter().collect()
         }
         Alerts::CaseOwned { case, inbound, .. } => {
             let answer = inbound.and_then(|inbound| {
@@ -80,13 +87,13 @@ pub(super) fn hear(state: &State, event: &Alerts, context: &Context<'_>) -> Vec<
 }
 
 /// However late it is heard: while the case is open, somebody has to be told.
-fn tell(state: &State, case: CaseId, notice: &Notice, now: Timestamp) -> Option<Event> {
+fn tell(state: &State, case: CaseId, about: Option<Label>, notice: &Notice, now: Timestamp) -> Option<Event> {
     state.cases.get(&case)?;
     let plan = Plan {
         attempt: notice.attempt,
         to: Target::Recipient(notice.to),
         channel: notice.channel,
-        message: Message::Alert { case },
+        message: Message::Alert { case, about },
         in_answer_to: None,
         at: now,
         expires_at: now.saturating_add(ALERT_VALID).unwrap_or(Timestamp::MAX),

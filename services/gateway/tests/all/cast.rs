@@ -181,7 +181,7 @@ pub fn planned(attempt: AttemptId, channel: Channel, message: Message) -> Event 
 }
 
 pub fn alert() -> Message {
-    Message::Alert { case: case() }
+    Message::Alert { case: case(), about: None }
 }
 
 pub fn begun(attempt: AttemptId, tries: u16) -> Event {

@@ -71,11 +71,25 @@ fn a_headcount_is_never_guessed() {
         ("ok at 3", none.clone()),
         ("ok but 2 sick", none.clone()),
         ("ok 31 kids 4 adults", none.clone()),
-        ("ok 2001", none.clone()),
-        ("ok 99999999999", none.clone()),
         ("ok back by 3", none.clone()),
         ("ok thirty one", none.clone()),
         ("ok so the coach broke down near junction 12", none),
+    ]);
+}
+
+/// CHECK-5: somebody counted, and slipped: the count is asked for, and nothing is taken as if none had been given.
+#[test]
+fn a_number_that_can_be_no_headcount_is_a_miscount() {
+    let miscounted = |word| Meaning::Miscounted { word };
+    check(&[
+        ("ok 2001", miscounted(Word::Ok)),
+        ("OK 99999", miscounted(Word::Ok)),
+        ("ok99999999999", miscounted(Word::Ok)),
+        ("all ok, 3131 here", miscounted(Word::Ok)),
+        ("ARRIVED 24242", miscounted(Word::Arrived)),
+        ("back 999999", miscounted(Word::Back)),
+        ("late 99999999999", Meaning::Unclear {}),
+        ("99999999999", Meaning::Unclear {}),
     ]);
 }
 

@@ -189,10 +189,38 @@ fn a_duress_never_reaches_a_phone_of_the_trip() {
         reason: Reason::Duress { at: at(NOW) },
         severity: Severity::Emergency,
         restart: Some(LadderStart::Base),
+        tell_again: false,
         at: at(NOW),
     };
     let tale = story(alarm()).hears(added).allowed();
     assert!(tale.state.cases[&case()].base_only);
+}
+
+/// CHECK-5: who is told again is told what is new; the case's own headline stays.
+#[test]
+fn who_is_told_again_is_told_of_the_count() {
+    let again = alerts::Event::RungToldAgain {
+        case: case(),
+        trip: Some(museum()),
+        rung: alerts::Rung::Office,
+        round: 1,
+        reason: Reason::HeadcountDiffers {
+            group: proto::ids::GroupId::new(),
+            expected: proto::values::Headcount::new(16).unwrap(),
+            reported: proto::values::Headcount::new(14).unwrap(),
+            at: at(NOW),
+        },
+        notices: vec![notice(second(), Recipient::Person(okafor()), Channel::Text)],
+        at: at(NOW),
+    };
+    let tale = story(alarm());
+    let headline = tale.state.cases[&case()].headline.clone();
+    let tale = tale.hears(again).then_events(|events| {
+        let about = Some(label("Count 14, expected 16"));
+        assert_eq!(one_message(events), Message::Alert { case: case(), about });
+        assert_eq!(events.len(), 1);
+    });
+    assert_eq!(tale.state.cases[&case()].headline, headline);
 }
 
 /// CHECK-2: once somebody has it, nobody else is bothered.

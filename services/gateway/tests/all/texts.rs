@@ -125,8 +125,23 @@ fn stop_and_start_are_noted_once() {
 fn a_phone_on_no_trip_is_told_where_to_turn_unless_its_duty_is_tested() {
     let tale = story(trip_out()).when(another(1, BASE, "OK")).then_events(|events| {
         assert!(
-            matches!(events[1], Event::AttemptPlanned { message: Message::Stranger {}, .. }),
+            matches!(
+                events[1],
+                Event::AttemptPlanned { message: Message::NoTrip { called_for_help: false }, .. }
+            ),
             "{events:?}"
+        );
+    });
+    let tale = tale.when(another(4, BASE, "OK 99999")).then_events(|events| {
+        assert!(matches!(events[1], Event::AttemptPlanned { message: Message::NoTrip { .. }, .. }));
+    });
+    let tale = tale.when(another(3, BASE, "SOS")).then_events(|events| {
+        assert!(
+            matches!(
+                events[1],
+                Event::AttemptPlanned { message: Message::NoTrip { called_for_help: true }, .. }
+            ),
+            "alerts hears it: {events:?}"
         );
     });
     tale.when(another(2, BASE, "417")).then_events(|e| assert_eq!(e.len(), 1, "alerts answers a code"));

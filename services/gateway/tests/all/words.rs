@@ -53,6 +53,8 @@ fn all() -> Vec<Message> {
         Message::CountNeeded {},
         Message::PupilPhone {},
         Message::NotOut {},
+        Message::NoTrip { called_for_help: false },
+        Message::NoTrip { called_for_help: true },
         Message::WhichGroup {},
         Message::Owned { code: ReplyCode(417) },
         Message::CodeUnknown { code: ReplyCode(417) },
@@ -94,9 +96,56 @@ fn times_are_the_schools_and_the_code_stands_in_the_alert() {
         said,
         "Elmfield School: ALERT Missed check-in, due 09:00 (Museum walk). Reply 417 to take it."
     );
-    let gone = Message::Alert { case: proto::ids::CaseId::new() };
+    let gone = Message::Alert { case: proto::ids::CaseId::new(), about: None };
     assert_eq!(words.text(&gone, None), None, "a case that is over is not told");
     assert_eq!(words.text(&Message::PageLink { trip: museum() }, None), None, "no link, no text");
+}
+
+/// A school phone on no trip is not a stranger; who calls for help from it is told that it was heard.
+#[test]
+fn a_school_phone_on_no_trip_reads_that_nothing_was_checked_in() {
+    let (zone, state) = (SchoolZone::london(), state("Museum walk", "x"));
+    let words = Words { state: &state, school: "Elmfield", zone: &zone };
+    let said = |called_for_help| words.text(&Message::NoTrip { called_for_help }, None).unwrap();
+    assert!(said(false).starts_with(
+        "Elmfield: This phone is with no trip, so nothing was checked in. In danger, dial 999."
+    ));
+    assert!(said(true).starts_with("Elmfield: IN DANGER? DIAL 999 FIRST. The school is being alerted now."));
+    let count = words.text(&Message::CountNeeded {}, None).unwrap();
+    assert!(count.ends_with("Count everyone, then reply such as OK 31 or ARRIVED 31."), "{count}");
+}
+
+/// A title that is too long for a text ends after a word, and one sees that it goes on.
+#[test]
+fn a_long_title_is_cut_after_a_word_and_marked() {
+    for (title, shown) in [
+        ("City Museum and Galleries", "City Museum and..."),
+        ("Year 6 walk to City Museum", "Year 6 walk to City..."),
+        ("Walk to the City Museum!", "Walk to the City Museum!"),
+        ("Zoo, park - and the long way home", "Zoo, park - and the..."),
+        ("Llanfairpwllgwyngyllgogerychwyrndrobwll", "Llanfairpwllgwyngyllg..."),
+        ("Ynys M\u{F4}n \u{2013} traeth a chastell", "Ynys Mon - traeth a..."),
+    ] {
+        assert_eq!(gsm::shortened(title, 24), shown);
+        assert_eq!(gsm::parts(shown), (gsm::Encoding::Gsm7, 1));
+        assert!(shown.len() <= 24);
+        let (zone, state) = (SchoolZone::london(), state(title, "Missed check-in, due 09:00"));
+        let words = Words { state: &state, school: "Elmfield", zone: &zone };
+        let said = words.text(&alert(), None).unwrap();
+        assert!(said.contains(&format!("({shown})")), "{said}");
+    }
+}
+
+/// CHECK-5: whoever is told again reads what is new; the case stays what it was to everybody else.
+#[test]
+fn an_alert_about_one_reason_says_that_reason() {
+    let (zone, state) = (SchoolZone::london(), state("Museum walk", "Missed check-in, due 09:00"));
+    let words = Words { state: &state, school: "Elmfield", zone: &zone };
+    let again = Message::Alert { case: case(), about: Some(label("Count 14, expected 16")) };
+    let said = words.text(&again, None).unwrap();
+    assert_eq!(said, "Elmfield: ALERT Count 14, expected 16 (Museum walk). Reply 417 to take it.");
+    assert!(words.spoken_alert(&again).unwrap().contains("Count 14, expected 16"));
+    assert!(words.spoken_alert(&alert()).unwrap().contains("Missed check-in"));
 }
 
 /// The answer to a text tells a count that differs, and the same words come with a duress word and without.

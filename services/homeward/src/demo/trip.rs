@@ -63,6 +63,7 @@ pub fn museum_form(cast: &Cast, now: Timestamp, plan: CheckInPlan) -> TripForm {
             parents_rung_by: text("The office, from the landline"),
             records_kept_at: text("Trip folder in the office safe; out of hours with the head"),
             lost_child_police_minutes: 15,
+            tour_numbers: None,
         },
         risk_assessment: Some(text("RA-2026-114")),
         consent: Some(text("Annual local-visits consent, 2026")),

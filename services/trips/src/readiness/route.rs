@@ -14,6 +14,7 @@ use super::{Check, green, red};
 impl Check<'_> {
     pub(super) fn route(&self) -> Vec<ReadinessItem> {
         let mut items = vec![self.base_contact()];
+        items.extend(self.tour_numbers());
         items.extend(self.ladder_people());
         items.extend(self.empty_steps());
         items.extend(self.coverage(&items));
@@ -34,6 +35,30 @@ impl Check<'_> {
             green(Rule::Cont6, "Base is held by a named person who is not on the trip.")
         };
         line.person(person).field("emergency.base_contact").done()
+    }
+
+    /// Who agreed that pupils are given work mobiles' numbers. [CONT-5]
+    fn tour_numbers(&self) -> Option<ReadinessItem> {
+        let by = self.form.emergency.tour_numbers.as_ref()?.agreed_by;
+        let line = if !self.state.is_senior(by) {
+            red(
+                Rule::Cont5,
+                "Whoever agreed that pupils are given work mobiles' numbers is not a senior member of staff.",
+                "Have a senior who is not on the tour agree, or leave the numbers out.",
+            )
+        } else if self.on_trip(by) {
+            red(
+                Rule::Cont5,
+                "Whoever agreed that pupils are given work mobiles' numbers is on the tour.",
+                "Have a senior who is not on the tour agree, or leave the numbers out.",
+            )
+        } else {
+            green(
+                Rule::Cont5,
+                "A senior who is not on the tour agreed that pupils are given work mobiles' numbers.",
+            )
+        };
+        Some(line.person(by).field("emergency.tour_numbers.agreed_by").done())
     }
 
     fn steps(&self) -> [(LadderStep, &'static str, &Vec<PersonId>); 3] {

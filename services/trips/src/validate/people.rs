@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proto::ids::PersonId;
 use proto::rules::Rule;
-use proto::v1::trips::{Refusal, StaffOnForm, TripForm};
+use proto::v1::trips::{Refusal, StaffOnForm, TripForm, TripKind};
 
 use super::{POLICE_MINUTES, ensure, invalid};
 use crate::state::State;
@@ -171,6 +171,7 @@ pub(super) fn emergency(form: &TripForm) -> Result<(), Refusal> {
             )
         })?;
     }
+    tour_numbers(form)?;
     ensure(POLICE_MINUTES.contains(&plan.lost_child_police_minutes), || {
         let (min, max) = (POLICE_MINUTES.start(), POLICE_MINUTES.end());
         let reason = format!(
@@ -180,6 +181,44 @@ pub(super) fn emergency(form: &TripForm) -> Result<(), Refusal> {
         let remedy = format!("Give {min} to {max} minutes.");
         invalid(Some(Rule::Check8), "emergency.lost_child_police_minutes", reason, remedy)
     })
+}
+
+/// Pupils are given work mobiles' numbers on a tour only, of people who are along. [CONT-5]
+fn tour_numbers(form: &TripForm) -> Result<(), Refusal> {
+    let Some(agreed) = &form.emergency.tour_numbers else { return Ok(()) };
+    let cont5 = |field: &str, reason: &str, remedy: &str| invalid(Some(Rule::Cont5), field, reason, remedy);
+    ensure(form.kind == TripKind::Tour, || {
+        cont5(
+            "emergency.tour_numbers",
+            "pupils are given numbers of work mobiles on a tour only",
+            "Leave it out: pupils reach the school; one who may need a phone is given a basic phone.",
+        )
+    })?;
+    ensure(!agreed.whose.is_empty(), || {
+        cont5(
+            "emergency.tour_numbers.whose",
+            "it does not say whose numbers pupils are given",
+            "Name one of the staff at least, such as the leader; or leave the agreement out.",
+        )
+    })?;
+    for (place, person) in agreed.whose.iter().enumerate() {
+        let field = format!("emergency.tour_numbers.whose[{place}]");
+        ensure(!agreed.whose[..place].contains(person), || {
+            cont5(
+                &field,
+                "somebody stands twice among those whose numbers pupils are given",
+                "Name each once.",
+            )
+        })?;
+        ensure(form.staff.iter().any(|s| s.person == *person), || {
+            cont5(
+                &field,
+                "somebody whose number pupils are given is not among the staff of the form",
+                "Name only people who are along.",
+            )
+        })?;
+    }
+    Ok(())
 }
 
 /// Staff and reserves, each with its place on the form.

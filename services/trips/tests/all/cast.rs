@@ -144,6 +144,7 @@ pub(crate) fn form() -> TripForm {
             parents_rung_by: label("The office, from its landline"),
             records_kept_at: label("Office safe; on-call folder at night"),
             lost_child_police_minutes: 15,
+            tour_numbers: None,
         },
         risk_assessment: Some(label("RA-2026-114")),
         consent: Some(label("Consents Y6 autumn")),

@@ -9,3 +9,4 @@ mod hearing;
 mod left_without_clearance;
 mod on_the_way;
 mod returning;
+mod tour_numbers;

@@ -56,6 +56,7 @@ fn alerting(event: &Event) -> Option<CaseId> {
     match event {
         Event::RungReached { case, .. }
         | Event::RungCalled { case, .. }
+        | Event::RungToldAgain { case, .. }
         | Event::RungSkipped { case, .. }
         | Event::NobodyReached { case, .. }
         | Event::ChannelChanged { case, .. }
@@ -107,7 +108,7 @@ fn nothing_is_sent_after(journals: &Journals, broken: &mut Vec<String>) {
                 };
                 None
             }
-            Sent::AttemptPlanned { attempt, message: Message::Alert { case }, .. } => {
+            Sent::AttemptPlanned { attempt, message: Message::Alert { case, .. }, .. } => {
                 attempts.insert(*attempt, *case);
                 Some(*case)
             }

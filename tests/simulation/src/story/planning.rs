@@ -157,6 +157,7 @@ fn random_form(world: &mut World, from: Timestamp) -> TripForm {
             parents_rung_by: label("The office"),
             records_kept_at: label("Office safe"),
             lost_child_police_minutes: 15,
+            tour_numbers: None,
         },
         risk_assessment: Some(label("RA-1")),
         consent: Some(label("C-1")),

@@ -202,6 +202,7 @@ impl FormReader<'_, '_> {
             parents_rung_by: rung_by?,
             records_kept_at: kept_at?,
             lost_child_police_minutes: police?,
+            tour_numbers: None,
         })
     }
 

@@ -36,6 +36,15 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         Event::RungCalled { rung, notices, .. } => {
             format!("{}, nobody took it yet: {}.", rung_text(*rung), notices_text(view, notices))
         }
+        Event::RungToldAgain { rung, notices, .. } if notices.is_empty() => {
+            format!("{}: nobody there can be told again.", rung_text(*rung))
+        }
+        Event::RungToldAgain { trip, rung, reason, notices, .. } => format!(
+            "{}, told again ({}): {}.",
+            rung_text(*rung),
+            reason_text(view, *trip, reason),
+            notices_text(view, notices)
+        ),
         Event::RungSkipped { rung, .. } => {
             format!("{}: nobody there can be reached; on to the next at once.", rung_text(*rung))
         }
