@@ -1,23 +1,31 @@
 //! The whole of Homeward under test, from the outside.
 //!
-//! - [`World`]: Homeward in one process on a clock that tests set, with the simulated handsets as its provider.
+//! - [`World`]: Homeward on a clock that tests set, with the simulated handsets as its provider: within the test's own
+//!   process, or as processes of the real binary ([`Plan`]), which may be killed at any moment.
 //! - [`Watch`]: hears every service, keeps a copy of each one's state, knows when all is quiet.
 //! - [`Someone`]: a person of the cast who acts.
 //! - [`Outing`]: the museum trip, from the form to the last device back.
+//! - [`Books`]: the journals and the handsets, looked at after the day by nothing that took part in it.
 //!
 //! Time is set, never slept: [`World::at`] takes the clock through every due time, and waits at each until nothing is
 //! under way. Any text or call that a story doesn't expect fails it.
 
+mod apart;
 mod asks;
+mod books;
+mod home;
 mod mqtt;
 mod outing;
+mod process;
 mod someone;
 mod watch;
 mod world;
 
 pub use asks::Asks;
+pub use books::{Acknowledged, Books, Counts};
+pub use home::{Outside, Plan, Time, free_port};
 pub use mqtt::Mqtt;
 pub use outing::{Outing, half_hourly, heads, issue, take_in};
 pub use someone::{No, Someone};
 pub use watch::{PATIENCE, Watch};
-pub use world::{MORNING, World, free_port};
+pub use world::{MORNING, World};

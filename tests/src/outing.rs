@@ -77,6 +77,12 @@ impl Outing {
 
     /// Pat hands the phones out: one to Ines, one to Tom, a basic phone to Asha.
     pub async fn issued(&self, world: &mut World) {
+        world.as_("Pat").does(self.tray(world)).await;
+        world.quiet().await;
+    }
+
+    /// The tray of phones.
+    pub fn tray(&self, world: &World) -> devices::Command {
         let issues = vec![
             issue(world, "WM-001", Holder::Person(world.cast.person("Ines"))),
             issue(world, "WM-002", Holder::Person(world.cast.person("Tom"))),
@@ -85,8 +91,7 @@ impl Outing {
                 ..issue(world, "BP-001", Holder::Pupil(world.cast.asha))
             },
         ];
-        world.as_("Pat").does(devices::Command::IssueDevices { trip: self.trip, issues }).await;
-        world.quiet().await;
+        devices::Command::IssueDevices { trip: self.trip, issues }
     }
 
     /// Registered, authorised, supplied: ready to leave.

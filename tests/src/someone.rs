@@ -6,12 +6,17 @@ use std::sync::Arc;
 use homeward::compose;
 use homeward::config::Config;
 use proto::ids::{CommandId, PersonId, SchoolId};
+use proto::topics::ServiceName;
 use proto::refusal::RefusalBody;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::asks::Asks;
+use crate::books::Acknowledged;
+use crate::process::LOOK;
+use crate::watch::PATIENCE;
 
 /// The board's web, with the tokens of those who have logged in.
 #[derive(Clone)]
@@ -20,12 +25,23 @@ pub(crate) struct Door {
     config: Config,
     http: reqwest::Client,
     tokens: Arc<Mutex<HashMap<PersonId, String>>>,
+    acknowledged: Arc<std::sync::Mutex<Vec<Acknowledged>>>,
 }
 
 impl Door {
     pub(crate) fn new(config: &Config, web: &str) -> Self {
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client can be made");
-        Self { web: web.to_owned(), config: config.clone(), http, tokens: Arc::default() }
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client can be made");
+        Self { web: web.to_owned(), config: config.clone(), http, tokens: Arc::default(), acknowledged: Arc::default() }
+    }
+
+    /// Every command that was answered 'done'.
+    pub(crate) fn acknowledged(&self) -> Vec<Acknowledged> {
+        self.acknowledged.lock().expect("nobody panics with it").clone()
+    }
+
+    pub(crate) fn was_acknowledged(&self, service: ServiceName, id: CommandId, sequence: u64) {
+        let one = Acknowledged { service, id, sequence };
+        self.acknowledged.lock().expect("nobody panics with it").push(one);
     }
 
     /// The token of a person; they get a log-in, and log in, when they first act.
@@ -96,10 +112,49 @@ impl Someone {
         let (variant, data) = proto::wire::split(&command);
         let (status, body) = self.posts(id, C::SERVICE.as_str(), &variant, data.get().to_owned()).await;
         if status == StatusCode::OK {
-            return Ok(body["sequence"].as_u64().expect("a number in the journal"));
+            let sequence = body["sequence"].as_u64().expect("a number in the journal");
+            self.door.was_acknowledged(C::SERVICE, id, sequence);
+            return Ok(sequence);
         }
         let refused = serde_json::from_value(body.clone());
         Err(refused.unwrap_or_else(|bad| panic!("{variant}: {status} {body} is not of the one shape: {bad}")))
+    }
+
+    /// Asks until it is answered, with one id, whatever dies meanwhile.
+    ///
+    /// # Panics
+    /// If it is refused, or not answered in time.
+    pub async fn insists<C: Asks>(&self, command: C) -> u64 {
+        self.insists_as(CommandId::new(), command).await
+    }
+
+    /// As [`Someone::insists`], with that id.
+    pub async fn insists_as<C: Asks>(&self, id: CommandId, command: C) -> u64 {
+        let (variant, data) = proto::wire::split(&command);
+        let token = self.door.token(&self.school, self.person).await;
+        let began = Instant::now();
+        let mut last = String::new();
+        while began.elapsed() < PATIENCE * 3 {
+            let request = self.door.http.post(format!("{}/api/v1/{}/{variant}", self.door.web, C::SERVICE));
+            let request = request.header("Idempotency-Key", id.0.to_string()).body(data.get().to_owned());
+            match answer(request.bearer_auth(&token)).await {
+                Ok((StatusCode::OK, body)) => {
+                    let sequence = body["sequence"].as_u64().expect("a number in the journal");
+                    self.door.was_acknowledged(C::SERVICE, id, sequence);
+                    return sequence;
+                }
+                Ok((StatusCode::UNPROCESSABLE_ENTITY, body)) => panic!("{variant} {data} was refused: {body:#}"),
+                Ok((status, body)) => last = format!("{status} {body}"),
+                Err(error) => last = error.to_string(),
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        panic!("{variant} {data} was never answered: {last}")
+    }
+
+    /// Logs in, so that nothing of it is left to do later.
+    pub async fn logs_in(&self) {
+        self.door.token(&self.school, self.person).await;
     }
 
     /// Posts whatever body as a command.
@@ -121,9 +176,13 @@ impl Someone {
 
     async fn sends(&self, request: RequestBuilder) -> (StatusCode, Value) {
         let token = self.door.token(&self.school, self.person).await;
-        let answer = request.bearer_auth(token).send().await.expect("the board answers");
-        let status = answer.status();
-        let text = answer.text().await.expect("a body");
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        answer(request.bearer_auth(token)).await.expect("the board answers")
     }
+}
+
+async fn answer(request: RequestBuilder) -> Result<(StatusCode, Value), reqwest::Error> {
+    let answer = request.send().await?;
+    let status = answer.status();
+    let text = answer.text().await?;
+    Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
 }

@@ -97,8 +97,7 @@ impl States {
         let to_do = self.gateway.attempts.to_do().filter_map(|(_, attempt)| match attempt.phase {
             gateway::Phase::Planned { not_before } => Some(not_before.unwrap_or(attempt.planned_at)),
             gateway::Phase::Begun { since } => Some(since),
-            // It is looked up after a while; the decider's own deadline stands behind it.
-            gateway::Phase::Unknown { .. } => None,
+            gateway::Phase::Unknown { since } => since.checked_add(gateway::door::worker::LOOK_UP_AFTER).ok(),
             gateway::Phase::Accepted { .. }
             | gateway::Phase::Sent {}
             | gateway::Phase::Ringing { .. }
@@ -123,6 +122,8 @@ pub struct Watch {
     pub states: States,
     /// How many events were looked at by [`Watch::expects`].
     expected: usize,
+    /// Whether all was heard that every service had told when we connected.
+    caught_up: bool,
 }
 
 impl Watch {
@@ -136,6 +137,7 @@ impl Watch {
             events: Vec::new(),
             states: States::default(),
             expected: 0,
+            caught_up: false,
         }
     }
 
@@ -164,10 +166,9 @@ impl Watch {
                 self.events.push(Told { event, envelope: *envelope });
             }
             ClientNews::Diverged { divergence, .. } => panic!("{divergence}"),
-            ClientNews::Connected
-            | ClientNews::Disconnected
-            | ClientNews::CaughtUp { .. }
-            | ClientNews::Health { .. } => {}
+            ClientNews::Connected | ClientNews::Disconnected => self.caught_up = false,
+            ClientNews::CaughtUp { .. } => self.caught_up = true,
+            ClientNews::Health { .. } => {}
         }
     }
 
@@ -176,6 +177,10 @@ impl Watch {
         let deadline = Instant::now() + PATIENCE;
         loop {
             self.pump();
+            while !self.caught_up {
+                let news = tokio::time::timeout_at(deadline, self.news.recv()).await;
+                self.take(news.expect("all services tell all that they have").expect("the client runs"));
+            }
             while let Some(due) = self.states.next_due().filter(|(at, _)| *at <= now) {
                 let news = tokio::time::timeout_at(deadline, self.news.recv()).await;
                 let news = news.unwrap_or_else(|_| panic!("{due:?} is due at {now}, but nothing happens"));

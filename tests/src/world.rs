@@ -1,6 +1,6 @@
-//! Homeward in one process, on a clock that tests set, with the simulated handsets as its provider.
+//! Homeward, on a clock that tests set, with the simulated handsets as its provider: within the test's own process, or as
+//! processes of the real binary.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,27 +8,28 @@ use chassis::bus::BusConfig;
 use chassis::clock::SettableClock;
 use handsets::{Handset, Handsets, LiveCall, Unexpected};
 use homeward::compose::{self, LOCAL_CLIENT, Running};
-use homeward::config::{self, Config};
+use homeward::config;
 use homeward::demo::{self, Asking, Cast};
 use jiff::Timestamp;
-use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use proto::ids::{ClientId, SchoolId};
 use proto::values::PhoneNumber;
 use serde_json::Value;
-use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use crate::books::Counts;
+use crate::home::{Home, Plan, Time};
+use crate::process::Process;
 use crate::someone::{Door, Someone};
 use crate::watch::Watch;
 
 /// When every story begins, unless it says otherwise: a Friday in November, at half past eight in London.
 pub const MORNING: &str = "2026-11-20T08:30:00Z";
 
-/// Homeward in one process.
+/// Homeward under test.
 pub struct World {
     /// The clock.
-    pub clock: Arc<SettableClock>,
+    pub clock: Time,
     /// The simulated handsets.
     pub handsets: Handsets,
     /// Who and what there is at school.
@@ -37,23 +38,20 @@ pub struct World {
     pub school: SchoolId,
     /// Hears everything.
     pub watch: Watch,
-    door: Door,
-    home: Home,
-    process: Option<Process>,
+    pub(crate) door: Door,
+    pub(crate) home: Home,
+    pub(crate) runs: Runs,
+    pub(crate) hears_from_outside: bool,
 }
 
-/// What outlives a restart.
-struct Home {
-    dir: TempDir,
-    config: Config,
-    /// Where the web listens.
-    web: String,
-}
-
-/// What a restart ends.
-struct Process {
-    running: Running,
-    stop: CancellationToken,
+/// How it runs just now.
+pub(crate) enum Runs {
+    /// It is down.
+    Not,
+    /// Within the test's process.
+    Within(Running, CancellationToken),
+    /// As processes of its own, some of which may be down; the token ends what the test hears.
+    Processes(Vec<Process>, CancellationToken),
 }
 
 impl World {
@@ -64,6 +62,11 @@ impl World {
 
     /// As [`World::start`], at that instant.
     pub async fn start_at(now: &str) -> Self {
+        Self::start_as(now, Plan::Within).await
+    }
+
+    /// As [`World::start_at`], running by that plan.
+    pub async fn start_as(now: &str, plan: Plan) -> Self {
         let clock = SettableClock::at(now.parse().expect("an instant"));
         let shown = Arc::clone(&clock);
         let handsets = Handsets::start(handsets::Config {
@@ -72,15 +75,33 @@ impl World {
             ..handsets::Config::default()
         });
         let handsets = handsets.await.expect("the simulated handsets start");
-        let home = Home::new(&handsets);
-        let web = home.web.clone();
-        handsets.set_webhooks(&format!("{web}/twilio/text"), &format!("{web}/twilio/voice"));
-        let (process, watch, door) = run(&home, &clock).await;
+        let home = Home::new(plan, &handsets).await;
+        let (text, call) = (format!("{}/twilio/text", home.gateway), format!("{}/twilio/voice", home.gateway));
+        handsets.set_webhooks(&text, &call);
+        let (running, watch, stop) = within(&home, &clock).await;
         let school = home.config.schools[0].id.clone();
-        let cast = Cast::new();
-        let mut world = Self { clock, handsets, cast, school, watch, door, home, process: Some(process) };
+        let door = Door::new(&home.config, &home.web);
+        let (cast, time) = (Cast::new(), Time::new(clock, home.clock()));
+        let runs = Runs::Within(running, stop);
+        let hears_from_outside = false;
+        let mut world =
+            Self { clock: time, handsets, cast, school, watch, door, home, runs, hears_from_outside };
         world.seed().await;
+        world.moves_out().await;
         world
+    }
+
+    /// Seeded, Homeward goes on as the plan says.
+    async fn moves_out(&mut self) {
+        if self.home.plan == Plan::Within {
+            return;
+        }
+        for first in ["Ines", "Tom", "Marcus", "Pat", "Ruth", "Karin"] {
+            self.as_(first).logs_in().await;
+        }
+        self.goes_down().await;
+        self.runs = Runs::Processes(self.home.processes(), CancellationToken::new());
+        self.comes_back().await;
     }
 
     async fn seed(&mut self) {
@@ -92,7 +113,7 @@ impl World {
 
     /// What time it is.
     pub fn now(&self) -> Timestamp {
-        chassis::clock::Clock::now(&*self.clock)
+        self.clock.now()
     }
 
     /// Where the web listens: `http://127.0.0.1:…`.
@@ -114,20 +135,25 @@ impl World {
     pub async fn quiet(&mut self) {
         loop {
             let now = self.now();
+            self.all_caught_up().await;
             self.watch.quiet(now).await;
             self.handsets.settled().await;
             let heard = self.watch.events.len();
+            self.all_caught_up().await;
             self.watch.quiet(now).await;
             if self.watch.events.len() == heard {
-                return;
+                break;
             }
+        }
+        if let Runs::Processes(processes, _) = &mut self.runs {
+            processes.iter_mut().for_each(Process::has_seen);
         }
     }
 
     /// An instant of today, by the school's clocks.
     pub fn instant(&self, time: &str) -> Timestamp {
         let zone = TimeZone::get("Europe/London").expect("London's zone is known");
-        let time: Time = time.parse().expect("a time such as 10:05");
+        let time: jiff::civil::Time = time.parse().expect("a time such as 10:05");
         let today = self.now().to_zoned(zone.clone()).date();
         today.to_datetime(time).to_zoned(zone).expect("a local time").timestamp()
     }
@@ -191,24 +217,41 @@ impl World {
     }
 
     /// The broker for MQTT clients: address, user, password.
+    ///
+    /// # Panics
+    /// If Homeward doesn't run within the test's process.
     pub fn mqtt(&self) -> BusConfig {
-        let process = self.process.as_ref().expect("it runs");
-        local(&process.running)
+        match &self.runs {
+            Runs::Within(running, _) => local(running),
+            Runs::Not | Runs::Processes(..) => panic!("there the test's own client is the only one"),
+        }
     }
 
-    /// Homeward stops; the clock may move before [`World::comes_back`].
+    /// Homeward stops in order; the clock may move before [`World::comes_back`].
     pub async fn goes_down(&mut self) {
-        let Process { running, stop } = self.process.take().expect("it runs");
-        stop.cancel();
-        running.ended().await.expect("it ends in order");
+        match std::mem::replace(&mut self.runs, Runs::Not) {
+            Runs::Within(running, stop) => {
+                stop.cancel();
+                running.ended().await.expect("it ends in order");
+            }
+            Runs::Processes(mut processes, stop) => {
+                futures::future::join_all(processes.iter_mut().map(Process::stop)).await;
+                self.runs = Runs::Processes(processes, stop);
+            }
+            Runs::Not => {}
+        }
     }
 
-    /// Homeward starts again on the same files.
+    /// Homeward, or what of it is down, starts again on the same files.
     pub async fn comes_back(&mut self) {
-        let (process, watch, door) = run(&self.home, &self.clock).await;
-        self.process = Some(process);
-        self.watch = watch;
-        self.door = door;
+        if let Runs::Processes(..) = self.runs {
+            self.processes_come_back().await;
+        } else {
+            let shown = self.clock.shown();
+            let (running, watch, stop) = within(&self.home, &shown).await;
+            self.runs = Runs::Within(running, stop);
+            self.watch = watch;
+        }
         self.quiet().await;
     }
 
@@ -254,6 +297,18 @@ impl World {
         made.expect("a log-in is made");
     }
 
+    /// The end of a day on which much died: every journal holds, and the books are whole. What exactly was said to whom is the
+    /// story's own affair.
+    pub async fn closes_the_books(mut self) -> Counts {
+        self.quiet().await;
+        let violations = self.handsets.contract_violations();
+        assert!(violations.is_empty(), "the provider's contract was broken: {violations:#?}");
+        self.goes_down().await;
+        let counts = self.books_hold().await;
+        self.runs = Runs::Not;
+        counts
+    }
+
     /// The end of a good story: nobody got anything that it didn't expect, and every journal holds.
     pub async fn ends(mut self) {
         self.nothing_more().await;
@@ -263,14 +318,7 @@ impl World {
     /// The end, where texts and calls were not the story: every journal holds.
     pub async fn closes(mut self) {
         self.goes_down().await;
-        let journal = chassis::journal::Journal::open(&self.home.config.journal_url).await.expect("opens");
-        for service in proto::topics::ServiceName::ALL {
-            for school in journal.schools(service).await.expect("lists") {
-                journal.verify(service, &school).await.expect("the chain holds");
-            }
-        }
-        journal.close().await;
-        self.handsets.stop().await;
+        self.books_hold().await;
     }
 }
 
@@ -281,45 +329,14 @@ fn in_a_line(unexpected: &Unexpected) -> String {
     }
 }
 
-impl Home {
-    fn new(handsets: &Handsets) -> Self {
-        let (dir, port) = (tempfile::tempdir().expect("a folder"), free_port());
-        let text = format!(
-            r#"
-            drama_numbers = true
-            [server]
-            listen = "127.0.0.1:{port}"
-            [data]
-            dir = "{dir}"
-            [twilio]
-            account_sid = "AC00000000000000000000000000000001"
-            auth_token = "simulated-handsets-token"
-            base_url = "{base}"
-            from = "+441632960000"
-            [schools.elmfield]
-            name = "Elmfield School"
-            "#,
-            dir = dir.path().display(),
-            base = handsets.base_url(),
-        );
-        let config = config::read_text(&text).expect("the configuration is right");
-        Self { dir, config, web: format!("http://127.0.0.1:{port}") }
-    }
-}
-
-/// A port that is free now. The web's address must be known before it starts: webhooks are built from it.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("bound").port()
-}
-
 fn local(running: &Running) -> BusConfig {
     let (address, password) = running.broker.clone().expect("the broker is embedded");
     let client = ClientId::parse(LOCAL_CLIENT).expect("a slug");
     BusConfig::new(address.ip().to_string(), address.port(), client, password)
 }
 
-async fn run(home: &Home, clock: &Arc<SettableClock>) -> (Process, Watch, Door) {
+/// Starts Homeward within this process.
+async fn within(home: &Home, clock: &Arc<SettableClock>) -> (Running, Watch, CancellationToken) {
     let stop = CancellationToken::new();
     let clock = Arc::clone(clock) as chassis::clock::SharedClock;
     let services = config::all_services();
@@ -328,6 +345,5 @@ async fn run(home: &Home, clock: &Arc<SettableClock>) -> (Process, Watch, Door) 
     let ready = tokio::time::timeout(crate::watch::PATIENCE, running.ready()).await;
     ready.expect("every service becomes ready");
     let watch = Watch::start(running.setup_account(), &home.config.schools[0].id, stop.clone());
-    let door = Door::new(&home.config, &home.web);
-    (Process { running, stop }, watch, door)
+    (running, watch, stop)
 }

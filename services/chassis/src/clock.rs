@@ -1,7 +1,10 @@
-//! Clocks: the real one, one that tests set, one that runs faster for the demonstration.
+//! Clocks: the real one, one that tests set (within a process, or for many of them by a file), one that runs faster for the
+//! demonstration.
 
 use std::fmt;
-use std::sync::Arc;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -130,6 +133,76 @@ impl Clock for SettableClock {
     }
 }
 
+/// A clock that stands in a file and is set by whoever writes it: for tests of several processes. `2026-11-20T08:30:00Z 0`:
+/// the instant, and by how many seconds it was moved by hand.
+#[derive(Debug)]
+pub struct FileClock {
+    path: PathBuf,
+    last: Mutex<Shown>,
+}
+
+/// What a clock's file shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Shown {
+    now: Timestamp,
+    moved: SignedDuration,
+}
+
+/// How often a sleeper looks at the file.
+const LOOK: Duration = Duration::from_millis(5);
+
+impl FileClock {
+    /// Reads the file.
+    pub fn shared(path: &Path) -> io::Result<SharedClock> {
+        let last = Mutex::new(read_clock(path)?);
+        Ok(Arc::new(Self { path: path.to_owned(), last }))
+    }
+
+    /// Writes the file, in one step.
+    pub fn set(path: &Path, now: Timestamp, moved: SignedDuration) -> io::Result<()> {
+        let written = path.with_extension("new");
+        std::fs::write(&written, format!("{now} {}", moved.as_secs()))?;
+        std::fs::rename(written, path)
+    }
+
+    /// What it shows now: the file is looked at each time, so that nobody acts by an hour that is over.
+    fn shown(&self) -> Shown {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(shown) = read_clock(&self.path) {
+            *last = shown;
+        }
+        *last
+    }
+}
+
+fn read_clock(path: &Path) -> io::Result<Shown> {
+    let text = std::fs::read_to_string(path)?;
+    let bad = || io::Error::other(format!("{text:?} is no clock: an instant and seconds, such as 2026-11-20T08:30:00Z 0"));
+    let (now, moved) = text.trim().split_once(' ').ok_or_else(bad)?;
+    let (now, moved) = (now.parse().map_err(|_| bad())?, moved.parse().map_err(|_| bad())?);
+    Ok(Shown { now, moved: SignedDuration::from_secs(moved) })
+}
+
+#[async_trait]
+impl Clock for FileClock {
+    fn now(&self) -> Timestamp {
+        self.shown().now
+    }
+
+    fn moved(&self) -> SignedDuration {
+        self.shown().moved
+    }
+
+    async fn sleep_until(&self, at: Timestamp) {
+        if at == Timestamp::MAX {
+            return std::future::pending().await;
+        }
+        while self.now() < at {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
 fn left_until(at: Timestamp, now: Timestamp) -> Option<Duration> {
     Duration::try_from(at.duration_since(now)).ok().filter(|left| !left.is_zero())
 }
@@ -151,5 +224,25 @@ mod tests {
         clock.set(due);
         sleeper.await;
         assert_eq!(clock.now(), due);
+    }
+
+    #[tokio::test]
+    async fn a_clock_in_a_file_shows_what_was_written_last() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("clock");
+        assert!(FileClock::shared(&path).is_err(), "there is none");
+        let start: Timestamp = "2026-11-20T09:00:00Z".parse().expect("time");
+        FileClock::set(&path, start, SignedDuration::ZERO).expect("written");
+        let clock = FileClock::shared(&path).expect("read");
+        assert_eq!(clock.now(), start);
+        let due = start + SignedDuration::from_mins(30);
+        let sleeper = clock.sleep_until(due);
+        tokio::pin!(sleeper);
+        assert!(futures::poll!(&mut sleeper).is_pending());
+        FileClock::set(&path, due, SignedDuration::from_secs(-7)).expect("written");
+        sleeper.await;
+        assert_eq!((clock.now(), clock.moved()), (due, SignedDuration::from_secs(-7)));
+        std::fs::write(&path, "noon").expect("written");
+        assert_eq!(clock.now(), due, "what can't be read changes nothing");
     }
 }

@@ -14,7 +14,7 @@ use chassis::client::BusClient;
 use chassis::clock::{RealClock, SharedClock};
 use chassis::host::{Health, Host, HostConfig, NoEffects, Shell, instance_client};
 use chassis::journal::{Journal, JournalFault};
-use chassis::lease::{self, Held, LeaseFault, Slot};
+use chassis::lease::LeaseFault;
 use decider::Service;
 use futures::future::BoxFuture;
 use gateway::{Door, Gateway, GatewayConfig};
@@ -27,6 +27,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{BrokerConfig, Config};
+use crate::holding::{Holding, Terms};
 use crate::ops::Ops;
 use crate::secrets::Secrets;
 
@@ -88,7 +89,7 @@ pub struct Running {
     web_ended: BoxFuture<'static, ()>,
     embedded: Option<Embedded>,
     setup: BusConfig,
-    _lease: Held,
+    lease: Option<Holding>,
 }
 
 struct Part {
@@ -100,7 +101,7 @@ struct Part {
 struct Common<'a> {
     config: &'a Config,
     public_base: String,
-    journal: Journal,
+    journal: Option<Journal>,
     clock: SharedClock,
     broker: Reached,
     stop: CancellationToken,
@@ -155,8 +156,15 @@ pub async fn start(
     let listener = TcpListener::bind(config.listen).await.map_err(files("the web's address"))?;
     let web = listener.local_addr().map_err(files("the web's address"))?;
     let deciding: Vec<_> = services.iter().copied().filter(|s| *s != ServiceName::Board).collect();
-    let lease = lease::acquire(&config.journal_url, &deciding, Slot::all()).await?;
-    let journal = Journal::open(&config.journal_url).await?;
+    // The board alone keeps no journal.
+    let failed = Arc::<AtomicBool>::default();
+    let (lease, journal) = if deciding.is_empty() {
+        (None, None)
+    } else {
+        let (url, services) = (config.journal_url.clone(), deciding.clone());
+        let terms = Terms { url, services, stop: stop.clone(), failed: Arc::clone(&failed) };
+        (Some(Holding::take(terms).await?), Some(Journal::open(&config.journal_url).await?))
+    };
     let (reached, embedded, local) = broker(config, services).await?;
     let services_stop = CancellationToken::new();
     let setup = reached.account(client(SETUP_CLIENT));
@@ -169,13 +177,13 @@ pub async fn start(
         health: BTreeMap::new(),
         board: None,
         effects: Vec::new(),
-        failed: Arc::default(),
+        failed,
         stop,
         parts: Vec::new(),
         web_ended: Box::pin(std::future::ready(())),
         embedded,
         setup,
-        _lease: lease,
+        lease,
     };
     let mut router = axum::Router::new();
     for service in deciding {
@@ -184,7 +192,8 @@ pub async fn start(
     if services.contains(&ServiceName::Board) {
         router = router.merge(start_board(&common, &secrets, &mut running).await?);
     }
-    let ops = Ops::new(running.health.clone());
+    let view = running.board.as_ref().map(|board| Arc::clone(board.view()));
+    let ops = Ops::new(running.health.clone(), view);
     router = router.merge(ops.router());
     running.web_ended = serve(listener, router, common.stop.clone(), common.services_stop.clone());
     Ok(running)
@@ -272,7 +281,7 @@ async fn host<S: Service>(
 fn host_config(common: &Common<'_>, service: ServiceName) -> HostConfig {
     HostConfig {
         schools: common.config.schools.clone(),
-        journal: common.journal.clone(),
+        journal: common.journal.clone().expect("it is open where a service decides"),
         bus: common.broker.bus(service),
         clock: Arc::clone(&common.clock),
         stop: common.services_stop.clone(),
@@ -421,8 +430,11 @@ impl Running {
         if let Some(mut broker) = self.embedded {
             broker.stop().await;
         }
+        if let Some(lease) = self.lease {
+            lease.end().await;
+        }
         if self.failed.load(Ordering::Relaxed) {
-            return Err("a service ended by itself: see the log, and infra/runbooks/HW-B2.md".into());
+            return Err("it could not go on: see the log for a code, and its page in infra/runbooks".into());
         }
         Ok(())
     }

@@ -9,5 +9,6 @@ pub mod command;
 pub mod compose;
 pub mod config;
 pub mod demo;
+mod holding;
 pub mod ops;
 pub mod secrets;

@@ -1,12 +1,13 @@
 //! For those who run it: `/healthz` (each service ready or not) and `/metrics` (Prometheus).
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
+use board::View;
 use chassis::host::Health;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use proto::topics::ServiceName;
@@ -19,18 +20,19 @@ static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 #[derive(Clone, Debug)]
 pub struct Ops {
     health: BTreeMap<ServiceName, watch::Receiver<Health>>,
+    board: Option<Arc<View>>,
 }
 
 impl Ops {
-    /// Of these services. Figures are recorded from now on.
-    pub fn new(health: BTreeMap<ServiceName, watch::Receiver<Health>>) -> Self {
+    /// Of these services, and of the board if it runs here. Figures are recorded from now on.
+    pub fn new(health: BTreeMap<ServiceName, watch::Receiver<Health>>, board: Option<Arc<View>>) -> Self {
         METRICS.get_or_init(|| {
             PrometheusBuilder::new()
                 .install_recorder()
                 .inspect_err(|error| tracing::warn!(%error, "figures are not recorded"))
                 .ok()
         });
-        Self { health }
+        Self { health, board }
     }
 
     /// Its routes.
@@ -41,15 +43,20 @@ impl Ops {
 
 /// 200 when every service is ready, else 503; each service by name either way.
 async fn healthz(State(ops): State<Ops>) -> (StatusCode, Json<Value>) {
-    let each: BTreeMap<String, Value> = ops
+    let mut each: BTreeMap<String, Value> = ops
         .health
         .iter()
         .map(|(name, health)| {
-            let Health { journal, bus, judging } = *health.borrow();
+            let Health { journal, bus, judging, caught_up } = *health.borrow();
             let ready = journal && bus && judging;
-            (name.to_string(), json!({ "ready": ready, "journal": journal, "bus": bus, "judging": judging }))
+            let told = json!({ "ready": ready, "journal": journal, "bus": bus, "judging": judging, "caught_up": caught_up });
+            (name.to_string(), told)
         })
         .collect();
+    if let Some(view) = &ops.board {
+        let live = view.schools().all(|id| view.school(id).is_some_and(|school| school.freshness.live));
+        each.insert(ServiceName::Board.to_string(), json!({ "ready": live, "caught_up": live }));
+    }
     let ready = each.values().all(|service| service["ready"] == true);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(json!({ "ready": ready, "services": each })))

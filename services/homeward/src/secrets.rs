@@ -19,7 +19,10 @@ impl Secrets {
                     path.display()
                 ))
             }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(data_dir, &path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                make(data_dir, &path)?;
+                Self::load_or_make(data_dir)
+            }
             Err(error) => Err(error),
         }
     }
@@ -36,14 +39,21 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
-fn make(data_dir: &Path, path: &Path) -> std::io::Result<Secrets> {
+/// Makes the file whole, under its name from the first moment on: processes that start together take the same secret.
+fn make(data_dir: &Path, path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     std::fs::create_dir_all(data_dir)?;
     let secret: [u8; 32] = rand::random();
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(&secret)?;
-    file.sync_all()?;
-    Ok(Secrets(secret))
+    let own = data_dir.join(format!("secret.{:016x}.new", rand::random::<u64>()));
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&own)?;
+    let made = file.write_all(&secret).and_then(|()| file.sync_all());
+    let named = made.and_then(|()| match std::fs::hard_link(&own, path) {
+        // Another process was quicker: its secret is everybody's.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        named => named,
+    });
+    std::fs::remove_file(&own)?;
+    named
 }
 
 #[cfg(test)]
@@ -60,5 +70,18 @@ mod tests {
         assert_ne!(first.key("links"), first.key("duress"));
         let mode = std::fs::metadata(dir.path().join("secret.key")).expect("is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn processes_that_start_together_take_the_same_secret() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let keys = std::thread::scope(|scope| {
+            let start = || Secrets::load_or_make(dir.path()).expect("made or read").key("links");
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+            all.into_iter().map(|one| one.join().expect("no panic")).collect::<std::collections::BTreeSet<_>>()
+        });
+        assert_eq!(keys.len(), 1);
+        let files: Vec<_> = std::fs::read_dir(dir.path()).expect("is there").collect();
+        assert_eq!(files.len(), 1, "{files:?}");
     }
 }

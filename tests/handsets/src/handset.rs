@@ -15,7 +15,7 @@ use crate::{
     live_call::LiveCall,
     messages, pace, server,
     webhooks::{Order, Post, Treatment},
-    world::{Call, CallStatus, LogLine, Shared, Text, TextStatus, Utterance, World},
+    world::{Call, CallStatus, Direction, LogLine, Shared, Text, TextStatus, Utterance, World},
 };
 
 /// Twilio's own limits for a webhook.
@@ -132,6 +132,26 @@ impl Handsets {
         })
     }
 
+    /// Everything that the application had this server make, oldest first in each kind: texts, then calls. Each by the
+    /// address at which its progress is told, which says what it was made for.
+    #[must_use]
+    pub fn made(&self) -> Vec<Made> {
+        self.shared.see(|world| {
+            let texts = world.texts.iter().filter(|text| !text.inbound && !text.from_carrier).map(|text| Made {
+                sid: text.sid.clone(),
+                to: text.to.clone(),
+                callback: text.status_callback.clone(),
+            });
+            let calls = world.calls.iter().filter(|call| call.direction == Direction::OutboundApi);
+            let calls = calls.map(|call| Made {
+                sid: call.sid.clone(),
+                to: call.to.clone(),
+                callback: call.progress.url.clone(),
+            });
+            texts.chain(calls).collect()
+        })
+    }
+
     /// Everything that broke the contract so far.
     #[must_use]
     pub fn contract_violations(&self) -> Vec<Violation> {
@@ -198,6 +218,17 @@ impl Unexpected {
     fn of_call(call: &Call) -> Self {
         Self::Call { to: call.to.clone(), status: call.status, transcript: call.transcript.clone() }
     }
+}
+
+/// A text or call that the application had made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// `SM…` or `CA…`
+    pub sid: String,
+    /// To whom.
+    pub to: String,
+    /// Where its progress is told.
+    pub callback: Option<String>,
 }
 
 /// What became of a text from a handset.
@@ -274,6 +305,11 @@ impl Handset {
         assert!(kind != Kind::Landline, "{} is a landline: it can't text", self.number);
         let (sid, answers) = messages::send_from(&self.shared, &self.number, body).await;
         Sent { sid, answers }
+    }
+
+    /// A text that was not taken (no answer, or none of success) is posted again, under the id that it had.
+    pub async fn sends_again(&self, sid: &str) -> Sent {
+        Sent { sid: sid.to_owned(), answers: messages::post_again(&self.shared, sid).await }
     }
 
     /// Waits for a call to this handset, in whatever state, and takes it.

@@ -29,7 +29,7 @@ mod world;
 pub use config::{Clock, Config, Kind, Pace, Phone};
 pub use contract::Violation;
 pub use failures::{Behaviour, CallBehaviour, Failure, TextBehaviour};
-pub use handset::{Handset, Handsets, Sent, Unexpected};
+pub use handset::{Handset, Handsets, Made, Sent, Unexpected};
 pub use live_call::LiveCall;
 pub use signing::{signature, signature_is_valid};
 pub use webhooks::{Order, Post, Treatment};

@@ -287,16 +287,30 @@ pub(crate) async fn send_from(
         world.text_url.clone()
     });
     carrier_words(shared, &text);
-    let Some(url) = url else { return (text.sid, vec![Err("no webhook is set".into())]) };
-    let form = inbound_form(shared, &text);
+    let outcomes = post(shared, url, &text).await;
+    (text.sid, outcomes)
+}
+
+/// A text from a handset is posted once more, as it was.
+pub(crate) async fn post_again(shared: &Arc<Shared>, sid: &str) -> Vec<Result<u16, String>> {
+    let _busy = Busy::new(shared);
+    match shared.see(|world| Some((world.text_url.clone(), world.text(sid)?.clone()))) {
+        Some((url, text)) => post(shared, url, &text).await,
+        None => vec![Err("there is no such text".into())],
+    }
+}
+
+async fn post(shared: &Arc<Shared>, url: Option<String>, text: &Text) -> Vec<Result<u16, String>> {
+    let Some(url) = url else { return vec![Err("no webhook is set".into())] };
+    let form = inbound_form(shared, text);
     let mut outcomes = Vec::new();
     for outcome in mail(shared, Post::InboundTexts, &url, form).await {
         if let Ok(answer) = &outcome {
-            read_replies(shared, number, answer);
+            read_replies(shared, &text.from, answer);
         }
         outcomes.push(outcome.map(|answer| answer.status.as_u16()));
     }
-    (text.sid, outcomes)
+    outcomes
 }
 
 fn inbound_form(shared: &Shared, text: &Text) -> Form {

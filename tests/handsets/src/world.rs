@@ -94,6 +94,12 @@ pub struct Text {
 }
 
 impl Text {
+    /// Where its progress is told: the application's own address for it, if it gave one.
+    #[must_use]
+    pub fn callback(&self) -> Option<&str> {
+        self.status_callback.as_deref()
+    }
+
     /// The handset's number.
     pub(crate) fn handset(&self) -> &str {
         if self.inbound { &self.from } else { &self.to }

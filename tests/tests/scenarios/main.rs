@@ -2,14 +2,19 @@
 
 #![allow(missing_docs, reason = "each story says in its doc line which rules it shows")]
 
+mod apart;
 mod bad_input;
 mod counts;
 mod departing;
 mod devices_out;
 mod emergencies;
 mod happy_day;
+mod killed;
 mod late;
 mod left_without_clearance;
 mod missed;
 mod mqtt;
 mod time;
+
+/// The real binary, as it is now.
+const HOMEWARD: &str = env!("CARGO_BIN_EXE_homeward-under-test");

@@ -223,6 +223,11 @@ impl<S: Service> Engine<S> {
         }
     }
 
+    /// Whether all that every producer is known to have told was heard.
+    pub fn caught_up(&self) -> bool {
+        self.listener.caught_up()
+    }
+
     /// Time has passed: records what fell due, if absence may be judged. The first tick at which it may be again tells
     /// an outage to what fell due meanwhile; what falls due later knows nothing of it.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Output> {

@@ -48,6 +48,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             tracing::warn!(service = %S::NAME, why, "the broker is out of reach: absence is not judged");
         }
         self.connected = false;
+        self.marked = None;
         let now = self.clock.now();
         self.engines.values_mut().for_each(|engine| engine.disconnected(now));
     }

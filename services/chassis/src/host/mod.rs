@@ -6,6 +6,7 @@
 
 mod inbox;
 mod outbox;
+mod own;
 mod rebuild;
 mod replay;
 
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use decider::Service;
 use jiff::{SignedDuration, Timestamp};
-use proto::envelope::{Actor, CommandEnvelope, Outcome, SpecVersion};
+use proto::envelope::Outcome;
 use proto::ids::{ClientId, CommandId, SchoolId};
 use proto::topics::{ServiceName, filters};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -24,6 +25,8 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use self::outbox::Outbox;
+pub use self::own::OwnCommands;
+use self::own::{OwnCommand, take_waiting};
 use crate::bus::{Bus, BusConfig, BusEvent};
 use crate::clock::SharedClock;
 use crate::engine::{AskedBy, Engine, Output, Recorded};
@@ -44,7 +47,9 @@ const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(5);
 const ASK_AGAIN: Duration = Duration::from_millis(300);
 const ASK_AGAIN_EVERY: u32 = 10;
 const TELL_HEADS: Duration = Duration::from_secs(60);
-const MARK_ALIVE: Duration = Duration::from_secs(10);
+const STORE_CURSORS: Duration = Duration::from_secs(10);
+/// By the service's own clock, so that it holds for one that runs fast too.
+const MARK_ALIVE: SignedDuration = SignedDuration::from_secs(10);
 
 /// What a host needs.
 pub struct HostConfig {
@@ -78,7 +83,7 @@ impl<S: Service> Shell<S> for NoEffects {
 }
 
 /// How well a host is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Health {
     /// Its state is rebuilt and it has a journal to write to.
     pub journal: bool,
@@ -86,6 +91,8 @@ pub struct Health {
     pub bus: bool,
     /// It has caught up and judges absence.
     pub judging: bool,
+    /// All that others are known to have told was heard.
+    pub caught_up: bool,
 }
 
 /// A host at work.
@@ -96,61 +103,11 @@ pub struct Host<S: Service> {
     task: JoinHandle<()>,
 }
 
-/// Lets a service's own shell (webhooks, workers) command it. Cheap to clone.
-#[derive(Debug)]
-pub struct OwnCommands<S: Service> {
-    sender: mpsc::Sender<OwnCommand>,
-    service: std::marker::PhantomData<fn() -> S>,
-}
-
-impl<S: Service> Clone for OwnCommands<S> {
-    fn clone(&self) -> Self {
-        Self { sender: self.sender.clone(), service: std::marker::PhantomData }
-    }
-}
-
-struct OwnCommand {
-    school: SchoolId,
-    envelope: CommandEnvelope,
-    answer: oneshot::Sender<Outcome>,
-}
-
-impl<S: Service> OwnCommands<S> {
-    /// Commands the service as its own shell and waits for the durable answer. Asked again with the same id, it
-    /// answers as before. A host that stops, or can't store it, answers `Faulted`.
-    pub async fn ask(
-        &self,
-        school: &SchoolId,
-        id: CommandId,
-        command: &S::Command,
-        actor: Option<Actor>,
-    ) -> Outcome {
-        let (variant, data) = proto::wire::split(command);
-        let envelope = CommandEnvelope {
-            specversion: SpecVersion::V1,
-            id,
-            source: S::NAME.to_string(),
-            kind: proto::wire::kind(S::NAME, &variant),
-            time: None,
-            actor,
-            traceparent: None,
-            data,
-        };
-        let (answer, answered) = oneshot::channel();
-        let own = OwnCommand { school: school.clone(), envelope, answer };
-        let faulted = || Outcome::Faulted { message: format!("{} is stopping: ask again", S::NAME) };
-        if self.sender.send(own).await.is_err() {
-            return faulted();
-        }
-        answered.await.unwrap_or_else(|_| faulted())
-    }
-}
-
 impl<S: Service> Host<S> {
     /// Rebuilds every school's state from the journal, then starts to work.
     pub async fn start(config: HostConfig, shell: impl Shell<S>) -> Result<Self, JournalFault> {
         let (sender, own_inbox) = mpsc::channel(OWN_INBOX);
-        let (health, health_seen) = watch::channel(Health { journal: true, bus: false, judging: false });
+        let (health, health_seen) = watch::channel(Health { journal: true, ..Health::default() });
         let mut engines = BTreeMap::new();
         for school in &config.schools {
             engines.insert(
@@ -175,11 +132,12 @@ impl<S: Service> Host<S> {
             store_cursors: false,
             asked_again: 0,
             moved,
+            marked: None,
             health,
             stop: config.stop,
         };
         let task = tokio::spawn(at_work.run(bus_inbox, own_inbox));
-        Ok(Self { health: health_seen, own: OwnCommands { sender, service: std::marker::PhantomData }, task })
+        Ok(Self { health: health_seen, own: OwnCommands::new(sender), task })
     }
 
     /// How well it is, now and from now on.
@@ -223,6 +181,8 @@ struct AtWork<S: Service, H: Shell<S>> {
     /// Times to ask again since the connection stands.
     asked_again: u32,
     moved: SignedDuration,
+    /// When it last marked that it judges; none since it lost the broker.
+    marked: Option<Timestamp>,
     health: watch::Sender<Health>,
     stop: CancellationToken,
 }
@@ -238,8 +198,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         for (id, engine) in &self.engines {
             self.shell.started(&self.schools[id], engine.state());
         }
-        let (mut ask_again, mut tell_heads, mut mark_alive) =
-            (every(ASK_AGAIN), every(TELL_HEADS), every(MARK_ALIVE));
+        let (mut ask_again, mut tell_heads, mut store_cursors) =
+            (every(ASK_AGAIN), every(TELL_HEADS), every(STORE_CURSORS));
         let mut turn = Turn { bus: Vec::new(), own: Vec::new() };
         loop {
             let (stop, clock, due) = (self.stop.clone(), Arc::clone(&self.clock), self.next_due());
@@ -254,10 +214,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 () = clock.sleep_until(due) => {}
                 _ = ask_again.tick() => self.ask_again(),
                 _ = tell_heads.tick() => self.tell_heads(),
-                _ = mark_alive.tick() => {
-                    self.mark_alive().await;
-                    self.store_cursors = true;
-                }
+                _ = store_cursors.tick() => self.store_cursors = true,
             }
             take_waiting(&mut own, &mut turn.own);
             self.turn(&mut turn).await;
@@ -283,6 +240,9 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         }
         self.commit().await;
         self.tell_health();
+        if self.marked.is_none_or(|at| self.clock.now().duration_since(at).abs() >= MARK_ALIVE) {
+            self.mark_alive().await;
+        }
     }
 
     fn take_own(&mut self, own: OwnCommand) {
@@ -331,7 +291,15 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             }
             batches.push((school, batch));
         }
-        let stored = if appends.is_empty() { Ok(()) } else { self.journal.append(appends).await };
+        let stored = if appends.is_empty() {
+            Ok(())
+        } else {
+            let what = kinds(&batches);
+            tracing::debug!(service = %S::NAME, what, "commits");
+            let stored = self.journal.append(appends).await;
+            tracing::debug!(service = %S::NAME, what, ok = stored.is_ok(), "committed");
+            stored
+        };
         match stored {
             Ok(()) => self.give_out_batches(batches),
             Err(fault) => self.start_over(batches, &fault).await,
@@ -429,8 +397,13 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     }
 
     async fn mark_alive(&mut self) {
-        let judging = self.engines.values().all(|e| e.may_judge(self.clock.now()));
-        if judging && let Err(fault) = self.journal.mark_alive(S::NAME, self.clock.now()).await {
+        let now = self.clock.now();
+        if !self.engines.values().all(|engine| engine.may_judge(now)) {
+            return;
+        }
+        // As soon as it judges: killed now, it was not away before.
+        self.marked = Some(now);
+        if let Err(fault) = self.journal.mark_alive(S::NAME, now).await {
             tracing::warn!(service = %S::NAME, %fault, "could not mark that it is alive");
         }
     }
@@ -438,7 +411,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     fn tell_health(&self) {
         let now = self.clock.now();
         let judging = self.engines.values().all(|e| e.may_judge(now));
-        let health = Health { journal: true, bus: self.connected, judging };
+        let caught_up = self.engines.values().all(Engine::caught_up);
+        let health = Health { journal: true, bus: self.connected, judging, caught_up };
         self.health.send_if_modified(|known| std::mem::replace(known, health) != health);
     }
 
@@ -467,17 +441,17 @@ fn give_out<S: Service>(outbox: &mut Outbox, school: &SchoolId, outputs: impl In
     }
 }
 
-fn engine_school<S: Service>(engine: &Engine<S>) -> SchoolId {
-    engine.chain().school.clone()
+/// The names of a commit's events, for those who look at the log at that level.
+fn kinds<S: Service>(batches: &[(SchoolId, crate::engine::Batch<S>)]) -> String {
+    if !tracing::enabled!(tracing::Level::DEBUG) {
+        return String::new();
+    }
+    let events = batches.iter().flat_map(|(_, batch)| &batch.events);
+    events.map(|recorded| proto::wire::split(&recorded.event).0).collect::<Vec<_>>().join(" ")
 }
 
-fn take_waiting(from: &mut mpsc::Receiver<OwnCommand>, into: &mut Vec<OwnCommand>) {
-    while into.len() < MAX_BATCH_INPUTS {
-        match from.try_recv() {
-            Ok(more) => into.push(more),
-            Err(_) => break,
-        }
-    }
+fn engine_school<S: Service>(engine: &Engine<S>) -> SchoolId {
+    engine.chain().school.clone()
 }
 
 fn every(period: Duration) -> Interval {

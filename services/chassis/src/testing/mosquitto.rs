@@ -27,16 +27,41 @@ const MISSING: &str = "mosquitto and mosquitto_passwd are needed: run infra/inst
 pub struct Mosquitto {
     folder: PathBuf,
     port: u16,
+    settings: String,
     child: Option<Child>,
 }
+
+/// Settings for tests of the bus: it forgets everything when it ends. `{folder}` and `{port}` are filled in.
+const SETTINGS: &str = "listener {port} 127.0.0.1
+user root
+allow_anonymous false
+password_file {folder}/passwords
+acl_file {folder}/acl
+persistence false
+set_tcp_nodelay true
+max_packet_size {max_packet}
+max_inflight_messages 64
+max_queued_messages 10000
+max_queued_bytes 67108864
+log_dest stderr
+";
 
 impl Mosquitto {
     /// Starts one with these accounts and the rules that follow from them. Panics where it can't: a test can't go on.
     pub async fn start(accounts: &Accounts) -> Self {
+        let all: Vec<Account> = accounts.iter().map(|(account, _)| account.clone()).collect();
+        let passwords: Vec<(&str, &str)> =
+            accounts.iter().map(|(account, password)| (account.name.as_str(), password.expose())).collect();
+        Self::start_as(SETTINGS, &mosquitto_acl(&all), &passwords).await
+    }
+
+    /// Starts one with these settings (`{folder}` and `{port}` are filled in; the rules are in `{folder}/acl`, the accounts in
+    /// `{folder}/passwords`). Panics where it can't.
+    pub async fn start_as(settings: &str, acl: &str, passwords: &[(&str, &str)]) -> Self {
         let folder = std::env::temp_dir().join(format!("homeward-mosquitto-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir(&folder).expect("a temporary folder");
-        let mut mosquitto = Self { folder, port: 0, child: None };
-        write_accounts(&mosquitto.folder, accounts).await;
+        let mut mosquitto = Self { folder, port: 0, settings: settings.to_owned(), child: None };
+        write_accounts(&mosquitto.folder, acl, passwords).await;
         for _ in 0..TRIES {
             mosquitto.port = free_port();
             mosquitto.write_config();
@@ -99,24 +124,17 @@ impl Mosquitto {
     }
 
     fn write_config(&self) {
-        let folder = self.folder.display();
-        let config = format!(
-            "listener {port} 127.0.0.1\n\
-             user root\n\
-             allow_anonymous false\n\
-             password_file {folder}/passwords\n\
-             acl_file {folder}/acl\n\
-             persistence false\n\
-             set_tcp_nodelay true\n\
-             max_packet_size {max_packet}\n\
-             max_inflight_messages 64\n\
-             max_queued_messages 10000\n\
-             max_queued_bytes 67108864\n\
-             log_dest stderr\n",
-            port = self.port,
-            max_packet = MAX_MESSAGE_BYTES + HEADROOM_BYTES,
-        );
-        std::fs::write(self.folder.join("mosquitto.conf"), config).expect("settings written");
+        let filled = self
+            .settings
+            .replace("{folder}", &self.folder.display().to_string())
+            .replace("{port}", &self.port.to_string())
+            .replace("{max_packet}", &(MAX_MESSAGE_BYTES + HEADROOM_BYTES).to_string());
+        std::fs::write(self.folder.join("mosquitto.conf"), filled).expect("settings written");
+    }
+
+    /// Its process, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.child.as_ref().and_then(Child::id)
     }
 }
 
@@ -136,13 +154,9 @@ async fn is_running(log: &mut Lines<BufReader<ChildStderr>>) -> bool {
     false
 }
 
-async fn write_accounts(folder: &Path, accounts: &Accounts) {
-    let all: Vec<Account> = accounts.iter().map(|(account, _)| account.clone()).collect();
-    std::fs::write(folder.join("acl"), mosquitto_acl(&all)).expect("rules written");
-    let lines: String = accounts
-        .iter()
-        .map(|(account, password)| format!("{}:{}\n", account.name, password.expose()))
-        .collect();
+async fn write_accounts(folder: &Path, acl: &str, passwords: &[(&str, &str)]) {
+    std::fs::write(folder.join("acl"), acl).expect("rules written");
+    let lines: String = passwords.iter().map(|(name, password)| format!("{name}:{password}\n")).collect();
     let file = folder.join("passwords");
     std::fs::write(&file, lines).expect("passwords written");
     let hashed =

@@ -1,24 +1,29 @@
 //! A PostgreSQL server of a test's own: made, run on a free port of 127.0.0.1, and gone afterwards, also when the test
 //! fails or is killed. It syncs as a real one does. It needs nothing but the standard library.
 
-use std::io::{BufRead, BufReader, Error, Read};
+use std::io::{BufRead, BufReader, Error, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 /// How often another port is tried, should somebody else have taken the one that was free.
 const TRIES: u32 = 5;
 
+/// How long a server that was killed may take to come back: its other processes must have noticed first.
+const BACK_WITHIN: Duration = Duration::from_secs(30);
+
 /// Runs the server and, when its own input ends (the test is over, or was killed), stops it and removes its folder. It
-/// stops at once, as after a crash: nobody needs the data again.
+/// stops at once, as after a crash: nobody needs the data again. Told to leave, it leaves the folder to the next server.
 const GUARD: &str = r#"
 folder=$1; shift
 "$@" </dev/null & server=$!
 exec 1>&- 2>&-
-read -r _
+read -r word
+[ "$word" = leave ] && exit
 kill -QUIT "$server"; wait "$server"
 rm -rf "$folder"
 "#;
@@ -75,6 +80,44 @@ impl Postgres {
             Err(error) => panic!("createdb {name}: {error}"),
         }
         format!("postgres://homeward@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// Kills the server (kill -9). What it had not synced is as after a crash; its other processes end by themselves.
+    ///
+    /// # Panics
+    /// If it doesn't run.
+    pub fn kill(&mut self) {
+        self.signal("-KILL");
+        if let Some(mut guard) = self.guard.stdin.take() {
+            guard.write_all(b"leave\n").expect("the guard listens");
+        }
+        self.guard.wait().expect("the guard was ours to wait for");
+    }
+
+    /// Starts the server that was killed again, on the same data and port.
+    ///
+    /// # Panics
+    /// If it doesn't come back.
+    pub fn restart(&mut self) {
+        let began = Instant::now();
+        self.guard = loop {
+            if let Some(guard) = run(&self.binaries, &self.folder, self.port) {
+                break guard;
+            }
+            let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            assert!(began.elapsed() < BACK_WITHIN, "PostgreSQL did not come back: {log}");
+        };
+    }
+
+    /// Sends a signal (`-STOP`, `-CONT`) to the server's first process, which takes connections.
+    ///
+    /// # Panics
+    /// If it doesn't run.
+    pub fn signal(&self, signal: &str) {
+        let first = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("it runs");
+        let first = first.lines().next().expect("its process comes first");
+        let sent = Command::new("kill").args([signal, first]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "no signal {signal} to {first}");
     }
 
     /// Its port on 127.0.0.1.

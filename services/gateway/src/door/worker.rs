@@ -26,7 +26,7 @@ use crate::twilio::status;
 pub const MAX_AT_ONCE: usize = 8;
 
 /// What is in doubt is looked up after this long, and then again.
-const LOOK_UP_AFTER: SignedDuration = SignedDuration::from_secs(2);
+pub const LOOK_UP_AFTER: SignedDuration = SignedDuration::from_secs(2);
 
 /// A look-up takes for ours what the provider made up to this long before we began: clocks differ.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(90);

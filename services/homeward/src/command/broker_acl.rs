@@ -6,7 +6,7 @@ use proto::ids::{ClientId, SchoolId};
 use proto::topics::ServiceName;
 use proto::values::AssetTag;
 
-use crate::compose::{SETUP_CLIENT, account_of};
+use crate::compose::{POSITIONS_CLIENT, SETUP_CLIENT, account_of};
 
 #[derive(Args, Debug)]
 pub(super) struct BrokerAcl {
@@ -30,8 +30,14 @@ impl BrokerAcl {
         let instances = 1..=self.instances;
         let mut accounts: Vec<Account> =
             instances.flat_map(|n| ServiceName::ALL.map(|service| account_of(service, n))).collect();
-        let setup = ClientId::parse(SETUP_CLIENT).map_err(|bad| bad.to_string())?;
-        accounts.push(Account { name: setup, kind: AccountKind::Board });
+        let others = [
+            (SETUP_CLIENT, AccountKind::Board),
+            (POSITIONS_CLIENT, AccountKind::Service(ServiceName::Gateway)),
+        ];
+        for (name, kind) in others {
+            let name = ClientId::parse(name).map_err(|bad| bad.to_string())?;
+            accounts.push(Account { name, kind });
+        }
         for phone in &self.phones {
             accounts.push(phone_account(phone)?);
         }
@@ -75,7 +81,7 @@ mod tests {
     #[test]
     fn every_account_has_its_rules_and_a_phone_its_own_topic_alone() {
         let acl = of(&["elmfield/WM-014"], &["elmfield/hall-lamp"]).expect("is right");
-        for user in ["checkins-1", "checkins-2", "board-2", "board-setup", "elmfield-wm-014", "hall-lamp"] {
+        for user in ["checkins-1", "checkins-2", "board-2", "board-setup", "gateway-positions", "elmfield-wm-014", "hall-lamp"] {
             assert!(acl.contains(&format!("\nuser {user}\n")), "{user}: {acl}");
         }
         assert!(acl.contains("topic write owntracks/elmfield/WM-014\n"));

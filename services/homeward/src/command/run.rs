@@ -1,10 +1,10 @@
 //! `run` and `init`.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chassis::clock::{FastClock, RealClock, SharedClock};
+use chassis::clock::{FastClock, FileClock, RealClock, SharedClock};
 use clap::Args;
 use jiff::Timestamp;
 use proto::envelope::{Actor, Outcome};
@@ -16,8 +16,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::say;
 use crate::compose::{self, LOCAL_CLIENT, Running};
-use crate::config::{self, Config};
+use crate::config::{self, BrokerConfig, Config};
 use crate::demo;
+
+/// Names a file that has the time, for tests of several processes: see [`FileClock`].
+const CLOCK_FILE: &str = "HOMEWARD_CLOCK_FILE";
 
 /// How long everything may take to become ready before `init` gives up.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -28,7 +31,7 @@ pub(super) struct Run {
     #[arg(long, value_delimiter = ',')]
     only: Vec<ServiceName>,
     /// A demonstration school with a trip under way; data of an earlier demonstration is deleted.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "only")]
     demo: bool,
     /// How many times as fast as the wall the demonstration's clock runs.
     #[arg(long, default_value_t = 1, requires = "demo", value_parser = clap::value_parser!(u32).range(1..=600))]
@@ -55,11 +58,9 @@ impl Run {
     pub(super) async fn run(self, file: Option<PathBuf>) -> Result<(), String> {
         log();
         let config = if self.demo { demo_config(file)? } else { read(file)? };
-        let clock: SharedClock = match self.clock_speed {
-            1 => RealClock::shared(),
-            speed => FastClock::shared(Timestamp::now(), speed),
-        };
+        let clock = self.clock(&config)?;
         let stop = CancellationToken::new();
+        self.refuse_lonely(&config)?;
         let services = if self.only.is_empty() { config::all_services() } else { self.only.clone() };
         let started = compose::start(&config, &services, clock.clone(), stop.clone()).await;
         let mut running = started.map_err(|fault| fault.to_string())?;
@@ -74,6 +75,31 @@ impl Run {
         }
         stop.cancel();
         running.ended().await
+    }
+}
+
+impl Run {
+    /// Services apart need a broker that all of them reach.
+    fn refuse_lonely(&self, config: &Config) -> Result<(), String> {
+        match config.broker {
+            BrokerConfig::Embedded { .. } if !self.only.is_empty() => {
+                Err("--only needs a broker that the other services reach too: broker.kind = \"outside\"".into())
+            }
+            BrokerConfig::Embedded { .. } | BrokerConfig::Outside { .. } => Ok(()),
+        }
+    }
+
+    fn clock(&self, config: &Config) -> Result<SharedClock, String> {
+        match (std::env::var_os(CLOCK_FILE), self.clock_speed) {
+            (Some(_), _) if !config.drama_numbers => {
+                Err(format!("{CLOCK_FILE} is for tests: it needs drama_numbers = true"))
+            }
+            (Some(file), _) => {
+                FileClock::shared(Path::new(&file)).map_err(|error| format!("{CLOCK_FILE}: {error}"))
+            }
+            (None, 1) => Ok(RealClock::shared()),
+            (None, speed) => Ok(FastClock::shared(Timestamp::now(), speed)),
+        }
     }
 }
 

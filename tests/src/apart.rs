@@ -1,0 +1,176 @@
+//! A world whose Homeward runs as processes of the real binary: how they are started, looked at, frozen and killed.
+
+use std::time::Duration;
+
+use chassis::bus::BusConfig;
+use chassis::client::BusClient;
+use homeward::compose::LOCAL_CLIENT;
+use proto::ids::{ClientId, CommandId};
+use proto::topics::ServiceName;
+use serde_json::Value;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::home::{Home, Outside, Plan, READER};
+use crate::process::{LOOK, Process};
+use crate::watch::{PATIENCE, Watch};
+use crate::world::{Runs, World};
+
+/// How long a request to a process may take.
+const ANSWER: Duration = Duration::from_secs(5);
+
+impl World {
+    pub(crate) fn processes(&mut self) -> &mut Vec<Process> {
+        match &mut self.runs {
+            Runs::Processes(processes, _) => processes,
+            Runs::Not | Runs::Within(..) => panic!("this world has no processes"),
+        }
+    }
+
+    fn process(&mut self, service: ServiceName) -> &mut Process {
+        let found = self.processes().iter_mut().find(|process| process.services.contains(&service));
+        found.unwrap_or_else(|| panic!("no process runs {service}"))
+    }
+
+    /// The broker and the database beside Homeward.
+    ///
+    /// # Panics
+    /// If this world has none.
+    pub fn outside(&mut self) -> &mut Outside {
+        self.home.outside.as_mut().expect("a broker and a database stand beside it")
+    }
+
+    /// Another client of MQTT than the board: it acts as its own account.
+    pub fn mqtt_client(&self) -> BusClient {
+        self.watch.client()
+    }
+
+    /// Starts what is down and waits until all of it is ready.
+    pub(crate) async fn processes_come_back(&mut self) {
+        let down: Vec<_> = self.processes().iter().filter(|p| !p.is_running()).map(|p| p.name.clone()).collect();
+        self.processes().iter_mut().for_each(Process::start);
+        let stop = match &self.runs {
+            Runs::Processes(_, stop) => stop.clone(),
+            Runs::Not | Runs::Within(..) => return,
+        };
+        let all = down.len() == self.processes().len();
+        match self.home.plan {
+            // The broker is a new one each time, and so are its accounts.
+            Plan::Alone(_) if !down.is_empty() => self.hears_anew(stop).await,
+            // The first time: what the test heard so far it heard from within.
+            Plan::Apart(_) if all && !self.hears_from_outside => {
+                let port = self.outside().mosquitto.address().port();
+                let client = ClientId::parse(READER).expect("a slug");
+                let account = BusConfig::new("127.0.0.1", port, client, Home::password());
+                self.watch = Watch::start(account, &self.school, stop);
+                self.hears_from_outside = true;
+            }
+            Plan::Within | Plan::Alone(_) | Plan::Apart(_) => {}
+        }
+        self.all_caught_up().await;
+    }
+
+    async fn hears_anew(&mut self, stop: CancellationToken) {
+        // 127.0.0.1:1234, user local-client, password …
+        let said = self.processes()[0].says("MQTT on this machine: ").await;
+        let (address, rest) = said.split_once(',').expect("an address comes first");
+        let password = rest.rsplit(' ').next().expect("a password comes last");
+        let (host, port) = address.rsplit_once(':').expect("an address and a port");
+        let client = ClientId::parse(LOCAL_CLIENT).expect("a slug");
+        let password = chassis::bus::Password::new(password);
+        let account = BusConfig::new(host, port.parse().expect("a port"), client, password);
+        self.watch = Watch::start(account, &self.school, stop);
+    }
+
+    /// Waits until every process has heard all that the others are known to have told.
+    pub(crate) async fn all_caught_up(&mut self) {
+        let is_well = |service: &Value| service["ready"] == true && service["caught_up"] == true;
+        self.until_health("ready, and caught up", is_well).await;
+    }
+
+    /// Waits until `/healthz` says so of every service. Nothing to wait for within the test's own process.
+    pub async fn until_health(&mut self, what: &str, is_so: impl Fn(&Value) -> bool) {
+        let Runs::Processes(processes, _) = &mut self.runs else { return };
+        let http = reqwest::Client::builder().no_proxy().timeout(ANSWER).build().expect("a client can be made");
+        let deadline = Instant::now() + PATIENCE * 3;
+        loop {
+            let fallen: Vec<_> = processes.iter_mut().filter_map(Process::fell).collect();
+            assert!(fallen.is_empty(), "{}", fallen.join("\n"));
+            let told = futures::future::join_all(processes.iter().map(|process| process.health(&http))).await;
+            let each = |of: &Option<Value>| {
+                let services = of.as_ref().and_then(Value::as_object);
+                services.is_some_and(|services| !services.is_empty() && services.values().all(&is_so))
+            };
+            if told.iter().all(each) {
+                return;
+            }
+            let tails = || processes.iter().map(Process::tail).collect::<String>();
+            assert!(Instant::now() < deadline, "not {what}: {told:#?}\n{}", tails());
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// kill -9 of the process that runs this service.
+    pub async fn kills(&mut self, service: ServiceName) {
+        self.process(service).kill().await;
+    }
+
+    /// kill -9 of the process at the moment at which this service stores an event of that kind: before, within or just after.
+    pub async fn kills_storing(&mut self, service: ServiceName, kind: &str) {
+        self.kills_at(service, "\"commits\"", kind).await;
+    }
+
+    /// kill -9 of the process once this service has stored an event of that kind, before or while it tells of it.
+    pub async fn kills_having_stored(&mut self, service: ServiceName, kind: &str) {
+        self.kills_at(service, "\"committed\"", kind).await;
+    }
+
+    /// Waits until this service begins to store an event of that kind.
+    pub async fn until_storing(&mut self, service: ServiceName, kind: &str) {
+        self.until_logged(service, "\"commits\"", kind).await;
+    }
+
+    /// A command that was answered 'done' by another way than [`crate::Someone`].
+    pub fn acknowledged(&self, service: ServiceName, id: CommandId, sequence: u64) {
+        self.door.was_acknowledged(service, id, sequence);
+    }
+
+    async fn kills_at(&mut self, service: ServiceName, when: &str, kind: &str) {
+        self.until_logged(service, when, kind).await;
+        self.process(service).kill().await;
+    }
+
+    async fn until_logged(&mut self, service: ServiceName, when: &str, kind: &str) {
+        let of = format!("\"service\":\"{service}\"");
+        let is_it = |line: &str| line.contains(when) && line.contains(&of) && line.contains(kind);
+        self.process(service).logs(&format!("{service} {when} {kind}"), is_it).await;
+    }
+
+    /// Stops the clockwork of the process that runs this service, as a machine that hangs.
+    pub async fn freezes(&mut self, service: ServiceName) {
+        self.process(service).signal("-STOP").await;
+    }
+
+    /// Lets it go on.
+    pub async fn thaws(&mut self, service: ServiceName) {
+        self.process(service).signal("-CONT").await;
+    }
+
+    /// What became of all of it, for a failing test.
+    pub(crate) fn tails(&self) -> String {
+        match &self.runs {
+            Runs::Processes(processes, _) => processes.iter().map(Process::tail).collect(),
+            Runs::Not | Runs::Within(..) => String::new(),
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            use std::io::Write;
+            // Nowhere else to say it if standard error is closed.
+            let _ = write!(std::io::stderr(), "{}", self.tails());
+        }
+    }
+}

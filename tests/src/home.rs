@@ -1,0 +1,230 @@
+//! Where Homeward lives under test: its files and settings, and the broker and database beside it.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chassis::clock::{FileClock, SettableClock};
+use chassis::testing::mosquitto::Mosquitto;
+use chassis::testing::postgres::Postgres;
+use handsets::Handsets;
+use homeward::config::{self, Config};
+use jiff::{SignedDuration, Timestamp};
+use proto::topics::ServiceName;
+use tempfile::TempDir;
+
+use crate::process::{Process, Recipe, errand};
+
+/// How Homeward runs under test.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Plan {
+    /// Within the test's own process.
+    Within,
+    /// As one process of this binary, with SQLite and the embedded broker.
+    Alone(&'static str),
+    /// Each service as a process of its own, with Mosquitto and PostgreSQL.
+    Apart(&'static str),
+}
+
+impl Plan {
+    pub(crate) fn program(self) -> Option<&'static Path> {
+        match self {
+            Self::Within => None,
+            Self::Alone(program) | Self::Apart(program) => Some(Path::new(program)),
+        }
+    }
+}
+
+/// The account with which the test hears everything, where the broker stands outside.
+pub(crate) const READER: &str = "hall-watch";
+
+/// Every account's password there.
+const PASSWORD: &str = "one-password-for-all-of-them";
+
+/// Mosquitto as we tell schools to set it up.
+const MOSQUITTO: &str = include_str!("../../infra/mosquitto/mosquitto.conf");
+
+/// The clock of a world: the test's and the handsets', and by a file that of every process.
+pub struct Time {
+    shown: Arc<SettableClock>,
+    file: PathBuf,
+    moved: std::sync::Mutex<SignedDuration>,
+}
+
+impl Time {
+    pub(crate) fn new(shown: Arc<SettableClock>, file: PathBuf) -> Self {
+        let time = Self { shown, file, moved: std::sync::Mutex::default() };
+        time.set(time.now());
+        time
+    }
+
+    pub(crate) fn shown(&self) -> Arc<SettableClock> {
+        Arc::clone(&self.shown)
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        chassis::clock::Clock::now(&*self.shown)
+    }
+
+    /// Sets it; who sleeps until then, or less, wakes.
+    pub fn set(&self, now: Timestamp) {
+        let moved = *self.moved.lock().expect("nobody panics with it");
+        FileClock::set(&self.file, now, moved).expect("the clock's file is written");
+        self.shown.set(now);
+    }
+
+    /// Moves it on.
+    pub fn advance(&self, by: SignedDuration) {
+        self.set(self.now().saturating_add(by).unwrap_or(Timestamp::MAX));
+    }
+
+    /// Somebody moves the wall clock by hand: processes are to notice.
+    pub fn is_stepped(&self, by: SignedDuration) {
+        *self.moved.lock().expect("nobody panics with it") += by;
+        self.advance(by);
+    }
+}
+
+/// The broker and the database beside Homeward.
+pub struct Outside {
+    /// The broker.
+    pub mosquitto: Mosquitto,
+    /// The database.
+    pub postgres: Postgres,
+    journal: String,
+    /// Where processes find the broker, if not where it listens.
+    pub(crate) broker_port: u16,
+}
+
+/// What outlives a restart.
+pub(crate) struct Home {
+    pub(crate) dir: TempDir,
+    pub(crate) plan: Plan,
+    pub(crate) config: Config,
+    /// Where the board listens.
+    pub(crate) web: String,
+    /// Where the gateway listens.
+    pub(crate) gateway: String,
+    pub(crate) outside: Option<Outside>,
+    provider: String,
+}
+
+impl Home {
+    pub(crate) async fn new(plan: Plan, handsets: &Handsets) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let outside = match plan {
+            Plan::Within | Plan::Alone(_) => None,
+            Plan::Apart(program) => Some(outside(Path::new(program)).await),
+        };
+        let web = format!("http://127.0.0.1:{}", free_port());
+        let gateway = match outside {
+            None => web.clone(),
+            Some(_) => format!("http://127.0.0.1:{}", free_port()),
+        };
+        let provider = handsets.base_url();
+        let text = settings(dir.path(), &web, &provider, outside.as_ref());
+        let config = config::read_text(&text).expect("the configuration is right");
+        Self { dir, plan, config, web, gateway, outside, provider }
+    }
+
+    pub(crate) fn clock(&self) -> PathBuf {
+        self.dir.path().join("clock")
+    }
+
+    /// The configuration of a process that listens there, in a file.
+    pub(crate) fn recipe(&self, program: &Path, name: &str, web: &str) -> Recipe {
+        let config = self.dir.path().join(format!("{name}.toml"));
+        let text = settings(self.dir.path(), web, &self.provider, self.outside.as_ref());
+        std::fs::write(&config, text).expect("the configuration is written");
+        Recipe { program: program.to_owned(), config, clock: self.clock() }
+    }
+
+    /// Its processes, not started yet.
+    pub(crate) fn processes(&self) -> Vec<Process> {
+        let process = |program: &'static str, name: &str, services: &[ServiceName], web: String| {
+            let recipe = self.recipe(Path::new(program), name, &web);
+            Process::new(name, services, services.len() == 1, web, recipe)
+        };
+        match self.plan {
+            Plan::Within => Vec::new(),
+            Plan::Alone(program) => {
+                vec![process(program, "homeward", &ServiceName::ALL, self.web.clone())]
+            }
+            Plan::Apart(program) => ServiceName::ALL
+                .into_iter()
+                .map(|service| {
+                    let web = match service {
+                        ServiceName::Board => self.web.clone(),
+                        ServiceName::Gateway => self.gateway.clone(),
+                        _ => format!("http://127.0.0.1:{}", free_port()),
+                    };
+                    process(program, service.as_str(), &[service], web)
+                })
+                .collect(),
+        }
+    }
+
+    /// The password of an account at the broker outside.
+    pub(crate) fn password() -> chassis::bus::Password {
+        chassis::bus::Password::new(PASSWORD)
+    }
+}
+
+/// A free port of 127.0.0.1. The web's address must be known before it starts: webhooks are built from it.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("bound").port()
+}
+
+fn settings(dir: &Path, web: &str, provider: &str, outside: Option<&Outside>) -> String {
+    let listen = web.trim_start_matches("http://");
+    let (data, broker) = outside.map_or_else(Default::default, |outside| {
+        let (url, port) = (&outside.journal, outside.broker_port);
+        let data = format!("journal = \"{url}\"\nboard = \"{url}\"");
+        let broker =
+            format!("[broker]\nkind = \"outside\"\nhost = \"127.0.0.1\"\nport = {port}\npassword = \"{PASSWORD}\"");
+        (data, broker)
+    });
+    format!(
+        r#"
+        drama_numbers = true
+        [server]
+        listen = "{listen}"
+        [data]
+        dir = "{dir}"
+        {data}
+        {broker}
+        [twilio]
+        account_sid = "AC00000000000000000000000000000001"
+        auth_token = "simulated-handsets-token"
+        base_url = "{provider}"
+        from = "+441632960000"
+        [schools.elmfield]
+        name = "Elmfield School"
+        "#,
+        dir = dir.display(),
+    )
+}
+
+/// Both, set up as the guides say: `homeward broker-acl` writes the rules.
+async fn outside(program: &Path) -> Outside {
+    let acl = errand(program, &["broker-acl", "--reader", &format!("elmfield/{READER}")]).await;
+    let names = acl.lines().filter_map(|line| line.strip_prefix("user "));
+    let passwords: Vec<_> = names.map(|name| (name, PASSWORD)).collect();
+    let mosquitto = Mosquitto::start_as(&mosquitto_settings(), &acl, &passwords).await;
+    let broker_port = mosquitto.address().port();
+    let postgres = Postgres::start();
+    let journal = postgres.database("homeward");
+    Outside { mosquitto, postgres, journal, broker_port }
+}
+
+/// The settings beside the guide, without their second listener (certificates), in a folder of the test's.
+fn mosquitto_settings() -> String {
+    let (before, rest) = MOSQUITTO.split_once("# Work mobiles").expect("it has a listener for phones");
+    let (_, after) = rest.split_once("use_username_as_clientid true").expect("it ends so");
+    let text = format!("{before}{after}\nuser root\nlog_dest stderr\n");
+    text.replace("/etc/mosquitto/homeward/", "{folder}/")
+        .replace("/var/lib/mosquitto/", "{folder}/")
+        .replace("listener 1883", "listener {port}")
+}
