@@ -47,7 +47,8 @@ impl World {
 
     /// Starts what is down and waits until all of it is ready.
     pub(crate) async fn processes_come_back(&mut self) {
-        let down: Vec<_> = self.processes().iter().filter(|p| !p.is_running()).map(|p| p.name.clone()).collect();
+        let down: Vec<_> =
+            self.processes().iter().filter(|p| !p.is_running()).map(|p| p.name.clone()).collect();
         self.processes().iter_mut().for_each(Process::start);
         let stop = match &self.runs {
             Runs::Processes(_, stop) => stop.clone(),
@@ -91,7 +92,8 @@ impl World {
     /// Waits until `/healthz` says so of every service. Nothing to wait for within the test's own process.
     pub async fn until_health(&mut self, what: &str, is_so: impl Fn(&Value) -> bool) {
         let Runs::Processes(processes, _) = &mut self.runs else { return };
-        let http = reqwest::Client::builder().no_proxy().timeout(ANSWER).build().expect("a client can be made");
+        let http =
+            reqwest::Client::builder().no_proxy().timeout(ANSWER).build().expect("a client can be made");
         let deadline = Instant::now() + PATIENCE * 3;
         loop {
             let fallen: Vec<_> = processes.iter_mut().filter_map(Process::fell).collect();

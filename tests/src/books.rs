@@ -127,7 +127,8 @@ impl Books {
 
     fn answered_is_there(&self, acknowledged: &[Acknowledged]) {
         for Acknowledged { service, id, sequence } in acknowledged {
-            let led_to = self.of(*service).iter().filter(|line| line.entry.cause == id.0).map(|line| line.entry.seq);
+            let led_to =
+                self.of(*service).iter().filter(|line| line.entry.cause == id.0).map(|line| line.entry.seq);
             let last = led_to.max();
             assert_eq!(last, Some(*sequence), "{service} answered {id} with {sequence}");
         }
@@ -184,20 +185,26 @@ impl Books {
             for (number, sids) in tries {
                 assert_eq!(sids.len(), 1, "try {number} of {attempt} was sent more than once");
                 let given_up = Some(number) == last || self.may_be_tried_again(attempt, number);
-                assert!(given_up, "{attempt} was sent again after try {number}, of which nothing bad was known");
+                assert!(
+                    given_up,
+                    "{attempt} was sent again after try {number}, of which nothing bad was known"
+                );
             }
         }
     }
 
     fn may_be_tried_again(&self, of: AttemptId, number: u16) -> bool {
         self.of(ServiceName::Gateway).iter().any(|line| {
-            let AnyEvent::Gateway(gateway::Event::AttemptProgressed { attempt, tries, progress, .. }) = &line.event else {
+            let AnyEvent::Gateway(gateway::Event::AttemptProgressed { attempt, tries, progress, .. }) =
+                &line.event
+            else {
                 return matches!(
                     &line.event,
                     AnyEvent::Gateway(gateway::Event::AttemptPutOff { attempt, .. }) if *attempt == of
                 );
             };
-            let bad = matches!(progress, gateway::Progress::Failed { .. } | gateway::Progress::Unknown { .. });
+            let bad =
+                matches!(progress, gateway::Progress::Failed { .. } | gateway::Progress::Unknown { .. });
             *attempt == of && *tries == number && bad
         })
     }
@@ -214,7 +221,8 @@ impl Books {
                 devices::Event::DeviceReturned { device, .. } => {
                     assert!(out.remove(device), "{device} came in twice ({})", line.entry.seq);
                 }
-                devices::Event::DeviceLost { device, .. } | devices::Event::DeviceWithPolice { device, .. } => {
+                devices::Event::DeviceLost { device, .. }
+                | devices::Event::DeviceWithPolice { device, .. } => {
                     out.remove(device);
                 }
                 _ => {}
@@ -237,11 +245,17 @@ impl Books {
         for line in self.of(ServiceName::Alerts) {
             let AnyEvent::Alerts(event) = &line.event else { continue };
             match event {
-                alerts::Event::CaseResolved { case, .. } => assert!(over.insert(*case), "{case} was resolved twice"),
+                alerts::Event::CaseResolved { case, .. } => {
+                    assert!(over.insert(*case), "{case} was resolved twice")
+                }
                 alerts::Event::RungReached { case, .. }
                 | alerts::Event::RungCalled { case, .. }
                 | alerts::Event::ChannelChanged { case, .. } => {
-                    assert!(!over.contains(case), "{case} is over, and somebody is told ({})", line.entry.seq);
+                    assert!(
+                        !over.contains(case),
+                        "{case} is over, and somebody is told ({})",
+                        line.entry.seq
+                    );
                 }
                 _ => {}
             }

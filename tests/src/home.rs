@@ -182,8 +182,9 @@ fn settings(dir: &Path, web: &str, provider: &str, outside: Option<&Outside>) ->
     let (data, broker) = outside.map_or_else(Default::default, |outside| {
         let (url, port) = (&outside.journal, outside.broker_port);
         let data = format!("journal = \"{url}\"\nboard = \"{url}\"");
-        let broker =
-            format!("[broker]\nkind = \"outside\"\nhost = \"127.0.0.1\"\nport = {port}\npassword = \"{PASSWORD}\"");
+        let broker = format!(
+            "[broker]\nkind = \"outside\"\nhost = \"127.0.0.1\"\nport = {port}\npassword = \"{PASSWORD}\""
+        );
         (data, broker)
     });
     format!(

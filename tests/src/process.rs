@@ -85,7 +85,8 @@ impl Process {
             let names: Vec<_> = self.services.iter().map(|service| service.as_str()).collect();
             command.arg("--only").arg(names.join(","));
         }
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.recipe.program.display()));
+        let mut child =
+            command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.recipe.program.display()));
         let (said, heard) = watch::channel(Said::default());
         let out = child.stdout.take().expect("it is piped");
         let log = child.stderr.take().expect("it is piped");
@@ -124,9 +125,15 @@ impl Process {
     pub(crate) async fn says(&self, beginning: &str) -> String {
         let (_, heard) = self.running.as_ref().expect("it runs");
         let mut heard = heard.clone();
-        let rest = |said: &Said| said.out.iter().find_map(|line| Some(line.trim().strip_prefix(beginning)?.to_owned()));
+        let rest = |said: &Said| {
+            said.out.iter().find_map(|line| Some(line.trim().strip_prefix(beginning)?.to_owned()))
+        };
         let found = heard.wait_for(|said| said.ended || rest(said).is_some());
-        let found = tokio::time::timeout(PATIENCE, found).await.ok().and_then(Result::ok).and_then(|said| rest(&said));
+        let found = tokio::time::timeout(PATIENCE, found)
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .and_then(|said| rest(&said));
         found.unwrap_or_else(|| panic!("{} never said {beginning:?}\n{}", self.name, self.tail()))
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use homeward::compose;
 use homeward::config::Config;
 use proto::ids::{CommandId, PersonId, SchoolId};
-use proto::topics::ServiceName;
 use proto::refusal::RefusalBody;
+use proto::topics::ServiceName;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -30,8 +30,15 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) fn new(config: &Config, web: &str) -> Self {
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client can be made");
-        Self { web: web.to_owned(), config: config.clone(), http, tokens: Arc::default(), acknowledged: Arc::default() }
+        let http =
+            reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client can be made");
+        Self {
+            web: web.to_owned(),
+            config: config.clone(),
+            http,
+            tokens: Arc::default(),
+            acknowledged: Arc::default(),
+        }
     }
 
     /// Every command that was answered 'done'.
@@ -112,15 +119,13 @@ impl Someone {
         let (variant, data) = proto::wire::split(&command);
         let (status, body) = self.posts(id, C::SERVICE.as_str(), &variant, data.get().to_owned()).await;
         if status == StatusCode::OK {
-            let sequence = body["sequence"].as_u64().expect("a number in the journal");
-            self.door.was_acknowledged(C::SERVICE, id, sequence);
-            return Ok(sequence);
+            return Ok(body["sequence"].as_u64().expect("a number in the journal"));
         }
         let refused = serde_json::from_value(body.clone());
         Err(refused.unwrap_or_else(|bad| panic!("{variant}: {status} {body} is not of the one shape: {bad}")))
     }
 
-    /// Asks until it is answered, with one id, whatever dies meanwhile.
+    /// Asks until it is answered, with one id, whatever dies meanwhile. What it leads to must be in the books at the end.
     ///
     /// # Panics
     /// If it is refused, or not answered in time.
@@ -143,7 +148,9 @@ impl Someone {
                     self.door.was_acknowledged(C::SERVICE, id, sequence);
                     return sequence;
                 }
-                Ok((StatusCode::UNPROCESSABLE_ENTITY, body)) => panic!("{variant} {data} was refused: {body:#}"),
+                Ok((StatusCode::UNPROCESSABLE_ENTITY, body)) => {
+                    panic!("{variant} {data} was refused: {body:#}")
+                }
                 Ok((status, body)) => last = format!("{status} {body}"),
                 Err(error) => last = error.to_string(),
             }

@@ -49,7 +49,7 @@ pub(crate) enum Runs {
     /// It is down.
     Not,
     /// Within the test's process.
-    Within(Running, CancellationToken),
+    Within(Box<Running>, CancellationToken),
     /// As processes of its own, some of which may be down; the token ends what the test hears.
     Processes(Vec<Process>, CancellationToken),
 }
@@ -76,13 +76,14 @@ impl World {
         });
         let handsets = handsets.await.expect("the simulated handsets start");
         let home = Home::new(plan, &handsets).await;
-        let (text, call) = (format!("{}/twilio/text", home.gateway), format!("{}/twilio/voice", home.gateway));
+        let (text, call) =
+            (format!("{}/twilio/text", home.gateway), format!("{}/twilio/voice", home.gateway));
         handsets.set_webhooks(&text, &call);
         let (running, watch, stop) = within(&home, &clock).await;
         let school = home.config.schools[0].id.clone();
         let door = Door::new(&home.config, &home.web);
         let (cast, time) = (Cast::new(), Time::new(clock, home.clock()));
-        let runs = Runs::Within(running, stop);
+        let runs = Runs::Within(Box::new(running), stop);
         let hears_from_outside = false;
         let mut world =
             Self { clock: time, handsets, cast, school, watch, door, home, runs, hears_from_outside };
@@ -249,7 +250,7 @@ impl World {
         } else {
             let shown = self.clock.shown();
             let (running, watch, stop) = within(&self.home, &shown).await;
-            self.runs = Runs::Within(running, stop);
+            self.runs = Runs::Within(Box::new(running), stop);
             self.watch = watch;
         }
         self.quiet().await;

@@ -177,7 +177,11 @@ impl FileClock {
 
 fn read_clock(path: &Path) -> io::Result<Shown> {
     let text = std::fs::read_to_string(path)?;
-    let bad = || io::Error::other(format!("{text:?} is no clock: an instant and seconds, such as 2026-11-20T08:30:00Z 0"));
+    let bad = || {
+        io::Error::other(format!(
+            "{text:?} is no clock: an instant and seconds, such as 2026-11-20T08:30:00Z 0"
+        ))
+    };
     let (now, moved) = text.trim().split_once(' ').ok_or_else(bad)?;
     let (now, moved) = (now.parse().map_err(|_| bad())?, moved.parse().map_err(|_| bad())?);
     Ok(Shown { now, moved: SignedDuration::from_secs(moved) })

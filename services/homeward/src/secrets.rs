@@ -78,7 +78,9 @@ mod tests {
         let keys = std::thread::scope(|scope| {
             let start = || Secrets::load_or_make(dir.path()).expect("made or read").key("links");
             let all: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
-            all.into_iter().map(|one| one.join().expect("no panic")).collect::<std::collections::BTreeSet<_>>()
+            all.into_iter()
+                .map(|one| one.join().expect("no panic"))
+                .collect::<std::collections::BTreeSet<_>>()
         });
         assert_eq!(keys.len(), 1);
         let files: Vec<_> = std::fs::read_dir(dir.path()).expect("is there").collect();

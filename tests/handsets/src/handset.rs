@@ -137,10 +137,8 @@ impl Handsets {
     #[must_use]
     pub fn made(&self) -> Vec<Made> {
         self.shared.see(|world| {
-            let texts = world.texts.iter().filter(|text| !text.inbound && !text.from_carrier).map(|text| Made {
-                sid: text.sid.clone(),
-                to: text.to.clone(),
-                callback: text.status_callback.clone(),
+            let texts = world.texts.iter().filter(|text| !text.inbound && !text.from_carrier).map(|text| {
+                Made { sid: text.sid.clone(), to: text.to.clone(), callback: text.status_callback.clone() }
             });
             let calls = world.calls.iter().filter(|call| call.direction == Direction::OutboundApi);
             let calls = calls.map(|call| Made {

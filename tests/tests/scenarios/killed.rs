@@ -13,10 +13,7 @@ use tokio::task::JoinHandle;
 use super::HOMEWARD;
 
 /// Insists, while the story goes on.
-pub(crate) fn insists<C: Asks + 'static>(who: &Someone, command: C) -> JoinHandle<u64>
-where
-    C: Sync,
-{
+pub(crate) fn insists<C: Asks + Sync + 'static>(who: &Someone, command: C) -> JoinHandle<u64> {
     let who = who.clone();
     tokio::spawn(async move { who.insists(command).await })
 }
@@ -76,7 +73,8 @@ async fn registering(world: &mut World, outing: &Outing) {
     saving.await.expect("it is answered");
     ines.insists(trips::Command::SubmitForm { trip, form_hash }).await;
     world.quiet().await;
-    let authorising = insists(&marcus, trips::Command::AuthoriseForm { trip, form_hash, also_on: Vec::new() });
+    let authorising =
+        insists(&marcus, trips::Command::AuthoriseForm { trip, form_hash, also_on: Vec::new() });
     world.kills_having_stored(Trips, "FormAuthorised").await;
     world.comes_back().await;
     authorising.await.expect("it is answered");
@@ -149,7 +147,8 @@ async fn missing_one(world: &mut World) {
     world.comes_back().await;
     world.at("10:50").await;
     let alert = world.texted("WM-004", "ALERT").await;
-    let code = alert.split("Reply ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a code").to_owned();
+    let code =
+        alert.split("Reply ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a code").to_owned();
     let owning = texts(world.handset("WM-004"), code.leak());
     world.kills_having_stored(Alerts, "CaseOwned").await;
     world.comes_back().await;

@@ -81,7 +81,15 @@ mod tests {
     #[test]
     fn every_account_has_its_rules_and_a_phone_its_own_topic_alone() {
         let acl = of(&["elmfield/WM-014"], &["elmfield/hall-lamp"]).expect("is right");
-        for user in ["checkins-1", "checkins-2", "board-2", "board-setup", "gateway-positions", "elmfield-wm-014", "hall-lamp"] {
+        for user in [
+            "checkins-1",
+            "checkins-2",
+            "board-2",
+            "board-setup",
+            "gateway-positions",
+            "elmfield-wm-014",
+            "hall-lamp",
+        ] {
             assert!(acl.contains(&format!("\nuser {user}\n")), "{user}: {acl}");
         }
         assert!(acl.contains("topic write owntracks/elmfield/WM-014\n"));

@@ -83,7 +83,8 @@ impl Run {
     fn refuse_lonely(&self, config: &Config) -> Result<(), String> {
         match config.broker {
             BrokerConfig::Embedded { .. } if !self.only.is_empty() => {
-                Err("--only needs a broker that the other services reach too: broker.kind = \"outside\"".into())
+                Err("--only needs a broker that the other services reach too: broker.kind = \"outside\""
+                    .into())
             }
             BrokerConfig::Embedded { .. } | BrokerConfig::Outside { .. } => Ok(()),
         }
