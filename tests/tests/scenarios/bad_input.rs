@@ -130,11 +130,11 @@ async fn by_text_each_is_answered_and_changes_nothing() {
     let long = "blah ".repeat(300);
     let table = [
         ("WM-001", "fish", not_understood),
-        ("WM-001", "ARRIVED 2001", "A count is needed with that word"),
+        ("WM-001", "ARRIVED 2001", "The count is missing or unclear"),
         ("WM-001", "LATE 601", not_understood),
         ("WM-001", "\u{1F600}\u{0}\u{202E}", not_understood),
         ("WM-001", &long, not_understood),
-        ("WM-001", "ARRIVED", "A count is needed with that word"),
+        ("WM-001", "ARRIVED", "The count is missing or unclear"),
         ("WM-001", "own 417", "No open alert has the code 417"),
         ("WM-004", "OK 24", "The school office: 01632 960001"),
         ("BP-001", "OK 24", "Only your teacher's phone checks in"),
@@ -231,7 +231,7 @@ async fn for_a_closed_trip_each_way_says_so() {
     let answer = mqtt.asks(CommandId::new(), "checkins", "CheckIn", good).await;
     assert_eq!(answer["data"]["outcome"]["refusal"]["code"], "NotOut", "{answer}");
     world.sends("WM-001", "OK 24").await;
-    world.texted("WM-001", "This number is for school phones only").await;
+    world.texted("WM-001", "This phone is with no trip").await;
     assert!(world.told("checkins", "CheckedIn").is_empty());
     world.ends().await;
 }

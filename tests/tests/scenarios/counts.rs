@@ -116,7 +116,7 @@ async fn arriving_needs_a_count() {
     let mut world = World::start().await;
     let outing = Outing::under_way(&mut world).await;
     world.sends("WM-001", "ARRIVED").await;
-    world.texted("WM-001", "A count is needed with that word").await;
+    world.texted("WM-001", "The count is missing or unclear").await;
     let no = world.as_("Ines").is_refused(outing.word(&world, Word::Arrived, None)).await;
     assert_eq!((no.code.as_str(), no.field.as_deref()), ("CountNeeded", Some("headcount")));
     assert!(world.told("checkins", "CheckedIn").is_empty());
