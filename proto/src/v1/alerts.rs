@@ -86,6 +86,12 @@ pub enum Reason {
     AllDevicesSilent {
         since: Timestamp,
     },
+    /// A staff phone went off the area during a stay, where the form asks for it: of a phone, not of people. [CHECK-4]
+    OffArea {
+        device: DeviceId,
+        destination: Label,
+        since: Timestamp,
+    },
     RouteGap {
         since: Timestamp,
     },

@@ -122,6 +122,24 @@ pub struct NextDue {
     pub missed_at: Timestamp,
 }
 
+/// What is odd about a position. It is kept all the same, and shown with it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FixLabel {
+    /// It arrived long after it was taken: queued on the phone where there was no signal.
+    Late,
+    /// Older than one that was there already: it moves nothing.
+    OutOfOrder,
+    /// The phone's clock is ahead: it counts from its receipt.
+    ClockAhead,
+    /// The phone's clock was never set: it counts from its receipt.
+    ClockUnset,
+    /// Further from the last one than anybody travels: it moves nothing until the next one agrees with it.
+    Jump,
+    /// Known to a kilometre or worse: a cell tower, a guess from the network.
+    Coarse,
+}
+
 /// What checkins is asked.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -367,9 +385,18 @@ pub enum Event {
         trip: TripId,
         device: DeviceId,
         position: Position,
+        /// When it was taken, by the phone's clock; by its receipt where that clock is wrong.
         fix_at: Timestamp,
         received_at: Timestamp,
+        /// It moves nothing: out of order, or a jump that nothing has borne out yet.
         stale: bool,
+        /// What is odd about it.
+        #[serde(default)]
+        labels: BTreeSet<FixLabel>,
+        #[serde(default)]
+        battery_percent: Option<u8>,
+        #[serde(default)]
+        charging: Option<bool>,
     },
     AreaEntered {
         trip: TripId,
@@ -381,6 +408,28 @@ pub enum Event {
         trip: TripId,
         device: DeviceId,
         destination: Label,
+        at: Timestamp,
+    },
+    /// A device is off an area during a stay there, and the form asks to be told: an alert. Of a phone, not of people.
+    /// [CHECK-4]
+    OffArea {
+        trip: TripId,
+        device: DeviceId,
+        destination: Label,
+        at: Timestamp,
+    },
+    /// It is there again, or its group says that it is leaving.
+    OffAreaEnded {
+        trip: TripId,
+        device: DeviceId,
+        destination: Label,
+        at: Timestamp,
+    },
+    /// A device's battery is low: a notice, once until it was charged.
+    BatteryLow {
+        trip: TripId,
+        device: DeviceId,
+        percent: u8,
         at: Timestamp,
     },
     /// One device has gone quiet: a notice.

@@ -12,7 +12,7 @@ use crate::v1::alerts::{Channel, Recipient, ReplyCode};
 use crate::v1::checkins::Word;
 use crate::v1::contacts::LineKind;
 use crate::v1::devices::{DeviceKind, Handset};
-use crate::values::{AssetTag, DuressHash, Headcount, Label, Note, Personal, PhoneNumber, Position};
+use crate::values::{Area, AssetTag, DuressHash, Headcount, Label, Note, Personal, PhoneNumber, Position};
 
 /// Who texted or rang.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -126,6 +126,32 @@ pub enum Progress {
     },
 }
 
+/// By which app, and which way, a phone tells where it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LocationApp {
+    /// OwnTracks, posting.
+    OwntracksHttp,
+    /// OwnTracks, publishing.
+    OwntracksMqtt,
+    /// Traccar Client, posting.
+    Traccar,
+}
+
+/// Whether a phone's clock says a time from before any phone was set up with Homeward: it lost its time, and never got it back.
+pub fn clock_was_never_set(clock: Timestamp) -> bool {
+    // 1 January 2024.
+    const EARLIEST_SECS: i64 = 1_704_067_200;
+    clock.as_second() < EARLIEST_SECS
+}
+
+/// A place of a trip that its phones are told, so that they say by themselves when they cross its edge.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Waypoint {
+    pub name: Label,
+    pub area: Area,
+}
+
 /// What gateway is asked. Most come from its own webhooks and workers, in process: see `Service::open_to_bus`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -148,7 +174,7 @@ pub enum Command {
     RecordProgress { attempt: AttemptId, tries: Option<u16>, provider_id: Option<String>, progress: Progress },
     /// A worker is about to try an attempt: journalled before it is sent.
     BeginAttempt { attempt: AttemptId },
-    /// A position came in from a device's own account.
+    /// A position came in from a device's own account. `fix_at` is what the phone's clock says, right or wrong.
     TakePosition {
         device: DeviceId,
         message_id: Option<String>,
@@ -157,7 +183,16 @@ pub enum Command {
         sent_at: Option<Timestamp>,
         received_at: Timestamp,
         battery_percent: Option<u8>,
+        #[serde(default)]
+        charging: Option<bool>,
+        #[serde(default)]
+        via: Option<LocationApp>,
     },
+    /// The trip's places went out to a device: in the answer to that message of its own, or on its own topic.
+    RecordWaypointsSent { device: DeviceId, trip: TripId, in_answer_to: Option<String> },
+    /// A person is about to be shown a device's set-up, its password in it: recorded first. Never while it is with a trip
+    /// under way: new settings wipe what the phone has queued. [CHECK-7]
+    ShowSetUp { device: DeviceId, app: LocationApp },
     /// The office asks that the link to the phone page is sent again to a device of the trip.
     SendPageLink { trip: TripId, device: DeviceId },
     /// The shell found the provider up or down; without one configured nothing can be sent at all.
@@ -254,6 +289,24 @@ pub enum Event {
         sent_at: Option<Timestamp>,
         received_at: Timestamp,
         battery_percent: Option<u8>,
+        #[serde(default)]
+        charging: Option<bool>,
+        #[serde(default)]
+        via: Option<LocationApp>,
+    },
+    /// The trip's places, as they stood then, went out to a device. Heard or not, it is told them once.
+    WaypointsSent {
+        device: DeviceId,
+        trip: TripId,
+        /// The message of the phone in whose answer they were: sent again, it is answered the same.
+        in_answer_to: Option<String>,
+        at: Timestamp,
+    },
+    /// A device's set-up was shown: the event's actor saw its password.
+    SetUpShown {
+        device: DeviceId,
+        app: LocationApp,
+        at: Timestamp,
     },
     /// A device's SIM opted out: it can't be texted; it is called instead.
     OptedOut {
@@ -303,6 +356,9 @@ pub enum Event {
         duress: Option<DuressHash>,
         /// Nothing follows.
         ended: bool,
+        /// Where it goes.
+        #[serde(default)]
+        places: Vec<Waypoint>,
     },
     /// Heard of alerts: what an alert's words need.
     CaseNoted {
@@ -345,6 +401,10 @@ pub enum Refusal {
     HasOptedOut { device: DeviceId },
     #[error("no provider for texts and calls is set up")]
     NoProvider {},
+    #[error("the device is with a trip under way: new settings would wipe what it has queued")]
+    OutWithTrip { device: DeviceId, trip: TripId },
+    #[error("only work mobiles in service are located: pupils' phones never are")]
+    NotLocated { device: DeviceId },
     #[error("a text's sender can't be longer than {max} characters, nor its id")]
     TooLong { max: usize },
 }
@@ -357,5 +417,7 @@ crate::refusals!(Refusal {
     ButtonPhone => None, Some("device"), "Its holder checks in by text or call: the card says how.";
     HasOptedOut => None, Some("device"), "Text START from the phone to the school's number.";
     NoProvider => None, None, "Set the provider's account up in the configuration.";
+    OutWithTrip => Some(Rule::Check7), Some("device"), "Wait until the trip is back; set another phone up if it can't wait.";
+    NotLocated => Some(Rule::Check7), Some("device"), "Pick a work mobile that is in service and in no pupil's hands.";
     TooLong => None, None, "Check what sent it: no provider's sender or id is that long.";
 });

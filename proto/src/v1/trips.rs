@@ -70,6 +70,10 @@ pub struct Destination {
     pub arrive_at: Option<Timestamp>,
     /// When it is expected to leave.
     pub leave_at: Option<Timestamp>,
+    /// Alert if a staff phone of the party goes off the area during the stay. Left out where it is off, so that the hash
+    /// of a form that doesn't ask for it stays what it was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alert_off_area: bool,
 }
 
 /// A group of the party: an adult, the adult's phone, a number of pupils.

@@ -45,7 +45,9 @@ pub fn weight(reason: &Reason) -> Weight {
         // The DSL and the seniors are told at once; the party on the road is not rung. [FORM-9]
         Reason::LeftWithoutClearance { .. } => row(Urgent, Base, false, ByItsOwnEnd),
         Reason::BaseUnheld { .. } => row(Urgent, Office, false, WhenAllAreBack),
-        Reason::AllDevicesSilent { .. } => row(Warning, Office, false, WhenAllAreBack),
+        Reason::AllDevicesSilent { .. } | Reason::OffArea { .. } => {
+            row(Warning, Office, false, WhenAllAreBack)
+        }
         Reason::RouteGap { .. } => row(Warning, Office, false, WhenAllAreBack),
         Reason::Unauthorised { .. } | Reason::ReadinessLost { .. } => {
             row(Warning, Office, false, WithTheParty)

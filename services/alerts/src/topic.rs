@@ -54,6 +54,7 @@ impl CaseTopic {
             | Reason::Unauthorised { .. }
             | Reason::ReadinessLost { .. }
             | Reason::AllDevicesSilent { .. }
+            | Reason::OffArea { .. }
             | Reason::RouteGap { .. }
             | Reason::BaseUnheld { .. }
             | Reason::Raised { .. } => Self::Alone(case),

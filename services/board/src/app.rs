@@ -11,6 +11,7 @@ use axum::http::{HeaderName, HeaderValue};
 use chassis::client::BusClient;
 use chassis::clock::SharedClock;
 use chassis::school::School;
+use gateway::positions::set_up::PhonesBroker;
 use proto::Timestamp;
 use proto::ids::SchoolId;
 use tokio_util::sync::CancellationToken;
@@ -91,6 +92,11 @@ impl AppState {
     /// Secrets shared with the gateway.
     pub fn keys(&self) -> &Keys {
         &self.0.config.keys
+    }
+
+    /// Where phones reach the broker, if they do.
+    pub(crate) fn phones_broker(&self) -> Option<&PhonesBroker> {
+        self.0.config.phones_broker.as_ref()
     }
 
     /// How browsers reach it: `https://homeward.example.sch.uk`.

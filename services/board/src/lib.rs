@@ -34,6 +34,7 @@ use chassis::bus::BusConfig;
 use chassis::client::BusClient;
 use chassis::clock::SharedClock;
 use chassis::school::School;
+use gateway::positions::set_up::PhonesBroker;
 use proto::ids::SchoolId;
 use proto::topics::ServiceName;
 use tokio_util::sync::CancellationToken;
@@ -70,6 +71,8 @@ pub struct BoardConfig {
     /// How browsers reach it, without a path: `https://homeward.example.sch.uk`. Requests that change something are
     /// taken from pages of this origin alone; with `https` cookies are sent over TLS alone.
     pub public_origin: String,
+    /// Where phones reach the broker, if they do.
+    pub phones_broker: Option<PhonesBroker>,
     /// Secrets of the installation, shared with the gateway.
     pub keys: Keys,
     /// Ends it, event streams too.
@@ -83,6 +86,8 @@ pub struct Keys {
     pub duress: [u8; 32],
     /// Signs links to the phone page: see `proto::link`.
     pub link: [u8; 32],
+    /// The passwords of phones follow from it: see `gateway::positions::account`.
+    pub owntracks: [u8; 32],
 }
 
 impl std::fmt::Debug for Keys {

@@ -1,8 +1,9 @@
-//! Where a device was, and whether that is inside an area: evidence of a device, not of people. [CHECK-4]
+//! Whether a device is inside an area: evidence of a device, not of people. [CHECK-4]
 //!
 //! A fix says something about an area only if its accuracy allows it: with `d` the distance to the circle's edge (negative
-//! inside), the device is inside if `d <= -accuracy`, outside if `d >= accuracy`, and else nobody knows. A side counts once
-//! [`DWELL_FIXES`] fixes in a row agree over [`DWELL_SECS`], so that jitter tells nobody anything.
+//! inside), the device is inside if `d <= -accuracy`, outside if `d >= accuracy`, and else nobody knows. A side counts
+//! after a dwell: [`DWELL_FIXES`] fixes in a row that agree over [`DWELL_SECS`], or, of a phone that rests and seldom
+//! speaks, two over [`DWELL_ALONE_SECS`]; so that jitter tells nobody anything.
 
 use geo::{Distance, Haversine};
 use jiff::Timestamp;
@@ -15,22 +16,8 @@ pub const DWELL_FIXES: u8 = 3;
 /// Over so long, in seconds.
 pub const DWELL_SECS: i64 = 60;
 
-/// The way of a device.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Track {
-    /// The newest fix.
-    pub position: Position,
-    /// When it was taken, by the device, capped at its receipt.
-    pub fix_at: Timestamp,
-    /// When anything was last heard from the device.
-    pub heard_at: Timestamp,
-    /// Silence counts from here: the last sign of it, or the end of an outage.
-    pub(crate) counted_from: Timestamp,
-    /// It was reported silent.
-    pub silent: bool,
-    /// One for each destination, in the form's order.
-    pub(crate) fences: Vec<Fence>,
-}
+/// Over so long two fixes in a row suffice, in seconds.
+pub const DWELL_ALONE_SECS: i64 = 3 * 60;
 
 /// How a fix lies to an area.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -44,8 +31,10 @@ pub enum Side {
 /// What is known of a device and one area.
 #[derive(Clone, PartialEq, Debug, Default, Serialize)]
 pub(crate) struct Fence {
-    /// People were told that it is inside.
-    pub(crate) inside: bool,
+    /// Since when it is inside, as people were told.
+    pub(crate) inside_since: Option<Timestamp>,
+    /// People were told that it is off the area during a stay.
+    pub(crate) off: bool,
     /// Fixes in a row on one side, and when the first of them was taken.
     run: Option<(Side, u8, Timestamp)>,
 }
@@ -59,8 +48,10 @@ impl Fence {
             Some(_) | None => (1, fix_at),
         };
         self.run = Some((side, fixes, since));
-        let certain = fixes >= DWELL_FIXES && fix_at.duration_since(since).as_secs() >= DWELL_SECS;
-        (certain && (side == Side::Inside) != self.inside).then_some(side)
+        let dwelt_secs = fix_at.duration_since(since).as_secs();
+        let certain =
+            fixes >= DWELL_FIXES && dwelt_secs >= DWELL_SECS || fixes >= 2 && dwelt_secs >= DWELL_ALONE_SECS;
+        (certain && (side == Side::Inside) != self.inside_since.is_some()).then_some(side)
     }
 }
 
@@ -79,7 +70,12 @@ pub fn side_of(area: &Area, position: &Position) -> Option<Side> {
 
 /// How far a point lies outside the circle, in metres; negative inside (haversine, mean earth radius).
 pub fn signed_distance_m(area: &Area, point: Point) -> f64 {
+    distance_m(area.centre, point) - area.radius_m
+}
+
+/// How far two points are apart, in metres (haversine, mean earth radius).
+pub(crate) fn distance_m(from: Point, to: Point) -> f64 {
     // geo has x east and y north.
     let xy = |p: Point| geo::Point::new(p.lon, p.lat);
-    Haversine.distance(xy(area.centre), xy(point)) - area.radius_m
+    Haversine.distance(xy(from), xy(to))
 }

@@ -135,6 +135,20 @@ impl Course {
         free
     }
 
+    /// When so many seconds outside quiet windows have passed since then.
+    pub(crate) fn outside_quiet(&self, from: Timestamp, secs: i64) -> Timestamp {
+        let (mut at, mut left_secs) = (self.after_quiet(from), secs);
+        // Each step passes the beginning of one window for good: they are finite.
+        loop {
+            let next = self.quiet.iter().map(|q| q.window.from).filter(|begin| *begin > at).min();
+            let Some(begin) = next.filter(|begin| *begin < plus(at, left_secs)) else {
+                return plus(at, left_secs);
+            };
+            left_secs -= begin.duration_since(at).as_secs();
+            at = self.after_quiet(begin);
+        }
+    }
+
     /// A miss after a quiet window, or in one (nobody driving is rung), starts at the office. [CHECK-1]
     pub(crate) fn starts_at_office(&self, due: &NextDue) -> bool {
         let at_an_end = self.quiet.iter().any(|q| q.window.to == due.at);

@@ -3,10 +3,11 @@
 
 use jiff::Timestamp;
 use proto::ids::{DeviceId, GroupId, TripId};
-use proto::v1::checkins::{Event, NextDue, Punctuality};
+use proto::v1::checkins::{Event, FixLabel, NextDue, Punctuality};
 use proto::v1::trips::Party;
+use proto::values::Label;
 
-use crate::area::{Fence, Track};
+use crate::area::Fence;
 use crate::course::Course;
 use crate::party::{less, more};
 use crate::progress::Progress;
@@ -14,6 +15,7 @@ use crate::sorted::{Recent, Sorted};
 use crate::state::{
     Call, Carrier, Clock, Focus, Group, LastWord, LostChild, Out, PartyNow, Returned, State, Watch,
 };
+use crate::track::Track;
 
 impl State {
     pub(crate) fn evolve(&mut self, event: &Event) {
@@ -90,14 +92,21 @@ impl State {
                 self.change_party(*trip, Focus::Lost, |party| party.lost = None)
             }
             Event::PositionNoted { .. } => self.note_position(event),
-            Event::AreaEntered { trip, device, destination, .. } => {
-                self.change_out(*trip, Focus::Lost, |out| {
-                    out.tell_fence(*device, destination.as_str(), true)
-                });
+            Event::AreaEntered { trip, device, destination, at } => {
+                self.change_fence(*trip, *device, destination, |fence| fence.inside_since = Some(*at));
             }
             Event::AreaLeft { trip, device, destination, .. } => {
+                self.change_fence(*trip, *device, destination, |fence| fence.inside_since = None);
+            }
+            Event::OffArea { trip, device, destination, .. } => {
+                self.change_fence(*trip, *device, destination, |fence| fence.off = true);
+            }
+            Event::OffAreaEnded { trip, device, destination, .. } => {
+                self.change_fence(*trip, *device, destination, |fence| fence.off = false);
+            }
+            Event::BatteryLow { trip, device, .. } => {
                 self.change_out(*trip, Focus::Lost, |out| {
-                    out.tell_fence(*device, destination.as_str(), false)
+                    out.party.track_mut(*device).into_iter().for_each(|track| track.battery_low = true);
                 });
             }
             Event::DeviceSilent { trip, device, .. } => {
@@ -201,31 +210,55 @@ impl State {
     }
 
     fn note_position(&mut self, event: &Event) {
-        let Event::PositionNoted { trip, device, position, fix_at, received_at, stale } = event else {
+        let Event::PositionNoted {
+            trip,
+            device,
+            position,
+            fix_at,
+            received_at,
+            stale,
+            labels,
+            battery_percent,
+            charging,
+        } = event
+        else {
             return;
         };
         self.change_out(*trip, Focus::Device(Some(*device)), |out| {
             let areas: Vec<_> = out.course.destinations.iter().map(|d| d.area).collect();
             let Some(carried) = out.party.devices.get_mut(*device) else { return };
-            let track = carried.track.get_or_insert_with(|| {
-                Box::new(Track {
-                    position: *position,
-                    fix_at: *fix_at,
-                    heard_at: *received_at,
-                    counted_from: *received_at,
-                    silent: false,
-                    fences: vec![Fence::default(); areas.len()],
-                })
-            });
+            let new = || Box::new(Track::starting(*position, *fix_at, *received_at, areas.len()));
+            let is_new = carried.track.is_none();
+            let track = carried.track.get_or_insert_with(new);
+            if !labels.contains(&FixLabel::OutOfOrder) {
+                track.note_battery(*battery_percent, *charging);
+            }
+            if labels.contains(&FixLabel::Jump) {
+                track.doubted = Some((*position, *fix_at));
+            }
             if !stale {
-                track.position = *position;
-                track.fix_at = *fix_at;
+                if is_new {
+                    track.labels.clone_from(labels);
+                } else {
+                    track.believe(*position, *fix_at, labels);
+                }
                 for (fence, area) in track.fences.iter_mut().zip(&areas) {
                     fence.step(area, position, *fix_at);
                 }
             }
         });
         self.hear_device(*trip, Some(*device), *received_at);
+    }
+
+    fn change_fence(
+        &mut self,
+        trip: TripId,
+        device: DeviceId,
+        destination: &Label,
+        change: impl FnMut(&mut Fence),
+    ) {
+        // No deadline hangs on it.
+        self.change_out(trip, Focus::Lost, |out| out.change_fence(device, destination, change));
     }
 
     /// A sign of life of a device that was located before.

@@ -17,7 +17,7 @@ use crate::{positions, texts};
 pub(crate) fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec<Event> {
     match news.event {
         AnyEvent::Trips(event) => hear_trips(state, event, news, context),
-        AnyEvent::Devices(event) => hear_devices(state, event),
+        AnyEvent::Devices(event) => hear_devices(state, event, context.now),
         AnyEvent::Gateway(event) => hear_gateway(state, event, news, context),
         AnyEvent::People(_) | AnyEvent::Checkins(_) | AnyEvent::Contacts(_) | AnyEvent::Alerts(_) => {
             Vec::new()
@@ -33,7 +33,12 @@ fn hear_trips(state: &State, event: &trips::Event, news: &News<'_>, context: &Co
             start(state, *trip, *at, party, news, context).into_iter().collect()
         }
         trips::Event::TripAmended { trip, party, .. } => match state.watch(*trip) {
-            Some(Watch::Out(out)) if !news.history => amend(out, *trip, party, context).into_iter().collect(),
+            Some(Watch::Out(out)) if !news.history => {
+                let moved = party.destinations != out.course.destinations;
+                let let_go =
+                    if moved { positions::let_go(out, *trip, None, context.now) } else { Vec::new() };
+                let_go.into_iter().chain(amend(out, *trip, party, context)).collect()
+            }
             Some(Watch::Out(_) | Watch::Returned(_) | Watch::Ahead { .. }) | None => Vec::new(),
         },
         trips::Event::Returned { trip, at, devices_due_at, .. } => match state.watch(*trip) {
@@ -145,21 +150,21 @@ fn end(state: &State, trip: TripId, at: Timestamp) -> Vec<Event> {
     state.watch(trip).map(|_| Event::WatchEnded { trip, at }).into_iter().collect()
 }
 
-fn hear_devices(state: &State, event: &devices::Event) -> Vec<Event> {
+fn hear_devices(state: &State, event: &devices::Event, now: Timestamp) -> Vec<Event> {
     match event {
         devices::Event::DeviceIssued { device, holder, trip: Some(trip), .. } => {
-            note(state, *trip, *device, Some(carrier(holder)))
+            note(state, *trip, *device, Some(carrier(holder)), now)
         }
         devices::Event::InHandConfirmed { device, person, trip } => {
-            note(state, *trip, *device, Some(Carrier { person: Some(*person), pupil: false }))
+            note(state, *trip, *device, Some(Carrier { person: Some(*person), pupil: false }), now)
         }
         devices::Event::DeviceHandedOver { device, to, trip, .. } => trips_of(state, *device, *trip)
-            .flat_map(|trip| note(state, trip, *device, Some(carrier(to))))
+            .flat_map(|trip| note(state, trip, *device, Some(carrier(to)), now))
             .collect(),
         devices::Event::DeviceReturned { device, trip, .. }
         | devices::Event::DeviceLost { device, trip, .. }
         | devices::Event::DeviceWithPolice { device, trip, .. } => {
-            trips_of(state, *device, *trip).flat_map(|trip| note(state, trip, *device, None)).collect()
+            trips_of(state, *device, *trip).flat_map(|trip| note(state, trip, *device, None, now)).collect()
         }
         devices::Event::DeviceIssued { trip: None, .. }
         | devices::Event::DeviceRegistered { .. }
@@ -197,7 +202,7 @@ fn carrier(holder: &devices::Holder) -> Carrier {
 }
 
 /// Notes it if it changes what is known.
-fn note(state: &State, trip: TripId, device: DeviceId, now: Option<Carrier>) -> Vec<Event> {
+fn note(state: &State, trip: TripId, device: DeviceId, now: Option<Carrier>, at: Timestamp) -> Vec<Event> {
     let known = match state.watch(trip) {
         Some(Watch::Ahead { devices }) => devices.get(device).copied().flatten(),
         Some(Watch::Out(out)) => out.party.devices.get(device).map(|carried| carried.by),
@@ -209,7 +214,15 @@ fn note(state: &State, trip: TripId, device: DeviceId, now: Option<Carrier>) -> 
     }
     let person: Option<PersonId> = now.and_then(|by| by.person);
     let pupil = now.or(known).is_some_and(|by| by.pupil);
-    vec![Event::TripDeviceNoted { trip, device, person, pupil, with_trip: now.is_some() }]
+    let noted = Event::TripDeviceNoted { trip, device, person, pupil, with_trip: now.is_some() };
+    // Nobody is told any more where it is: what stands of it ends.
+    let let_go = match state.watch(trip) {
+        Some(Watch::Out(out)) if now.is_none_or(|by| by.pupil) => {
+            positions::let_go(out, trip, Some(device), at)
+        }
+        Some(Watch::Out(_) | Watch::Returned(_) | Watch::Ahead { .. }) | None => Vec::new(),
+    };
+    let_go.into_iter().chain([noted]).collect()
 }
 
 fn hear_gateway(state: &State, event: &gateway::Event, news: &News<'_>, context: &Context<'_>) -> Vec<Event> {
@@ -228,12 +241,23 @@ fn hear_gateway(state: &State, event: &gateway::Event, news: &News<'_>, context:
             };
             texts::hear(state, from, text, context)
         }
-        gateway::Event::PositionReceived { device, trip, position, fix_at, received_at, .. } => {
+        gateway::Event::PositionReceived {
+            device,
+            trip,
+            position,
+            fix_at,
+            received_at,
+            battery_percent,
+            charging,
+            ..
+        } => {
             let fix = positions::Fix {
                 device: *device,
                 position: *position,
                 fix_at: *fix_at,
-                received_at: *received_at,
+                received_at: (*received_at).min(context.now),
+                battery_percent: *battery_percent,
+                charging: *charging,
             };
             positions::hear(state, *trip, fix)
         }
@@ -245,6 +269,8 @@ fn hear_gateway(state: &State, event: &gateway::Event, news: &News<'_>, context:
         | gateway::Event::AttemptWithdrawn { .. }
         | gateway::Event::AttemptProgressed { .. }
         | gateway::Event::AttemptFailed { .. }
+        | gateway::Event::WaypointsSent { .. }
+        | gateway::Event::SetUpShown { .. }
         | gateway::Event::OptedOut { .. }
         | gateway::Event::OptedIn { .. }
         | gateway::Event::ProviderDown { .. }

@@ -40,6 +40,7 @@ mod sorted;
 mod state;
 mod status;
 mod texts;
+mod track;
 mod view;
 mod word;
 
@@ -49,13 +50,17 @@ use proto::ids::TripId;
 use proto::topics::ServiceName;
 use proto::v1::checkins::{Command, Event, Refusal};
 
-pub use area::{DWELL_FIXES, DWELL_SECS, Side, Track, side_of, signed_distance_m};
+pub use area::{DWELL_ALONE_SECS, DWELL_FIXES, DWELL_SECS, Side, side_of, signed_distance_m};
 pub use course::{Course, EARLY_AT_LEAST_SECS, OVERDUE_EVERY_SECS};
 pub use decide::CLOCK_AHEAD_SECS;
 pub use due::MAX_TOLD;
 pub use progress::Progress;
 pub use sorted::Sorted;
 pub use state::{Carried, Carrier, Group, LastWord, LostChild, Out, PartyNow, Returned, State, Watch};
+pub use track::{
+    BATTERY_CHARGED_PERCENT, BATTERY_LOW_PERCENT, COARSE_FROM_M, FIX_AHEAD_SECS, LATE_FIX_SECS,
+    MAX_SPEED_M_S, Track,
+};
 pub use view::GroupView;
 
 /// The service.
@@ -131,6 +136,9 @@ fn trip_of(event: &Event) -> TripId {
         | Event::PositionNoted { trip, .. }
         | Event::AreaEntered { trip, .. }
         | Event::AreaLeft { trip, .. }
+        | Event::OffArea { trip, .. }
+        | Event::OffAreaEnded { trip, .. }
+        | Event::BatteryLow { trip, .. }
         | Event::DeviceSilent { trip, .. }
         | Event::AllDevicesSilent { trip, .. }
         | Event::DeviceHeard { trip, .. }

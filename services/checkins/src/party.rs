@@ -8,11 +8,12 @@ use proto::v1::checkins::{NextDue, Word};
 use proto::v1::trips::{Party, PartyGroup};
 use proto::values::{Headcount, Label};
 
-use crate::area::{Fence, Track};
+use crate::area::Fence;
 use crate::course::{Course, plus};
 use crate::progress::Progress;
 use crate::sorted::{Recent, Sorted};
 use crate::state::{Carried, Carrier, Clock, Group, Out, PartyNow};
+use crate::track::Track;
 
 impl Clock {
     pub(crate) fn miss(&mut self, due_at: Timestamp, missed_at: Timestamp, next: NextDue) {
@@ -73,12 +74,17 @@ impl Out {
         }
     }
 
-    pub(crate) fn tell_fence(&mut self, device: DeviceId, destination: &str, inside: bool) {
-        let names: Vec<bool> =
-            self.course.destinations.iter().map(|d| d.name.as_str() == destination).collect();
+    /// Changes what is known of a device and the destination of that name.
+    pub(crate) fn change_fence(
+        &mut self,
+        device: DeviceId,
+        destination: &Label,
+        mut change: impl FnMut(&mut Fence),
+    ) {
+        let names: Vec<bool> = self.course.destinations.iter().map(|d| d.name == *destination).collect();
         let track = self.party.track_mut(device).into_iter();
         let fences = track.flat_map(|track| track.fences.iter_mut()).zip(names);
-        fences.filter(|(_, same)| *same).for_each(|(fence, _)| fence.inside = inside);
+        fences.filter(|(_, same)| *same).for_each(|(fence, _)| change(fence));
     }
 
     /// The form changed: the people, the plan, the places. What came in the meantime stays.

@@ -8,10 +8,10 @@ use proto::v1::checkins::{NextDue, Word};
 use proto::values::{DuressHash, Headcount, Label};
 use serde::Serialize;
 
-use crate::area::Track;
-use crate::course::{Course, plus};
+use crate::course::Course;
 use crate::progress::Progress;
 use crate::sorted::{Recent, Sorted};
+use crate::track::Track;
 
 /// All watches of one school.
 #[derive(Clone, PartialEq, Debug, Default, Serialize)]
@@ -300,11 +300,16 @@ impl Clock {
 impl Out {
     fn silence_of(&self, trip: TripId, device: DeviceId) -> Option<(Timestamp, Alarm)> {
         let track = self.party.devices.get(device)?.track.as_ref()?;
-        let silent_at = plus(track.counted_from, i64::from(self.silent_after_secs));
+        let silent_at = self.silent_from(track.counted_from);
         (!track.silent).then_some((silent_at, Alarm::Silent(trip, device)))
     }
 
-    /// Once every located device is silent; not inside a quiet window.
+    /// When silence that began then is told. It counts outside quiet windows alone: nobody is expected to be heard in one.
+    fn silent_from(&self, counted_from: Timestamp) -> Timestamp {
+        self.course.outside_quiet(counted_from, i64::from(self.silent_after_secs))
+    }
+
+    /// Once every located device is silent.
     fn all_silent_deadline(&self, trip: TripId) -> Option<(Timestamp, Alarm)> {
         let mut last = None;
         for (_, carried) in self.party.devices.iter() {
@@ -315,8 +320,8 @@ impl Out {
                 last = last.max(Some(track.counted_from));
             }
         }
-        let silent_at = plus(last?, i64::from(self.silent_after_secs));
-        (!self.all_silent).then(|| (self.course.after_quiet(silent_at), Alarm::AllSilent(trip)))
+        let silent_at = self.silent_from(last?);
+        (!self.all_silent).then_some((silent_at, Alarm::AllSilent(trip)))
     }
 }
 

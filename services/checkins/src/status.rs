@@ -37,6 +37,9 @@ pub(crate) fn retained(state: &State, event: &Event) -> Vec<Retained> {
         | Event::PositionNoted { .. }
         | Event::AreaEntered { .. }
         | Event::AreaLeft { .. }
+        | Event::OffArea { .. }
+        | Event::OffAreaEnded { .. }
+        | Event::BatteryLow { .. }
         | Event::DeviceSilent { .. }
         | Event::AllDevicesSilent { .. }
         | Event::DeviceHeard { .. }

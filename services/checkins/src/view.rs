@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use proto::ids::{DeviceId, GroupId};
 use proto::v1::checkins::NextDue;
 
-use crate::area::Track;
 use crate::state::{Group, Out, PartyNow, Watch};
+use crate::track::Track;
 
 /// A group as the board shows it.
 #[derive(Clone, PartialEq, Debug)]

@@ -5,6 +5,7 @@ use proto::ids::{DeviceId, GroupId, InboundId, PersonId, TripId};
 use proto::v1::checkins::{Event, NextDue, Punctuality, Via, Word};
 use proto::values::{Headcount, Note, Personal, SchoolZone};
 
+use crate::positions;
 use crate::progress::Progress;
 use crate::state::{Clock, Group, Out, PartyNow, Watch};
 
@@ -64,6 +65,9 @@ pub(crate) fn events(watch: &Watch, said: Said, zone: &SchoolZone, now: Timestam
         missed_due_at,
         at,
     }));
+    if let (Watch::Out(out), false) = (watch, stale) {
+        events.extend(positions::leaves(out, trip, said.group, said.word, at));
+    }
     events.extend(heard_device(party, trip, said.device, said.received_at));
     if said.duress {
         events.push(Event::DuressSignalled { trip, group: said.group, device: said.device, at });

@@ -33,6 +33,7 @@ fn words(reason: &Reason, zone: &SchoolZone) -> String {
         Reason::DeviceLost { .. } => "A phone is lost".to_owned(),
         Reason::ReturnOverdue { devices, .. } => format!("{} phones not back in time", devices.len()),
         Reason::AllDevicesSilent { since } => format!("All phones silent since {}", zone.clock(*since)),
+        Reason::OffArea { since, .. } => format!("A phone left its area at {}", zone.clock(*since)),
         Reason::RouteGap { .. } => "The emergency route has a gap".to_owned(),
         Reason::BaseUnheld { .. } => "Nobody holds base".to_owned(),
         Reason::LineDown { since, .. } => format!("A school line is down since {}", zone.clock(*since)),

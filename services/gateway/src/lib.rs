@@ -28,8 +28,8 @@ mod headline;
 mod hear;
 pub mod limits;
 pub mod messages;
-pub mod owntracks;
 mod plan;
+pub mod positions;
 pub mod state;
 pub mod twilio;
 pub mod twilio_codes;
@@ -42,8 +42,8 @@ use proto::v1::gateway::{Caller, Command, Event, Message, Refusal};
 
 pub use crate::attempt::{Attempt, Phase};
 pub use crate::door::{Commands, Door, DoorShell, GatewayConfig};
-pub use crate::owntracks::device_password;
 pub use crate::plan::kind as message_kind;
+pub use crate::positions::account::{device_password, encryption_key};
 pub use crate::state::State;
 pub use crate::twilio::TwilioConfig;
 
@@ -92,7 +92,9 @@ impl Service for Gateway {
         match event {
             Event::TextReceived { from: Caller::Device { trip, .. }, .. } => *trip,
             Event::DeviceNoted { trip, .. } | Event::CaseNoted { trip, .. } => *trip,
-            Event::PositionReceived { trip, .. } | Event::TripNoted { trip, .. } => Some(*trip),
+            Event::PositionReceived { trip, .. }
+            | Event::WaypointsSent { trip, .. }
+            | Event::TripNoted { trip, .. } => Some(*trip),
             Event::AttemptPlanned { message, .. } => trip_of_message(message),
             Event::TextReceived { from: Caller::Stranger { .. }, .. }
             | Event::KeyPressed { .. }
@@ -102,6 +104,7 @@ impl Service for Gateway {
             | Event::AttemptPutOff { .. }
             | Event::AttemptWithdrawn { .. }
             | Event::AttemptFailed { .. }
+            | Event::SetUpShown { .. }
             | Event::OptedOut { .. }
             | Event::OptedIn { .. }
             | Event::ProviderDown { .. }
@@ -116,12 +119,13 @@ impl Service for Gateway {
 
     fn open_to_bus(command: &Command) -> bool {
         match command {
-            Command::SendPageLink { .. } => true,
+            Command::SendPageLink { .. } | Command::ShowSetUp { .. } => true,
             Command::TakeText { .. }
             | Command::TakeKey { .. }
             | Command::RecordProgress { .. }
             | Command::BeginAttempt { .. }
             | Command::TakePosition { .. }
+            | Command::RecordWaypointsSent { .. }
             | Command::RecordProviderHealth { .. } => false,
         }
     }

@@ -8,7 +8,7 @@ use proto::ids::{CaseId, DeviceId, InboundId, LineId, PersonId, PupilId, TripId}
 use proto::v1::alerts::ReplyCode;
 use proto::v1::contacts::LineKind;
 use proto::v1::devices::{DeviceKind, Handset};
-use proto::v1::gateway::{Caller, Event, Message, Reach};
+use proto::v1::gateway::{Caller, Event, LocationApp, Message, Reach, Waypoint};
 use proto::values::{AssetTag, DuressHash, Label, PhoneNumber};
 use serde::Serialize;
 
@@ -48,8 +48,20 @@ pub struct Line {
     pub name: Label,
 }
 
+impl Device {
+    /// Whether it is one that is located at all: a work mobile in service, in no pupil's hands. [CHECK-7]
+    pub fn may_be_located(&self) -> bool {
+        self.kind == DeviceKind::WorkMobile && self.pupil.is_none() && self.in_service
+    }
+
+    /// Whether apps and pages run on it.
+    pub fn is_smart(&self) -> bool {
+        self.handset == Handset::Smart
+    }
+}
+
 /// A trip, as trips told.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Trip {
     /// Its title.
     pub title: Label,
@@ -57,6 +69,17 @@ pub struct Trip {
     pub out_since: Option<Timestamp>,
     /// The keyed hash of its duress word.
     pub duress: Option<DuressHash>,
+    /// Where it goes.
+    pub places: Vec<Waypoint>,
+}
+
+/// The places that a phone was told.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+struct PlacesTold {
+    trip: TripId,
+    /// The message in whose answer they were.
+    in_answer_to: Option<String>,
+    places: Vec<Waypoint>,
 }
 
 /// An open case, as alerts told.
@@ -120,6 +143,8 @@ pub struct State {
     text_order: VecDeque<(InboundId, String)>,
     stranger_replies: VecDeque<(Timestamp, Option<String>)>,
     position_ids: BTreeMap<DeviceId, VecDeque<String>>,
+    apps: BTreeMap<DeviceId, LocationApp>,
+    places_told: BTreeMap<DeviceId, PlacesTold>,
 }
 
 /// A text that came in, as far as answers need it.
@@ -213,6 +238,37 @@ impl State {
 
     pub(crate) fn has_position(&self, device: DeviceId, id: &str) -> bool {
         self.position_ids.get(&device).is_some_and(|ids| ids.iter().any(|known| known == id))
+    }
+
+    /// The trip under way on which a device is located now, and since when. [CHECK-7]
+    pub fn locates(&self, device: DeviceId) -> Option<(TripId, Timestamp)> {
+        let trip = self.devices.get(&device).filter(|device| device.may_be_located())?.trip?;
+        Some((trip, self.trips.get(&trip)?.out_since?))
+    }
+
+    /// By which app a device told last where it is, or was set up to.
+    pub fn app_of(&self, device: DeviceId) -> Option<LocationApp> {
+        self.apps.get(&device).copied()
+    }
+
+    /// Whether a located device was told its trip's places, as they stand.
+    pub(crate) fn was_told_places(&self, device: DeviceId) -> bool {
+        let Some((trip, _)) = self.locates(device) else { return false };
+        let places = self.trips.get(&trip).map(|trip| &trip.places);
+        self.places_told.get(&device).is_some_and(|told| told.trip == trip && Some(&told.places) == places)
+    }
+
+    /// The places that a device is to be told now: of its trip under way, once; again in the answer to the same message.
+    pub(crate) fn places_to_tell(
+        &self,
+        device: DeviceId,
+        in_answer_to: Option<&str>,
+    ) -> Option<(TripId, &[Waypoint])> {
+        let (trip, _) = self.locates(device)?;
+        let places = &self.trips.get(&trip)?.places;
+        let same = |told: &PlacesTold| in_answer_to.is_some() && told.in_answer_to.as_deref() == in_answer_to;
+        let wanted = !self.was_told_places(device) || self.places_told.get(&device).is_some_and(same);
+        (wanted && !places.is_empty()).then_some((trip, places.as_slice()))
     }
 
     fn note_device(&mut self, id: DeviceId, device: Device) {
@@ -333,8 +389,17 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
                 a.phase = Phase::Failed {};
             }
         }),
-        Event::PositionReceived { device, message_id, fix_at, sent_at, .. } => {
+        Event::PositionReceived { device, message_id, fix_at, sent_at, via, .. } => {
             state.note_position(*device, position_id(message_id.as_deref(), *fix_at, *sent_at));
+            state.apps.extend(via.map(|via| (*device, via)));
+        }
+        Event::WaypointsSent { device, trip, in_answer_to, .. } => {
+            let places = state.trips.get(trip).map(|trip| trip.places.clone()).unwrap_or_default();
+            let told = PlacesTold { trip: *trip, in_answer_to: in_answer_to.clone(), places };
+            state.places_told.insert(*device, told);
+        }
+        Event::SetUpShown { device, app, .. } => {
+            state.apps.insert(*device, *app);
         }
         Event::OptedOut { device, .. } => {
             state.opted_out.insert(*device);
@@ -371,9 +436,10 @@ fn evolve_noted(state: &mut State, event: &Event) {
         }
         Event::TripNoted { trip, ended: true, .. } => {
             state.trips.remove(&trip);
+            state.places_told.retain(|_, told| told.trip != trip);
         }
-        Event::TripNoted { trip, title, out_since, duress, ended: false } => {
-            state.trips.insert(trip, Trip { title, out_since, duress });
+        Event::TripNoted { trip, title, out_since, duress, places, ended: false } => {
+            state.trips.insert(trip, Trip { title, out_since, duress, places });
         }
         Event::CaseNoted { case, open: false, .. } => {
             state.cases.remove(&case);
@@ -391,6 +457,8 @@ fn evolve_noted(state: &mut State, event: &Event) {
         | Event::AttemptWithdrawn { .. }
         | Event::AttemptFailed { .. }
         | Event::PositionReceived { .. }
+        | Event::WaypointsSent { .. }
+        | Event::SetUpShown { .. }
         | Event::OptedOut { .. }
         | Event::OptedIn { .. }
         | Event::ProviderDown { .. }

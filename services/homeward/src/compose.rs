@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use board::{BoardConfig, Db, Keys};
 use chassis::broker::acl::{Account, AccountKind};
-use chassis::broker::{Accounts, Broker, BrokerFault, Embedded};
+use chassis::broker::{Accounts, Broker, BrokerFault, Embedded, Phones};
 use chassis::bus::{BusConfig, Password, Will};
 use chassis::client::BusClient;
 use chassis::clock::{RealClock, SharedClock};
@@ -39,6 +39,19 @@ pub const SETUP_CLIENT: &str = "board-setup";
 
 /// The account with which the gateway takes OwnTracks positions: its session outlives a restart.
 pub const POSITIONS_CLIENT: &str = "gateway-positions";
+
+/// What the key is for, from which the passwords of phones follow.
+pub const PHONES_KEY: &str = "owntracks passwords";
+
+/// The phones, once the gateway knows them: the broker starts first.
+#[derive(Default)]
+struct LatePhones(OnceLock<Door>);
+
+impl Phones for LatePhones {
+    fn account(&self, name: &str) -> Option<(Account, Password)> {
+        self.0.get()?.account(name)
+    }
+}
 
 fn client(name: &str) -> ClientId {
     ClientId::parse(name).expect("a slug")
@@ -104,6 +117,7 @@ struct Common<'a> {
     journal: Option<Journal>,
     clock: SharedClock,
     broker: Reached,
+    phones: Arc<LatePhones>,
     stop: CancellationToken,
     services_stop: CancellationToken,
 }
@@ -165,12 +179,21 @@ pub async fn start(
         let terms = Terms { url, services, stop: stop.clone(), failed: Arc::clone(&failed) };
         (Some(Holding::take(terms).await?), Some(Journal::open(&config.journal_url).await?))
     };
-    let (reached, embedded, local) = broker(config, services).await?;
+    let phones = Arc::<LatePhones>::default();
+    let (reached, embedded, local) = broker(config, services, &phones).await?;
     let services_stop = CancellationToken::new();
     let setup = reached.account(client(SETUP_CLIENT));
     let public_base = config.public_base.clone().unwrap_or_else(|| format!("http://{web}"));
-    let common =
-        Common { config, public_base, journal, clock, broker: reached, stop: stop.clone(), services_stop };
+    let common = Common {
+        config,
+        public_base,
+        journal,
+        clock,
+        broker: reached,
+        phones,
+        stop: stop.clone(),
+        services_stop,
+    };
     let mut running = Running {
         web,
         broker: local,
@@ -228,13 +251,18 @@ async fn start_gateway(
         public_base: common.public_base.clone(),
         link_key: secrets.key("page links"),
         duress_key: secrets.key("duress words"),
-        owntracks_key: secrets.key("owntracks passwords"),
+        owntracks_key: secrets.key(PHONES_KEY),
     };
     let door = Door::new(config, Arc::clone(&common.clock))
         .map_err(|error| StartFault::Gateway(error.to_string()))?;
     let host = Host::<Gateway>::start(host_config(common, ServiceName::Gateway), door.shell()).await?;
     let worker = door.open(host.own_commands(), common.stop.clone());
-    let positions = gateway::owntracks::mqtt::start(
+    if let Some(journal) = &common.journal {
+        door.keep_unreadable_in(journal.clone());
+    }
+    // A gateway is started once.
+    let _ = common.phones.0.set(door.clone());
+    let positions = gateway::positions::owntracks::mqtt::start(
         &door,
         common.broker.account(client(POSITIONS_CLIENT)),
         common.stop.clone(),
@@ -260,7 +288,12 @@ async fn start_board(
         login_clock: RealClock::shared(),
         database: common.config.board_url.clone(),
         public_origin: common.public_base.clone(),
-        keys: Keys { duress: secrets.key("duress words"), link: secrets.key("page links") },
+        phones_broker: common.config.phones_broker.clone(),
+        keys: Keys {
+            duress: secrets.key("duress words"),
+            link: secrets.key("page links"),
+            owntracks: secrets.key(PHONES_KEY),
+        },
         stop: common.stop.clone(),
     };
     let board = board::start(config).await.map_err(|fault| StartFault::Board(fault.to_string()))?;
@@ -312,6 +345,7 @@ fn keep<S: Service>(running: &mut Running, common: &Common<'_>, host: Host<S>) {
 async fn broker(
     config: &Config,
     services: &[ServiceName],
+    phones: &Arc<LatePhones>,
 ) -> Result<(Reached, Option<Embedded>, Option<(SocketAddr, Password)>), StartFault> {
     match &config.broker {
         BrokerConfig::Outside { host, port, instance, password } => {
@@ -319,7 +353,7 @@ async fn broker(
             Ok((Reached { host: host.clone(), port: *port, instance: *instance, passwords }, None, None))
         }
         BrokerConfig::Embedded { port } => {
-            let mut accounts = Accounts::new();
+            let mut accounts = Accounts::new().with_phones(Arc::clone(phones) as _);
             for service in services {
                 accounts.add(account_of(*service, 1));
             }

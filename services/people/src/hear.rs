@@ -40,6 +40,8 @@ fn hear_gateway(state: &State, event: &gateway::Event) -> Vec<Event> {
         | Gateway::AttemptPutOff { .. }
         | Gateway::AttemptWithdrawn { .. }
         | Gateway::PositionReceived { .. }
+        | Gateway::WaypointsSent { .. }
+        | Gateway::SetUpShown { .. }
         | Gateway::OptedOut { .. }
         | Gateway::OptedIn { .. }
         | Gateway::ProviderDown { .. }

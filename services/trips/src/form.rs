@@ -151,7 +151,14 @@ fn destinations_differ(
     };
     let each =
         old.iter().zip(new).map(|(a, b)| pair(a.arrive_at, b.arrive_at).max(pair(a.leave_at, b.leave_at)));
-    each.max().unwrap_or(Difference::None)
+    // The alert that was authorised may be asked for besides, and not dropped.
+    let alert = |(old, new): (&Destination, &Destination)| match (old.alert_off_area, new.alert_off_area) {
+        (true, false) => Difference::Matters,
+        (false, true) => Difference::Tolerated,
+        (true, true) | (false, false) => Difference::None,
+    };
+    let alerts = old.iter().zip(new).map(alert);
+    each.chain(alerts).max().unwrap_or(Difference::None)
 }
 
 /// A quiet window may move along with a delay; one that grows, or has another reason or fallback, matters.

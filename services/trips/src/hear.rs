@@ -167,6 +167,9 @@ fn of_checkins(state: &State, event: &checkins::Event, news: &News<'_>) -> Vec<E
         | checkins::Event::PoliceDue { .. }
         | checkins::Event::ChildFound { .. }
         | checkins::Event::PositionNoted { .. }
+        | checkins::Event::OffArea { .. }
+        | checkins::Event::OffAreaEnded { .. }
+        | checkins::Event::BatteryLow { .. }
         | checkins::Event::AreaEntered { .. }
         | checkins::Event::AreaLeft { .. }
         | checkins::Event::DeviceSilent { .. }

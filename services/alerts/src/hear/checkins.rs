@@ -51,6 +51,14 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         Event::DeviceHeard { trip, .. } => {
             desk.gone_of_trip(trip, |reason| matches!(reason, Reason::AllDevicesSilent { .. }));
         }
+        Event::OffArea { trip, device, destination, at } => {
+            desk.raise(Some(trip), Reason::OffArea { device, destination, since: at });
+        }
+        Event::OffAreaEnded { trip, device: back, destination: place, .. } => {
+            desk.gone_of_trip(trip, |reason| {
+                matches!(reason, Reason::OffArea { device, destination, .. } if *device == back && *destination == place)
+            });
+        }
         Event::DownToDevices { trip, .. } | Event::WatchEnded { trip, .. } => all_are_back(desk, trip),
         Event::Reminded { .. }
         | Event::OutageNoted { .. }
@@ -62,6 +70,7 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         | Event::PositionNoted { .. }
         | Event::AreaEntered { .. }
         | Event::AreaLeft { .. }
+        | Event::BatteryLow { .. }
         | Event::DeviceSilent { .. }
         | Event::TripDeviceNoted { .. } => {}
     }

@@ -50,6 +50,8 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         | Event::AttemptBegun { .. }
         | Event::AttemptProgressed { .. }
         | Event::PositionReceived { .. }
+        | Event::WaypointsSent { .. }
+        | Event::SetUpShown { .. }
         | Event::DeviceNoted { .. }
         | Event::LineNoted { .. }
         | Event::TripNoted { .. }

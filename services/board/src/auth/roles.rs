@@ -152,6 +152,8 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
     (Gateway, "RecordProgress", NOBODY),
     (Gateway, "BeginAttempt", NOBODY),
     (Gateway, "TakePosition", NOBODY),
+    (Gateway, "RecordWaypointsSent", NOBODY),
+    (Gateway, "ShowSetUp", DESK),
     (Gateway, "SendPageLink", TRIPS),
     (Gateway, "RecordProviderHealth", NOBODY),
 ];

@@ -22,6 +22,7 @@ use super::cards::{CaseCard, GroupCard, groups};
 use super::html::{Html, page};
 use super::rings::{Rings, rings};
 use super::shell::{Looking, Place, Shell};
+use super::whereabouts::in_a_line;
 use super::words;
 use crate::app::AppState;
 use crate::auth::Session;
@@ -115,6 +116,7 @@ struct TripCard {
     back: String,
     base: Option<String>,
     devices: String,
+    whereabouts: Option<String>,
     without_clearance: Option<String>,
     awaiting: bool,
     groups: Vec<GroupCard>,
@@ -215,6 +217,7 @@ fn trip_card(look: &Looking<'_>, id: TripId, case: Option<&CaseView>) -> Option<
         back: look.when().at(trip.form.window.to),
         base: look.view.contacts.base_holder(id).map(|person| look.view.person_name(person)),
         devices: devices_out(look, id),
+        whereabouts: in_a_line(look, id),
         without_clearance,
         awaiting: outing.awaiting.is_some(),
         groups,

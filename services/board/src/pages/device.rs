@@ -9,7 +9,7 @@ use axum::routing::get;
 use devices::{Custody, Device, Devices, Issued, Step};
 use proto::ids::{DeviceId, PersonId};
 use proto::topics::ServiceName;
-use proto::v1::devices::{Command, Condition, Holder};
+use proto::v1::devices::{Command, Condition, DeviceKind, Holder};
 use proto::values::{Note, Personal};
 
 use super::act::{ask, see};
@@ -72,6 +72,7 @@ struct DevicePage {
     shell: Shell,
     trouble: Option<Trouble>,
     form: FormView,
+    id: DeviceId,
     tag: String,
     kind: &'static str,
     stands: &'static str,
@@ -85,6 +86,7 @@ struct DevicePage {
 /// What its custody and the roles of whoever looks allow.
 struct Acts {
     passcode: bool,
+    location: bool,
     issue_permanently: bool,
     take_in: bool,
     hand_over: bool,
@@ -109,6 +111,7 @@ impl Acts {
         let over = matches!(custody, Custody::Retired | Custody::WithPolice { .. });
         Self {
             passcode: may("ConfirmPasscode") && !lost && !over,
+            location: device.kind == DeviceKind::WorkMobile && !over,
             issue_permanently: may("IssuePermanently") && in_store,
             take_in: may("ReturnDevice") && issued,
             hand_over: may("HandOverDevice") && issued,
@@ -134,6 +137,7 @@ fn show_one(look: &Looking<'_>, id: DeviceId, form: FormView, trouble: Option<Tr
         shell: look.shell(Place::Devices),
         trouble,
         form,
+        id,
         tag: device.tag.to_string(),
         kind: words::device_kind(device.kind),
         stands,

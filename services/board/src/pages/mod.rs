@@ -21,6 +21,7 @@ mod login;
 mod people;
 mod person;
 mod rings;
+mod set_up;
 mod shell;
 mod take_in;
 mod timeline;
@@ -30,6 +31,7 @@ mod trip_page;
 mod trip_words;
 mod trips_list;
 mod trouble;
+mod whereabouts;
 pub(crate) mod words;
 
 use axum::Router;
@@ -52,6 +54,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(timeline::router())
         .merge(devices::router())
         .merge(device::router())
+        .merge(set_up::router())
         .merge(alerts::router())
         .merge(people::router())
         .merge(person::router())

@@ -14,6 +14,7 @@ use super::rings::{Rings, rings};
 use super::shell::{Looking, Place, Shell, missing};
 use super::trip_words::{FormWords, fields};
 use super::trouble::{Check, Trouble};
+use super::whereabouts::{Whereabouts, whereabouts};
 use super::words;
 use crate::auth::Fields;
 use crate::forms::{Choice, FormView};
@@ -53,6 +54,7 @@ struct TripPage {
     case: Option<CaseCard>,
     base: Option<String>,
     devices: Vec<DeviceRow>,
+    whereabouts: Vec<Whereabouts>,
     rings: Rings,
     expected: u32,
     released: u32,
@@ -147,6 +149,7 @@ fn gather(
         case: look.view.case_of_trip(look.session.seen_by, id).map(|case| CaseCard::of(look, &case)),
         base: look.view.contacts.base_holder(id).map(|person| look.view.person_name(person)),
         devices: devices(look, id),
+        whereabouts: whereabouts(look, id),
         rings: rings(look, Audience::Base, Some(id)),
         expected: trip.outing().map_or(0, |outing| outing.pupils_left().get()),
         released: trip.released.get(),

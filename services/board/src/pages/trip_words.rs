@@ -111,12 +111,13 @@ fn staff(look: &Looking<'_>, form: &TripForm, staff: &[StaffOnForm]) -> Vec<(Str
 
 fn times(look: &Looking<'_>, destination: &proto::v1::trips::Destination) -> String {
     let when = look.when();
-    match (destination.arrive_at, destination.leave_at) {
+    let times = match (destination.arrive_at, destination.leave_at) {
         (Some(arrive), Some(leave)) => format!("{} to {}", when.at(arrive), when.at(leave)),
         (Some(arrive), None) => format!("from {}", when.at(arrive)),
         (None, Some(leave)) => format!("until {}", when.at(leave)),
         (None, None) => String::new(),
-    }
+    };
+    if destination.alert_off_area { format!("{times} (alert if a staff phone leaves it)") } else { times }
 }
 
 fn plan(look: &Looking<'_>, form: &TripForm) -> Lines {

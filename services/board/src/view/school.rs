@@ -255,6 +255,8 @@ fn case_of(event: &AnyEvent) -> Option<CaseId> {
             | Sent::AttemptProgressed { .. }
             | Sent::AttemptPutOff { .. }
             | Sent::PositionReceived { .. }
+            | Sent::WaypointsSent { .. }
+            | Sent::SetUpShown { .. }
             | Sent::OptedOut { .. }
             | Sent::OptedIn { .. }
             | Sent::ProviderDown { .. }

@@ -70,7 +70,8 @@ impl Alone {
             login_clock: Arc::clone(&login_clock) as _,
             database: format!("sqlite:{}", dir.path().join("logins.sqlite").display()),
             public_origin: ORIGIN.to_owned(),
-            keys: Keys { duress: [1; 32], link: [2; 32] },
+            phones_broker: None,
+            keys: Keys { duress: [1; 32], link: [2; 32], owntracks: [3; 32] },
             stop: stop.clone(),
         };
         let board = board::start(config).await.expect("starts");

@@ -1,16 +1,30 @@
 //! The accounts of a broker, with their passwords.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proto::ids::ClientId;
 
 use super::acl::Account;
 use crate::bus::Password;
 
+/// Knows the accounts of phones, as they are registered: an embedded broker asks it of a name that isn't one of its own.
+pub trait Phones: Send + Sync {
+    /// The account of that name and its password, if a phone has it now.
+    fn account(&self, name: &str) -> Option<(Account, Password)>;
+}
+
 /// Accounts with their passwords; made anew at each start for the embedded broker, and never logged.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Accounts {
     by_name: BTreeMap<String, (Account, Password)>,
+    phones: Option<Arc<dyn Phones>>,
+}
+
+impl std::fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Accounts").field("by_name", &self.by_name).finish_non_exhaustive()
+    }
 }
 
 impl Accounts {
@@ -29,6 +43,18 @@ impl Accounts {
     /// Adds an account whose password comes from configuration.
     pub fn add_with(&mut self, account: Account, password: Password) {
         self.by_name.insert(account.name.as_str().to_owned(), (account, password));
+    }
+
+    /// Besides, phones have accounts of their own.
+    #[must_use]
+    pub fn with_phones(mut self, phones: Arc<dyn Phones>) -> Self {
+        self.phones = Some(phones);
+        self
+    }
+
+    /// Who knows the accounts of phones.
+    pub(super) fn phones(&self) -> Option<Arc<dyn Phones>> {
+        self.phones.clone()
     }
 
     /// The password of an account.

@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 
 use async_trait::async_trait;
 
-pub use accounts::Accounts;
+pub use accounts::{Accounts, Phones};
 pub use embedded::Embedded;
 
 /// A broker that this process runs.

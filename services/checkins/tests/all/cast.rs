@@ -110,6 +110,7 @@ pub(crate) fn destination(arrive: &str, leave: &str) -> Destination {
         area: museum_area(),
         arrive_at: Some(t(arrive)),
         leave_at: Some(t(leave)),
+        alert_off_area: false,
     }
 }
 

@@ -8,6 +8,7 @@ mod counts;
 mod devices;
 mod dues;
 mod help;
+mod off_area;
 mod outages;
 mod properties;
 mod silence;

@@ -23,6 +23,8 @@ fn position(device: DeviceId, clock: &str) -> gateway::Event {
         sent_at: None,
         received_at: t(clock),
         battery_percent: None,
+        charging: None,
+        via: None,
     }
 }
 
@@ -67,14 +69,40 @@ fn a_word_is_a_sign_of_life() {
     story.passes_to("10:06").then([silent(anns_phone(), "09:36"), all_silent("09:36")]);
 }
 
-/// CHECK-1: all silent is no news inside a quiet window; it is told at its end.
+/// What is told of silence up to then (the check-in after a quiet window falls due besides).
+fn tells(story: Watched, clock: &str, expected: &[Event]) -> Watched {
+    story.passes_to(clock).then_events(|events| {
+        let of_silence =
+            |e: &&Event| matches!(e, Event::DeviceSilent { .. } | Event::AllDevicesSilent { .. });
+        let told: Vec<&Event> = events.iter().filter(of_silence).collect();
+        assert_eq!(told, expected.iter().collect::<Vec<_>>(), "at {clock}");
+    })
+}
+
+/// CHECK-1: in a quiet window nobody is expected to be heard: silence counts outside it alone, before and after.
 #[test]
-fn all_silent_is_not_told_inside_a_quiet_window() {
+fn silence_does_not_count_inside_a_quiet_window() {
     let party = with(calm(), |p| p.quiet = vec![quiet("09:20", "10:20", QuietReason::NoSignal)]);
-    let story = located(&party)
-        .passes_to("10:19")
-        .then([silent(anns_phone(), "09:05"), silent(bens_phone(), "09:15")]);
-    story.passes_to("10:20").then([all_silent("09:15")]);
+    // Ann's phone was silent for 15 minutes before the window, Ben's for 5.
+    let story = tells(located(&party), "10:34:59", &[]);
+    let story = tells(story, "10:35", &[silent(anns_phone(), "09:05")]);
+    let story = tells(story, "10:44:59", &[]);
+    tells(story, "10:45", &[silent(bens_phone(), "09:15"), all_silent("09:15")]);
+}
+
+/// CHECK-1: windows that overlap, or follow one another, count as one.
+#[test]
+fn several_quiet_windows_are_all_left_out() {
+    let party = with(calm(), |p| {
+        p.quiet = vec![
+            quiet("10:10", "10:40", QuietReason::Driving),
+            quiet("09:20", "10:00", QuietReason::NoSignal),
+            quiet("09:50", "10:05", QuietReason::Water),
+        ];
+    });
+    // 15 minutes to 09:20, 5 from 10:05 to 10:10, 10 from 10:40 on.
+    let story = tells(located(&party), "10:49:59", &[]);
+    tells(story, "10:50", &[silent(anns_phone(), "09:05")]);
 }
 
 /// The school sets how long.

@@ -33,6 +33,7 @@ pub(crate) fn form() -> TripForm {
             area: Area::new(Point::new(51.5, -0.1).expect("a point"), 200.0).expect("an area"),
             arrive_at: None,
             leave_at: None,
+            alert_off_area: false,
         }],
         transport: None,
         leader: okafor(),

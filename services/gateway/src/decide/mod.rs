@@ -1,6 +1,7 @@
-//! Commands: from the own webhooks and workers, but for the page link, which the office asks for.
+//! Commands: from the own webhooks and workers, but for the page link and a phone's set-up, which the office asks for.
 
 mod link;
+mod place;
 mod position;
 mod progress;
 mod text;
@@ -37,10 +38,25 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
             sent_at,
             received_at,
             battery_percent,
+            charging,
+            via,
         } => {
-            let fix = position::Fix { message_id, position, fix_at, sent_at, received_at, battery_percent };
+            let fix = position::Fix {
+                message_id,
+                position,
+                fix_at,
+                sent_at,
+                received_at,
+                battery_percent,
+                charging,
+                via,
+            };
             position::take(state, device, fix)
         }
+        Command::RecordWaypointsSent { device, trip, in_answer_to } => {
+            place::waypoints_sent(state, device, trip, in_answer_to, context.now)
+        }
+        Command::ShowSetUp { device, app } => place::show_set_up(state, device, app, context.now),
         Command::SendPageLink { trip, device } => link::send(state, trip, device, context),
         Command::RecordProviderHealth { up, configured, why } => {
             Ok(provider_health(state, up, configured, why, context.now))

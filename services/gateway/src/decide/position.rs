@@ -2,8 +2,7 @@
 
 use proto::Timestamp;
 use proto::ids::DeviceId;
-use proto::v1::devices::DeviceKind;
-use proto::v1::gateway::{Event, Refusal};
+use proto::v1::gateway::{Event, LocationApp, Refusal, clock_was_never_set};
 use proto::values::Position;
 
 use super::Decided;
@@ -16,18 +15,21 @@ pub(super) struct Fix {
     pub(super) sent_at: Option<Timestamp>,
     pub(super) received_at: Timestamp,
     pub(super) battery_percent: Option<u8>,
+    pub(super) charging: Option<bool>,
+    pub(super) via: Option<LocationApp>,
 }
 
 /// Taken of a work mobile that staff have on a trip under way, from its departure on. Whatever else is answered (the
-/// phone would send it again for ever) and thrown away: a pupil's phone is never located.
+/// phone would send it again for ever) and thrown away: a pupil's phone is never located. A clock that was never set says
+/// nothing of when it was: then it counts as it comes.
 pub(super) fn take(state: &State, id: DeviceId, fix: Fix) -> Decided {
-    let device = state.devices.get(&id).ok_or(Refusal::UnknownDevice { device: id })?;
-    let located = device.kind == DeviceKind::WorkMobile && device.pupil.is_none() && device.in_service;
-    let trip = device.trip.filter(|_| located);
-    let out_since = trip.and_then(|trip| state.trips.get(&trip)).and_then(|trip| trip.out_since);
-    let Fix { message_id, position, fix_at, sent_at, received_at, battery_percent } = fix;
+    if !state.devices.contains_key(&id) {
+        return Err(Refusal::UnknownDevice { device: id });
+    }
+    let Fix { message_id, position, fix_at, sent_at, received_at, battery_percent, charging, via } = fix;
     let is_new = !state.has_position(id, &position_id(message_id.as_deref(), fix_at, sent_at));
-    let (Some(trip), true) = (trip, is_new && out_since.is_some_and(|since| since <= fix_at)) else {
+    let counts = |since: Timestamp| clock_was_never_set(fix_at) || since <= fix_at.min(received_at);
+    let Some((trip, _)) = state.locates(id).filter(|(_, since)| is_new && counts(*since)) else {
         return Ok(Vec::new());
     };
     let received = Event::PositionReceived {
@@ -39,6 +41,8 @@ pub(super) fn take(state: &State, id: DeviceId, fix: Fix) -> Decided {
         sent_at,
         received_at,
         battery_percent,
+        charging,
+        via,
     };
     Ok(vec![received])
 }

@@ -14,10 +14,12 @@ use async_trait::async_trait;
 use chassis::clock::SharedClock;
 use chassis::engine::Recorded;
 use chassis::host::{OwnCommands, Shell};
+use chassis::journal::{Journal, Quarantined};
 use chassis::school::School;
 use proto::envelope::{Actor, Outcome};
-use proto::ids::{AttemptId, CommandId, SchoolId};
+use proto::ids::{AttemptId, CommandId, DeviceId, SchoolId};
 use proto::link::{LinkKey, PageLink};
+use proto::topics::ServiceName;
 use proto::v1::alerts::Channel;
 use proto::v1::gateway::{Command, Event, Message, Reach};
 use tokio::sync::Notify;
@@ -92,6 +94,9 @@ pub(crate) struct Inner {
     pub(crate) client: Option<Client>,
     pub(crate) view: View,
     pub(crate) changed: Notify,
+    /// A party has left, or a phone changed hands: phones may have to be told their trip's places.
+    pub(crate) whereabouts: Notify,
+    unreadable: OnceLock<Journal>,
     commands: OnceLock<Arc<dyn Commands>>,
     taken_back: Mutex<Vec<String>>,
 }
@@ -112,6 +117,8 @@ impl Door {
             client,
             view: View::default(),
             changed: Notify::new(),
+            whereabouts: Notify::new(),
+            unreadable: OnceLock::new(),
             commands: OnceLock::new(),
             taken_back: Mutex::new(Vec::new()),
         };
@@ -131,9 +138,17 @@ impl Door {
         tokio::spawn(worker::run(Arc::clone(&self.inner), stop))
     }
 
+    /// Where messages of phones that can't be read are kept apart.
+    pub fn keep_unreadable_in(&self, journal: Journal) {
+        // A second one would hold the same.
+        let _ = self.inner.unreadable.set(journal);
+    }
+
     /// The webhooks and the positions, to be merged at the root of the web.
     pub fn router(&self) -> axum::Router {
-        crate::twilio::webhooks::router(self.clone()).merge(crate::owntracks::http::router(self.clone()))
+        crate::twilio::webhooks::router(self.clone())
+            .merge(crate::positions::owntracks::http::router(self.clone()))
+            .merge(crate::positions::traccar::http::router(self.clone()))
     }
 }
 
@@ -144,6 +159,27 @@ impl Inner {
         let Some(commands) = self.commands.get() else { return faulted("the gateway is starting") };
         let asked = commands.ask(school, id, command, None);
         tokio::time::timeout(COMMIT_WAIT, asked).await.unwrap_or_else(|_| faulted("no commit in time"))
+    }
+
+    /// Keeps a message of a phone apart that can't be read. What is in it is kept of a phone that is located now, and of
+    /// no other: it may hold a place. [CHECK-7]
+    pub(crate) async fn quarantine(&self, school: &SchoolId, device: DeviceId, why: &str, payload: &[u8]) {
+        metrics::counter!("homeward_quarantined_total", "service" => "gateway").increment(1);
+        let hash = &blake3::hash(payload).to_hex()[..12];
+        tracing::warn!(%school, ?device, why, bytes = payload.len(), hash, "a message of a phone can't be read");
+        let Some(journal) = self.unreadable.get() else { return };
+        let located = self.view.read(school, |_, state| state.locates(device).is_some()).unwrap_or(false);
+        let gist = format!("({} bytes, {hash}: not kept, since its phone is on no trip)", payload.len());
+        let message = Quarantined {
+            at: self.clock.now(),
+            service: ServiceName::Gateway,
+            source: format!("{school}: position of {device}"),
+            reason: why.to_owned(),
+            payload: if located { payload.to_vec() } else { gist.into_bytes() },
+        };
+        if let Err(fault) = journal.quarantine_put(&message).await {
+            tracing::error!(%fault, "a message that can't be read could not be kept apart");
+        }
     }
 
     /// The address of a webhook of ours, for an attempt.
@@ -185,7 +221,12 @@ impl DoorShell {
 
     /// Events of a school were committed.
     pub fn follows<'a>(&self, school: &Arc<School>, events: impl Iterator<Item = &'a Event>) {
+        let mut moved = false;
+        let events = events.inspect(|event| moved |= moves_phones(event));
         let gone = self.inner.view.follow(&school.id, events);
+        if moved {
+            self.inner.whereabouts.notify_one();
+        }
         if !gone.is_empty() {
             let mut waiting = self.inner.taken_back.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let room = MAX_TAKEN_BACK.saturating_sub(waiting.len());
@@ -205,6 +246,11 @@ impl Shell<Gateway> for DoorShell {
     }
 }
 
+/// Whether a phone may now be on a trip under way that wasn't before, or be set up to speak another way.
+fn moves_phones(event: &Event) -> bool {
+    matches!(event, Event::TripNoted { .. } | Event::DeviceNoted { .. })
+}
+
 /// The call of an attempt that nobody needs any more, if the provider has one.
 fn call_to_take_back(state: &State, event: &Event) -> Option<String> {
     let attempt = match event {
@@ -219,6 +265,8 @@ fn call_to_take_back(state: &State, event: &Event) -> Option<String> {
         | Event::AttemptProgressed { .. }
         | Event::AttemptPutOff { .. }
         | Event::PositionReceived { .. }
+        | Event::WaypointsSent { .. }
+        | Event::SetUpShown { .. }
         | Event::OptedOut { .. }
         | Event::OptedIn { .. }
         | Event::ProviderDown { .. }

@@ -63,6 +63,9 @@ pub(super) fn hear(state: &State, event: &Checkins, news: &News<'_>, context: &C
         | Checkins::PoliceDue { .. }
         | Checkins::ChildFound { .. }
         | Checkins::PositionNoted { .. }
+        | Checkins::OffArea { .. }
+        | Checkins::OffAreaEnded { .. }
+        | Checkins::BatteryLow { .. }
         | Checkins::AreaEntered { .. }
         | Checkins::AreaLeft { .. }
         | Checkins::DeviceSilent { .. }

@@ -1,9 +1,9 @@
-//! Of trips: their titles, whether they are out, and the keyed hash of the duress word.
+//! Of trips: their titles, whether they are out, where they go, and the keyed hash of the duress word.
 
 use proto::Timestamp;
 use proto::ids::TripId;
-use proto::v1::gateway::Event;
-use proto::v1::trips::Event as Trips;
+use proto::v1::gateway::{Event, Waypoint};
+use proto::v1::trips::{Destination, Event as Trips};
 
 use crate::state::{State, Trip};
 
@@ -14,13 +14,18 @@ pub(super) fn hear(state: &State, event: &Trips) -> Vec<Event> {
             ..known.unwrap_or_else(|| at_home(&form.title))
         }),
         Trips::Departed { trip, at, party, .. } | Trips::LeftWithoutClearance { trip, at, party, .. } => {
-            let out = Trip { title: party.title.clone(), out_since: Some(*at), duress: party.duress };
-            note(state, *trip, |_| out)
+            note(state, *trip, |_| Trip {
+                title: party.title.clone(),
+                out_since: Some(*at),
+                duress: party.duress,
+                places: places(&party.destinations),
+            })
         }
         Trips::TripAmended { trip, party, .. } => note(state, *trip, |known| Trip {
             title: party.title.clone(),
             out_since: known.as_ref().and_then(|trip| trip.out_since),
             duress: party.duress.or(known.and_then(|trip| trip.duress)),
+            places: places(&party.destinations),
         }),
         Trips::Returned { trip, .. } => change(state, *trip, |trip| Trip { out_since: None, ..trip }),
         Trips::TripClosed { trip, .. } | Trips::TripCancelled { trip, .. } => ended(state, *trip),
@@ -40,7 +45,11 @@ pub(super) fn hear(state: &State, event: &Trips) -> Vec<Event> {
 }
 
 fn at_home(title: &proto::values::Label) -> Trip {
-    Trip { title: title.clone(), out_since: None::<Timestamp>, duress: None }
+    Trip { title: title.clone(), out_since: None::<Timestamp>, duress: None, places: Vec::new() }
+}
+
+fn places(destinations: &[Destination]) -> Vec<Waypoint> {
+    destinations.iter().map(|to| Waypoint { name: to.name.clone(), area: to.area }).collect()
 }
 
 fn change(state: &State, id: TripId, change: impl FnOnce(Trip) -> Trip) -> Vec<Event> {
@@ -62,12 +71,14 @@ fn note(state: &State, id: TripId, now: impl FnOnce(Option<Trip>) -> Trip) -> Ve
 fn ended(state: &State, id: TripId) -> Vec<Event> {
     let known = state.trips.get(&id);
     known
-        .map(|trip| noted(id, Trip { out_since: None, duress: None, ..trip.clone() }, true))
+        .map(|trip| {
+            noted(id, Trip { out_since: None, duress: None, places: Vec::new(), ..trip.clone() }, true)
+        })
         .into_iter()
         .collect()
 }
 
 fn noted(trip: TripId, known: Trip, ended: bool) -> Event {
-    let Trip { title, out_since, duress } = known;
-    Event::TripNoted { trip, title, out_since, duress, ended }
+    let Trip { title, out_since, duress, places } = known;
+    Event::TripNoted { trip, title, out_since, duress, ended, places }
 }

@@ -7,8 +7,8 @@ use proto::ids::{AttemptId, CaseId, DeviceId, GroupId, InboundId, LineId, Person
 use proto::v1::alerts::{self, Channel, LadderStart, Notice, Reason, Recipient, ReplyCode, Rung, Severity};
 use proto::v1::contacts::LineKind;
 use proto::v1::devices::{DeviceKind, Handset};
-use proto::v1::gateway::{Command, Event, Message, Reach};
-use proto::values::{AssetTag, Label, Note, Personal, PhoneNumber, allow_drama_numbers};
+use proto::v1::gateway::{Command, Event, Message, Reach, Waypoint};
+use proto::values::{Area, AssetTag, Label, Note, Personal, PhoneNumber, Point, allow_drama_numbers};
 use uuid::Uuid;
 
 macro_rules! ids {
@@ -126,7 +126,16 @@ pub fn out() -> Event {
         out_since: Some(at("2026-11-20T08:30:00Z")),
         duress: None,
         ended: false,
+        places: vec![],
     }
+}
+
+/// The same, with a place to go to.
+pub fn out_to(place: &str) -> Event {
+    let Event::TripNoted { trip, title, out_since, duress, ended, .. } = out() else { panic!("not a trip") };
+    let area = Area::new(Point::new(53.8008, -1.5491).unwrap(), 200.0).unwrap();
+    let places = vec![Waypoint { name: label(place), area }];
+    Event::TripNoted { trip, title, out_since, duress, ended, places }
 }
 
 pub fn case_open() -> Event {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,6 +37,8 @@ pub struct Desk {
     pub clock: Arc<SettableClock>,
     /// While set, nothing is committed.
     pub broken: AtomicBool,
+    /// How often somebody asked meanwhile.
+    pub faults: AtomicUsize,
     inside: Mutex<Inside>,
     changed: watch::Sender<u64>,
     shell: DoorShell,
@@ -119,6 +121,8 @@ impl Commands for AtDesk {
         let desk = &self.0;
         assert_eq!(*school, desk.school.id);
         if desk.broken.load(Ordering::SeqCst) {
+            desk.faults.fetch_add(1, Ordering::SeqCst);
+            desk.changed.send_modify(|n| *n += 1);
             return Outcome::Faulted { message: "the disk is full".into() };
         }
         let mut inside = desk.inside.lock().unwrap();
@@ -142,6 +146,7 @@ impl Commands for AtDesk {
 /// A whole gateway: door, desk, web, handsets.
 pub struct World {
     pub desk: Arc<Desk>,
+    pub door: Door,
     pub handsets: Handsets,
     pub base: String,
     stop: CancellationToken,
@@ -187,6 +192,7 @@ impl World {
             school: Arc::clone(&school),
             clock,
             broken: AtomicBool::new(false),
+            faults: AtomicUsize::new(0),
             inside: Mutex::default(),
             changed: watch::Sender::new(0),
             shell: door.shell(),
@@ -200,7 +206,7 @@ impl World {
             axum::serve(listener, router).with_graceful_shutdown(stopped).await.unwrap();
         });
         let worker = door.open(AtDesk(Arc::clone(&desk)), stop.clone());
-        Self { desk, handsets, base, stop, tasks: vec![web, worker] }
+        Self { desk, door, handsets, base, stop, tasks: vec![web, worker] }
     }
 
     /// Nobody got a text or call that was not expected; all ends.

@@ -200,6 +200,7 @@ async fn a_duress_word_is_told_and_never_kept() {
         out_since: Some(at("2026-11-20T08:30:00Z")),
         duress: hash,
         ended: false,
+        places: vec![],
     });
     let world = World::start(known).await;
     world.handsets.handset(LEADER).sends("Bluebird ok 31").await;

@@ -9,6 +9,7 @@ mod desk;
 mod door;
 mod grammar;
 mod hearing;
+mod location;
 mod positions;
 mod texts;
 mod words;

@@ -2,7 +2,7 @@
 
 use proto::Timestamp;
 use proto::ids::DeviceId;
-use proto::v1::gateway::{Command, Event, Refusal};
+use proto::v1::gateway::{Command, Event, LocationApp, Refusal};
 use proto::values::{Point, Position};
 
 use super::cast::*;
@@ -16,6 +16,8 @@ fn fix(device: DeviceId, id: Option<&str>, fix_at: &str) -> Command {
         sent_at: None::<Timestamp>,
         received_at: at(NOW),
         battery_percent: Some(80),
+        charging: None,
+        via: None,
     }
 }
 
@@ -44,6 +46,7 @@ fn any_other_position_is_thrown_away() {
         out_since: None,
         duress: None,
         ended: false,
+        places: vec![],
     };
     thrown([trip_out(), vec![home]].concat(), now());
     let lost = changed(leaders_phone(), |_, _, _, in_service| *in_service = false);
@@ -51,4 +54,56 @@ fn any_other_position_is_thrown_away() {
     let pupil = changed(leaders_phone(), |person, pupil, _, _| (*person, *pupil) = (None, Some(ben())));
     thrown([trip_out(), vec![pupil]].concat(), now());
     story([]).when(now()).refused(Refusal::UnknownDevice { device: wm_001() });
+}
+
+/// A clock that is ahead, or was never set, is told as it is: what counts is judged by whoever hears it.
+#[test]
+fn a_wrong_clock_is_kept_as_it_is() {
+    for clock in ["2026-11-20T11:00:00Z", "1980-01-06T00:00:00Z"] {
+        story(trip_out()).when(fix(wm_001(), Some("a"), clock)).then_events(|events| {
+            let [Event::PositionReceived { fix_at, received_at, .. }] = events else { panic!("{events:?}") };
+            assert_eq!((*fix_at, *received_at), (at(clock), at(NOW)));
+        });
+    }
+}
+
+fn show(device: DeviceId) -> Command {
+    Command::ShowSetUp { device, app: LocationApp::OwntracksHttp }
+}
+
+/// CHECK-7: each showing of a set-up is recorded; never while the phone is out, and only of phones that are located at all.
+#[test]
+fn a_set_up_is_shown_of_a_work_mobile_at_school_alone() {
+    let shown = Event::SetUpShown { device: wm_002(), app: LocationApp::OwntracksHttp, at: at(NOW) };
+    story(trip_out()).when(show(wm_002())).then([shown.clone()]).when(show(wm_002())).then([shown]);
+    let out_with = Refusal::OutWithTrip { device: wm_001(), trip: museum() };
+    story(trip_out()).when(show(wm_001())).refused(out_with);
+    story(trip_out()).when(show(bp_001())).refused(Refusal::NotLocated { device: bp_001() });
+    let pupil = changed(bases_phone(), |person, pupil, _, _| (*person, *pupil) = (None, Some(ben())));
+    story([pupil]).when(show(wm_002())).refused(Refusal::NotLocated { device: wm_002() });
+    story([]).when(show(wm_002())).refused(Refusal::UnknownDevice { device: wm_002() });
+}
+
+fn told(in_answer_to: Option<&str>) -> Command {
+    let in_answer_to = in_answer_to.map(str::to_owned);
+    Command::RecordWaypointsSent { device: wm_001(), trip: museum(), in_answer_to }
+}
+
+/// The places of a trip are told once to each of its phones, and again when they change.
+#[test]
+fn places_are_told_once_as_they_stand() {
+    let sent = |answer: Option<&str>| Event::WaypointsSent {
+        device: wm_001(),
+        trip: museum(),
+        in_answer_to: answer.map(str::to_owned),
+        at: at(NOW),
+    };
+    let known = [trip_out(), vec![out_to("Museum")]].concat();
+    let tale = story(known.clone()).when(told(Some("a"))).then([sent(Some("a"))]);
+    let mut tale = tale.when(told(None)).nothing_happens();
+    <gateway::Gateway as decider::Service>::evolve(&mut tale.state, &out());
+    tale.when(told(None)).then([sent(None)]);
+    let home = changed(leaders_phone(), |_, _, trip, _| *trip = None);
+    let refusal = Refusal::NotOnTrip { device: wm_001(), trip: museum() };
+    story([known, vec![home]].concat()).when(told(None)).refused(refusal);
 }

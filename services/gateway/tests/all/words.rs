@@ -14,8 +14,8 @@ fn state(title: &str, headline: &str) -> State {
     let mut state = State::default();
     for event in alarm() {
         let event = match event {
-            Event::TripNoted { trip, out_since, duress, ended, .. } => {
-                Event::TripNoted { trip, title: label(title), out_since, duress, ended }
+            Event::TripNoted { trip, out_since, duress, ended, places, .. } => {
+                Event::TripNoted { trip, title: label(title), out_since, duress, ended, places }
             }
             Event::CaseNoted { case, trip, code, base_only, owned, open, .. } => {
                 Event::CaseNoted { case, trip, code, headline: label(headline), base_only, owned, open }

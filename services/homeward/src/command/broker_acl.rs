@@ -2,6 +2,7 @@
 
 use chassis::broker::acl::{Account, AccountKind, mosquitto_acl};
 use clap::Args;
+use gateway::positions::account::broker_account;
 use proto::ids::{ClientId, SchoolId};
 use proto::topics::ServiceName;
 use proto::values::AssetTag;
@@ -53,8 +54,7 @@ impl BrokerAcl {
 fn phone_account(text: &str) -> Result<Account, String> {
     let (school, tag) = parts(text)?;
     let tag = AssetTag::parse(tag).map_err(|bad| format!("{text}: {bad}"))?;
-    let name = format!("{school}-{}", tag.as_str()).to_ascii_lowercase();
-    let name = ClientId::parse(&name).map_err(|bad| format!("{text}: {bad}"))?;
+    let name = ClientId::parse(&broker_account(&school, &tag)).map_err(|bad| format!("{text}: {bad}"))?;
     Ok(Account { name, kind: AccountKind::Device { school, tag } })
 }
 

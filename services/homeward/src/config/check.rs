@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chassis::bus::Password;
 use chassis::school::School;
+use gateway::positions::set_up::PhonesBroker;
 use gateway::twilio::TwilioConfig;
 use proto::ids::SchoolId;
 use proto::values::{Label, PhoneNumber, SchoolZone, allow_drama_numbers};
@@ -84,6 +85,7 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
             findings.wrong(key, "this address", "sqlite:PATH or postgres://…");
         }
     }
+    let phones_broker = raw.broker.phones.as_deref().and_then(|given| phones_broker(&mut findings, given));
     let broker = broker(&mut findings, raw.broker);
     let twilio = raw.twilio.and_then(|twilio| provider(&mut findings, twilio));
     let schools: Vec<_> =
@@ -103,6 +105,7 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
             journal_url,
             board_url,
             broker,
+            phones_broker,
             schools,
             twilio,
             drama_numbers: raw.drama_numbers,
@@ -121,6 +124,21 @@ fn public_base(findings: &mut Findings, given: &str) -> String {
         );
     }
     base
+}
+
+fn phones_broker(findings: &mut Findings, given: &str) -> Option<PhonesBroker> {
+    let found = given.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
+    match found.filter(|(host, port)| !host.is_empty() && *port > 0) {
+        Some((host, port)) => Some(PhonesBroker { host: host.to_owned(), port }),
+        None => {
+            findings.wrong(
+                "broker.phones",
+                format!("{given:?}"),
+                "a host and port such as mqtt.school.example:8883",
+            );
+            None
+        }
+    }
 }
 
 fn broker(findings: &mut Findings, raw: RawBroker) -> Option<BrokerConfig> {
@@ -226,6 +244,7 @@ mod tests {
             ("[server]\nlisten_on = \"x\"\n", "server", "documents every key"),
             ("[broker]\nkind = \"magic\"\n", "broker.kind", "embedded or outside"),
             ("[broker]\nkind = \"outside\"\npassword = \"x\"\n", "broker.host", "the host"),
+            ("[broker]\nphones = \"8883\"\n", "broker.phones", "a host and port"),
             ("[data]\njournal = \"mysql://x\"\n", "data.journal", "sqlite:PATH"),
             (
                 "[twilio]\naccount_sid = \"AC1\"\nauth_token = \"t\"\nfrom = \"999\"\n",

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use chassis::bus::Password;
 use chassis::school::School;
+use gateway::positions::set_up::PhonesBroker;
 use gateway::twilio::TwilioConfig;
 use proto::topics::ServiceName;
 
@@ -47,6 +48,8 @@ pub struct Config {
     pub board_url: String,
     /// The broker.
     pub broker: BrokerConfig,
+    /// Where phones reach the broker over TLS, if they do: their set-up names it.
+    pub phones_broker: Option<PhonesBroker>,
     /// The schools served.
     pub schools: Vec<Arc<School>>,
     /// The provider of texts and calls; none means that nobody can be reached, and the board says so.

@@ -53,6 +53,7 @@ pub(super) struct RawBroker {
     pub(super) instance: u16,
     pub(super) password: Option<String>,
     pub(super) password_file: Option<PathBuf>,
+    pub(super) phones: Option<String>,
 }
 
 impl Default for RawBroker {
@@ -64,6 +65,7 @@ impl Default for RawBroker {
             instance: 1,
             password: None,
             password_file: None,
+            phones: None,
         }
     }
 }

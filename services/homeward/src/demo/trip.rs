@@ -33,6 +33,7 @@ pub fn museum_form(cast: &Cast, now: Timestamp, plan: CheckInPlan) -> TripForm {
             area: Area::new(Point::new(51.4545, -2.6033).expect("a point"), 250.0).expect("a circle"),
             arrive_at: None,
             leave_at: None,
+            alert_off_area: false,
         }],
         transport: Some(text("On foot")),
         leader: cast.person("Ines"),

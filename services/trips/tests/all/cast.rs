@@ -106,6 +106,7 @@ pub(crate) fn form() -> TripForm {
             area: Area::new(Point::new(51.5, -0.1).expect("a point"), 200.0).expect("an area"),
             arrive_at: Some(at("2026-11-20T10:00:00Z")),
             leave_at: Some(at("2026-11-20T14:00:00Z")),
+            alert_off_area: false,
         }],
         transport: Some(label("Coach")),
         leader: okafor(),

@@ -109,6 +109,8 @@ pub(crate) fn position(world: &mut World, _trip: TripId, device: DeviceId) {
         sent_at: Some(now),
         received_at: now,
         battery_percent: Some(60),
+        charging: None,
+        via: None,
     };
     world.ask_own(&take);
 }

@@ -130,6 +130,7 @@ fn random_form(world: &mut World, from: Timestamp) -> TripForm {
             area: Area::new(Point::new(51.5, -0.1).expect("a point"), 200.0).expect("an area"),
             arrive_at: Some(from + long / 5),
             leave_at: Some(from + long * 4 / 5),
+            alert_off_area: false,
         }],
         transport: None,
         leader: staff[0],

@@ -144,7 +144,8 @@ impl FormReader<'_, '_> {
                 return None;
             }
         };
-        Some(Destination { name: name?, area, arrive_at: arrive_at?, leave_at: leave_at? })
+        let alert_off_area = self.r.ticked(&format!("{row}.alert_off_area"));
+        Some(Destination { name: name?, area, arrive_at: arrive_at?, leave_at: leave_at?, alert_off_area })
     }
 
     fn plan(&mut self) -> Option<CheckInPlan> {

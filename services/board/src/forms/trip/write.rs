@@ -77,6 +77,9 @@ impl Writer<'_> {
             self.put(at("radius_m"), area.radius_m);
             self.moment(at("arrive_at"), destination.arrive_at);
             self.moment(at("leave_at"), destination.leave_at);
+            if destination.alert_off_area {
+                self.put(at("alert_off_area"), "yes");
+            }
         }
         if let Some(host) = &form.host {
             self.put("host.organisation", &host.organisation);

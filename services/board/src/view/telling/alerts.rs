@@ -132,6 +132,11 @@ fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Rea
         Reason::AllDevicesSilent { since } => {
             format!("no phone of the trip has sent a position since {}", clock(view, *since))
         }
+        Reason::OffArea { device, destination, since } => format!(
+            "phone {} is off {destination} since {} (a phone, not people)",
+            view.device_tag(*device),
+            clock(view, *since)
+        ),
         Reason::RouteGap { since } => format!("the emergency route has a gap since {}", moment(view, *since)),
         Reason::BaseUnheld { since } => format!("nobody holds base since {}", moment(view, *since)),
         Reason::LineDown { line, since } => {

@@ -84,6 +84,18 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         Event::AreaLeft { device, destination, .. } => {
             format!("Phone {} left {destination} (a phone, not people).", view.device_tag(*device))
         }
+        Event::OffArea { device, destination, .. } => {
+            format!(
+                "Phone {} is off {destination} during the stay (a phone, not people).",
+                view.device_tag(*device)
+            )
+        }
+        Event::OffAreaEnded { device, destination, .. } => {
+            format!("Phone {} is no longer missed at {destination}.", view.device_tag(*device))
+        }
+        Event::BatteryLow { device, percent, .. } => {
+            format!("The battery of phone {} is low: {percent} %.", view.device_tag(*device))
+        }
         Event::DeviceSilent { device, since, .. } => {
             format!("Phone {} has sent no position since {}.", view.device_tag(*device), clock(view, *since))
         }

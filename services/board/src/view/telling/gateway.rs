@@ -29,6 +29,8 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         | Event::AttemptPutOff { .. }
         | Event::AttemptWithdrawn { .. }
         | Event::PositionReceived { .. }
+        | Event::WaypointsSent { .. }
+        | Event::SetUpShown { .. }
         | Event::OptedOut { .. }
         | Event::OptedIn { .. }
         | Event::ProviderDown { .. }
