@@ -46,11 +46,13 @@ pub struct OwnerView {
 
 /// One rung of the line.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-#[allow(missing_docs, reason = "which rung, where it stands, who was told on it")]
+#[allow(missing_docs, reason = "which rung, where it stands, who was told on it in this round")]
 pub struct RungView {
     pub rung: Rung,
     pub stands: RungStands,
     pub told: Vec<ToldView>,
+    /// When it was last told in a round before this one.
+    pub told_before: Option<Timestamp>,
 }
 
 /// Where a rung stands in this round.
@@ -130,5 +132,6 @@ fn rung_view(case: &OpenCase, rung: Rung) -> RungView {
         (false, true) => RungStands::Now,
         (false, false) => RungStands::Told,
     };
-    RungView { rung, stands, told }
+    let before = case.told.iter().filter(|t| t.round < round && t.rung == rung);
+    RungView { rung, stands, told, told_before: before.map(|t| t.at).max() }
 }

@@ -34,6 +34,16 @@ fn the_ladder_is_shown_as_a_line() {
     assert_eq!((owner.person, owner.via, owner.until), (tan(), OwnedVia::Click, at("10:27")));
 }
 
+/// In a further round a rung that isn't reached again yet says when it was told before.
+#[test]
+fn a_further_round_remembers_who_was_told_before() {
+    let (story, _) = missed_and_told().passes_to("10:30");
+    let view = board(&story.state).remove(0);
+    assert!(view.round > 1, "{view:?}");
+    let ahead: Vec<_> = view.ladder.iter().filter(|r| r.stands == RungStands::Ahead).collect();
+    assert!(!ahead.is_empty() && ahead.iter().all(|r| r.told_before.is_some()), "{ahead:?}");
+}
+
 /// The gravest case is first; one beside a duress word is marked for base alone, and shows base's rungs alone.
 #[test]
 fn the_gravest_case_is_first() {

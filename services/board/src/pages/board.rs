@@ -180,7 +180,7 @@ impl Live {
 /// The most urgent first: alerts that nobody has, the gravest first; then what is missed; then what is due first.
 fn urgency(card: &TripCard) -> (std::cmp::Reverse<Option<(bool, Severity)>>, bool, String) {
     let case = card.case.as_ref().map(|case| (case.owner.is_none(), case.severity));
-    let missed = card.groups.iter().any(|group| !group.missed.is_empty());
+    let missed = card.groups.iter().any(|group| group.missed.is_some());
     let due = card.groups.iter().map(|group| group.due_at.clone()).min().unwrap_or_default();
     (std::cmp::Reverse(case), !missed, due)
 }
@@ -210,7 +210,7 @@ fn trip_card(look: &Looking<'_>, id: TripId, case: Option<&CaseView>) -> Option<
         kind: words::trip_kind(outing.party.kind),
         phase: groups
             .first()
-            .map_or("ahead", |group| if group.missed.is_empty() { group.state } else { "missed" }),
+            .map_or("ahead", |group| if group.missed.is_some() { "missed" } else { group.state }),
         leader: look.view.person_name(outing.party.leader),
         pupils: if groups.is_empty() { outing.pupils_left().get() } else { expected },
         staff: outing.party.staff.len(),

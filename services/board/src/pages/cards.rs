@@ -51,8 +51,7 @@ impl CaseCard {
     pub(crate) fn of(look: &Looking<'_>, case: &CaseView) -> Self {
         let when = look.when();
         let owner = case.owner.map(|owner| (look.view.person_name(owner.person), when.at(owner.until)));
-        let reasons =
-            case.reasons.iter().map(|reason| words::sentence(&look.view.reason_text(case.trip, reason)));
+        let reasons = look.view.reason_texts(case.trip, &case.reasons);
         Self {
             id: case.case.to_string(),
             title: case.title.as_ref().map_or_else(|| "The school".to_owned(), ToString::to_string),
@@ -62,7 +61,7 @@ impl CaseCard {
             code: case.code.0,
             opened: when.at(case.opened_at),
             opened_at: case.opened_at.to_string(),
-            reasons: reasons.collect(),
+            reasons: reasons.iter().map(|text| words::sentence(text)).collect(),
             rungs: rungs(look, case),
             owner,
             next: next(look, case),
@@ -83,6 +82,7 @@ fn rungs(look: &Looking<'_>, case: &CaseView) -> Vec<RungCard> {
     }
     let card = |rung: &alerts::view::RungView| {
         let (class, stands) = match rung.stands {
+            RungStands::Ahead if rung.told_before.is_some() => ("ahead", "not yet told again"),
             RungStands::Ahead => ("ahead", "not yet told"),
             RungStands::Now => ("now", "told, their turn"),
             RungStands::Told => ("told", "told"),
@@ -103,6 +103,9 @@ fn rungs(look: &Looking<'_>, case: &CaseView) -> Vec<RungCard> {
             if !told.contains(&line) {
                 told.push(line);
             }
+        }
+        if let (RungStands::Ahead, Some(before)) = (rung.stands, rung.told_before) {
+            told.push(format!("last told {}", look.when().at(before)));
         }
         RungCard { name: words::rung(rung.rung), class, stands, told }
     };
@@ -140,7 +143,7 @@ pub(crate) struct GroupCard {
     /// As the countdown would say it: `ahead`, `soon`, `due`, `missed`.
     pub(crate) state: &'static str,
     /// Due times that were missed and that no word has resolved.
-    pub(crate) missed: Vec<String>,
+    pub(crate) missed: Option<String>,
     pub(crate) last: Option<String>,
     pub(crate) differs: Option<u32>,
 }
@@ -173,9 +176,23 @@ fn group_card(look: &Looking<'_>, group: &checkins::GroupView<'_>) -> GroupCard 
         due_clock: when.at(group.next.at),
         what: due_text(&group.next.what),
         state: state_of(look.now, group.next.at, group.next.missed_at),
-        missed: group.missed.iter().map(|at| when.at(*at)).collect(),
+        missed: missed_text(&when, &group.missed),
         last,
         differs: group.details.differs.map(|count| count.get()),
+    }
+}
+
+/// "missed 09:30", "missed 09:30, 10:00", "missed 8: 09:30 to 13:00".
+fn missed_text(when: &words::When<'_>, missed: &[Timestamp]) -> Option<String> {
+    match missed {
+        [] => None,
+        [first, _, _, .., last] => {
+            Some(format!("missed {}: {} to {}", missed.len(), when.at(*first), when.at(*last)))
+        }
+        few => {
+            let clocks: Vec<_> = few.iter().map(|at| when.at(*at)).collect();
+            Some(format!("missed {}", clocks.join(", ")))
+        }
     }
 }
 

@@ -152,8 +152,10 @@ pub(super) struct RungBody {
     rung: proto::v1::alerts::Rung,
     /// ahead, now, told or skipped.
     stands: String,
-    /// Who was told on it, by which way, when; and whether that failed.
+    /// Who was told on it in this round, by which way, when; and whether that failed.
     told: Vec<ToldBody>,
+    /// When it was last told in a round before this one.
+    told_before: Option<Timestamp>,
 }
 
 /// Somebody who was told.
@@ -204,7 +206,12 @@ impl RungBody {
             at: told.at,
             failed: told.failed,
         };
-        Self { rung: rung.rung, stands: stands.to_owned(), told: rung.told.iter().map(told).collect() }
+        Self {
+            rung: rung.rung,
+            stands: stands.to_owned(),
+            told: rung.told.iter().map(told).collect(),
+            told_before: rung.told_before,
+        }
     }
 }
 

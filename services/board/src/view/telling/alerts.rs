@@ -1,5 +1,9 @@
 //! What alerts records, in words.
 
+use std::collections::BTreeMap;
+
+use proto::Timestamp;
+use proto::ids::GroupId;
 use proto::v1::alerts::{Channel, Event, LadderStart, Notice, OwnedVia, Reason, Resolution, Rung};
 
 use super::{clock, moment};
@@ -92,6 +96,30 @@ impl SchoolView {
     /// A reason of a case in words, without a full stop.
     pub fn reason_text(&self, trip: Option<proto::ids::TripId>, reason: &Reason) -> String {
         reason_text(self, trip, reason)
+    }
+
+    /// The reasons of a case in words, each without a full stop; the misses of one group as one.
+    pub fn reason_texts(&self, trip: Option<proto::ids::TripId>, reasons: &[Reason]) -> Vec<String> {
+        let mut misses: BTreeMap<GroupId, Vec<Timestamp>> = BTreeMap::new();
+        for reason in reasons {
+            if let Reason::MissedCheckIn { group, due_at } = reason {
+                misses.entry(*group).or_default().push(*due_at);
+            }
+        }
+        let text = |reason: &Reason| match reason {
+            Reason::MissedCheckIn { group, .. } => {
+                let due = misses.remove(group)?;
+                let (Some(first), Some(last)) = (due.iter().min(), due.iter().max()) else { return None };
+                if due.len() == 1 {
+                    return Some(reason_text(self, trip, reason));
+                }
+                let name = trip.map_or_else(|| "a group".to_owned(), |trip| self.group_name(trip, *group));
+                let (count, first, last) = (due.len(), clock(self, *first), clock(self, *last));
+                Some(format!("{name} missed {count} check-ins: the first was due at {first}, the last at {last}"))
+            }
+            other => Some(reason_text(self, trip, other)),
+        };
+        reasons.iter().filter_map(text).collect()
     }
 }
 
