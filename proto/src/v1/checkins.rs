@@ -169,6 +169,9 @@ pub enum Command {
         words: Personal<Note>,
         /// Whose word it was.
         from: PersonId,
+        /// Of the trip's duress word, if it was among the words: it is taken out of them before. [CHECK-6]
+        #[serde(default)]
+        duress: Option<DuressHash>,
     },
     /// Pupils are released on the way, agreed by base: the number expected goes down. [CHECK-5]
     RecordRelease {

@@ -75,6 +75,8 @@ impl Service for Alerts {
         ServiceName::Gateway,
     ];
     const LISTENER_VERSION: u32 = 1;
+    // A reply may wait in the gateway. A click may wait with the board, too; but no call for help waits for that.
+    const WAITS_FOR: &'static [ServiceName] = &[ServiceName::Gateway];
 
     type State = State;
     type Command = Command;

@@ -3,6 +3,30 @@
 use proto::ids::TripId;
 use proto::values::{DuressHash, Label, Note};
 
+use crate::app::AppState;
+use crate::view::SchoolView;
+
+/// What stands where the duress word was all that was said.
+const NOTHING_MORE: &str = "All well.";
+
+/// The word that was set for a trip that is out.
+pub(crate) fn set_for(view: &SchoolView, trip: TripId) -> Option<DuressHash> {
+    view.trips.trip(trip)?.party()?.duress
+}
+
+/// What is left of a call's words without the duress word of the trip, and the word's hash if it was there.
+pub(crate) fn out_of_words(
+    state: &AppState,
+    view: &SchoolView,
+    trip: TripId,
+    words: Option<Note>,
+) -> (Option<Note>, Option<DuressHash>) {
+    let given = words.is_some();
+    let (left, duress) = take_out(&state.keys().duress, trip, set_for(view, trip), words, None);
+    let nothing_more = || Note::parse(NOTHING_MORE).expect("a short text is a note");
+    (left.or_else(|| given.then(nothing_more)), duress)
+}
+
 /// What is left of a note without the duress word of the trip, and the word's hash if it was there: in the note, or in a
 /// field of its own. Another word in that field is passed over; without a duress word set nothing is looked for.
 pub(crate) fn take_out(

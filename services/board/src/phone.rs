@@ -222,7 +222,7 @@ impl Phone {
 
     fn duress_word_set(&self, state: &AppState) -> Option<DuressHash> {
         let view = state.view().school(&self.school)?;
-        view.trips.trip(self.trip)?.party()?.duress
+        duress::set_for(&view, self.trip)
     }
 
     fn now(&self, state: &AppState, answers: Vec<Answered>) -> Now {

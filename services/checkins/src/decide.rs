@@ -21,8 +21,8 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
             let entry = CheckIn { trip, group, device, word, headcount, pressed_at, note, duress, via };
             check_in(state, entry, context)
         }
-        Command::WriteDownCall { trip, group, word, headcount, called_at, words, from } => {
-            let call = WrittenDown { trip, group, word, headcount, called_at, words, from };
+        Command::WriteDownCall { trip, group, word, headcount, called_at, words, from, duress } => {
+            let call = WrittenDown { trip, group, word, headcount, called_at, words, from, duress };
             write_down_call(state, call, context)
         }
         Command::RecordRelease { trip, group, pupils, to_whom, checked_how, agreed_by } => {
@@ -66,6 +66,7 @@ struct WrittenDown {
     called_at: Timestamp,
     words: Personal<Note>,
     from: PersonId,
+    duress: Option<DuressHash>,
 }
 
 struct Press {
@@ -157,7 +158,7 @@ fn write_down_call(state: &State, call: WrittenDown, context: &Context<'_>) -> R
         person: Some(call.from),
         note: Some(call.words),
         inbound: None,
-        duress: false,
+        duress: call.duress.is_some_and(|said| party.duress == Some(said)),
     };
     Ok(word::events(watch, said, context.zone, context.now))
 }

@@ -14,14 +14,16 @@
 //!
 //! - [`route`] answers who reaches whom by which lines; [`gaps`] whether a trip's emergency route covers all its time.
 //!   Both are pure functions of what was heard, and say nothing about what was not.
+//! - [`card`] answers which numbers a printed card shows, and why: a work mobile's only to those who may have it. [CONT-5]
 //! - Base is held by a named person who works here and is not on the trip. An early closing ends what the form said, and
 //!   what was taken before the closing was known: it asks for somebody's word. [CONT-1, CONT-6]
 //! - There is no number of a person here: only lines and work mobiles. [CONT-4]
 //!
 //! What it does not do: it rings nobody and alerts nobody. It does not learn of faults by itself: health is marked by
-//! hand (or by an account that makes test calls). Numbers on cards that CONT-5 may allow come later.
+//! hand (or by an account that makes test calls).
 
 mod authority;
+mod cards;
 mod coverage;
 mod decide;
 mod due;
@@ -33,6 +35,7 @@ mod spans;
 mod state;
 mod trip;
 
+pub use cards::{Card, CardNumber, NumberOf, Printed, card};
 pub use coverage::{Setting, gaps};
 use decider::{Context, News, Service, Tick};
 pub use facts::{Closing, Duty, Facts, Health, Line, Mobile, Person};

@@ -1,6 +1,7 @@
 //! The rules of contacts, told as stories.
 
 mod base;
+mod cards;
 mod cast;
 mod coverage;
 mod hearing;

@@ -35,6 +35,9 @@ pub trait Service: Send + Sync + 'static {
     const HEARS: &'static [ServiceName];
     /// Raised when it hears more kinds of event than before: it then hears all history again, marked as such.
     const LISTENER_VERSION: u32;
+    /// Without whose word it judges no absence at once: a text may wait in the gateway's journal, a press with the board.
+    /// While one of these that it hears is known to be away, what falls due is judged thirty seconds late, and told as a gap.
+    const WAITS_FOR: &'static [ServiceName] = &[ServiceName::Gateway, ServiceName::Board];
 
     /// All it knows of one school, from its own journal alone.
     type State: Default + Debug + PartialEq + Clone + Send + Sync + Serialize;

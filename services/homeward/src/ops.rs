@@ -47,9 +47,12 @@ async fn healthz(State(ops): State<Ops>) -> (StatusCode, Json<Value>) {
         .health
         .iter()
         .map(|(name, health)| {
-            let Health { journal, bus, judging, caught_up } = *health.borrow();
-            let ready = journal && bus && judging;
-            let told = json!({ "ready": ready, "journal": journal, "bus": bus, "judging": judging, "caught_up": caught_up });
+            let Health { journal, bus, judging, caught_up, following } = *health.borrow();
+            let ready = journal && bus && judging && following;
+            let told = json!({
+                "ready": ready, "journal": journal, "bus": bus, "judging": judging, "caught_up": caught_up,
+                "following": following,
+            });
             (name.to_string(), told)
         })
         .collect();

@@ -43,6 +43,8 @@ pub struct Weather {
     pub broker_outages: usize,
     /// How often one service loses its connection in a day.
     pub cut_offs: usize,
+    /// How often the gateway alone does, besides.
+    pub gateway_cut_offs: usize,
     /// How often a process is killed and stays down for minutes.
     pub kills: usize,
 }
@@ -50,7 +52,16 @@ pub struct Weather {
 impl Weather {
     /// Nothing goes wrong.
     pub fn fair() -> Self {
-        Self { loss: 0, double: 0, slow: 0, crash: 0, broker_outages: 0, cut_offs: 0, kills: 0 }
+        Self {
+            loss: 0,
+            double: 0,
+            slow: 0,
+            crash: 0,
+            broker_outages: 0,
+            cut_offs: 0,
+            gateway_cut_offs: 0,
+            kills: 0,
+        }
     }
 
     pub(crate) fn random(dice: &mut Dice) -> Self {
@@ -61,8 +72,14 @@ impl Weather {
             crash: *dice.pick(&[0, 2, 10, 30]),
             broker_outages: dice.below(4),
             cut_offs: dice.below(3),
+            gateway_cut_offs: dice.below(3),
             kills: dice.below(4),
         }
+    }
+
+    /// Whether each message comes, once, at once.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.loss == 0 && self.slow == 0
     }
 
     /// How long each copy of a message is on its way; none if it is lost.
@@ -81,6 +98,8 @@ impl Weather {
 pub(crate) struct Broker {
     pub(crate) up: bool,
     pub(crate) retained: BTreeMap<ServiceName, Head>,
+    /// How each service is: as it said, or as its last will did.
+    pub(crate) health: BTreeMap<ServiceName, bool>,
 }
 
 /// One client's connection, and when it was away.
@@ -98,13 +117,15 @@ pub(crate) struct Line {
 pub struct Away {
     /// Since when.
     pub from: Timestamp,
+    /// When the broker told the others, by its last will; none if it never noticed, or was away itself.
+    pub told: Option<Timestamp>,
     /// Until when.
     pub to: Option<Timestamp>,
 }
 
 impl Line {
     pub(crate) fn new(now: Timestamp) -> Self {
-        Self { connected: false, number: 0, away: vec![Away { from: now, to: None }] }
+        Self { connected: false, number: 0, away: vec![Away { from: now, told: None, to: None }] }
     }
 
     pub(crate) fn connect(&mut self, now: Timestamp) {
@@ -118,7 +139,7 @@ impl Line {
     pub(crate) fn cut(&mut self, now: Timestamp) {
         if self.connected {
             self.connected = false;
-            self.away.push(Away { from: now, to: None });
+            self.away.push(Away { from: now, told: None, to: None });
         }
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct Journals {
     pub(crate) alerts: Vec<Read<proto::v1::alerts::Event>>,
     pub(crate) gateway: Vec<Read<proto::v1::gateway::Event>>,
     pub(crate) away: BTreeMap<ServiceName, Vec<Away>>,
+    /// Every message came, once, at once.
+    pub(crate) calm_weather: bool,
 }
 
 /// What the journals break; nothing, if all is well.
@@ -52,6 +54,7 @@ pub(crate) fn check(world: &mut World, stats: &mut Stats) -> Vec<String> {
         alerts: chains::check(&services.alerts, &mut broken),
         gateway: chains::check(&services.gateway, &mut broken),
         away,
+        calm_weather: world.calm_weather,
     };
     departures::check(&journals, &mut broken);
     custody::check(&journals, &mut broken);
@@ -89,6 +92,12 @@ impl Journals {
             since = since.max(end);
         }
         since < to && to.duration_since(since) >= long
+    }
+
+    /// A stretch in which a service was away at an instant, or had been until so long before.
+    pub(crate) fn away_at(&self, name: ServiceName, at: Timestamp, slack: SignedDuration) -> Option<Away> {
+        let covers = |a: &&Away| a.from <= at && a.to.is_none_or(|to| at <= to + slack);
+        self.away[&name].iter().find(covers).copied()
     }
 
     /// When the connection began that a service had at an instant.

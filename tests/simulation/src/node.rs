@@ -21,6 +21,8 @@ pub(crate) enum Input {
     Events(Rc<Vec<EventEnvelope>>),
     Head(ServiceName, Head, bool),
     Page(Rc<ReplayPage>),
+    /// How a producer is: by itself, or by its last will.
+    Health(ServiceName, bool),
     Command(AskedBy, Rc<CommandEnvelope>),
 }
 
@@ -113,6 +115,7 @@ impl<S: Service> ServiceNode<S> {
             Input::Events(events) => engine.hear(events, now),
             Input::Head(of, head, retained) => engine.hear_head(*of, head, *retained),
             Input::Page(page) => engine.hear_page(page, now),
+            Input::Health(of, up) => engine.told_of(*of, *up, now),
             Input::Command(by, envelope) => {
                 engine.command(by, envelope, now);
                 Vec::new()

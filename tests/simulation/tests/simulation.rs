@@ -1,7 +1,7 @@
 //! Random days break no invariant. `SIM_TRIPS` says how many trips at least, `SIM_SEED` the first day's seed; a seed that
 //! fails is printed, and becomes a named test here.
 
-use simulation::{Day, Stats};
+use simulation::{Day, Stats, Weather};
 
 /// As many failing days are collected before it gives up.
 const MOST_FAILURES: usize = 5;
@@ -31,6 +31,22 @@ fn random_days_break_no_invariant() {
     }
     println!("{stats}");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// CHECK-3: the gateway alone is cut off, again and again, and nothing else goes wrong. Texts wait in its journal: while it is
+/// known to be away no miss is judged as if it were there.
+#[test]
+fn the_gateway_alone_may_be_cut_off() {
+    let mut stats = Stats::default();
+    for seed in 1..=24 {
+        let weather = Some(Weather { gateway_cut_offs: 12, ..Weather::fair() });
+        let outcome = Day { seed, trips: 5, weather }.run();
+        assert!(outcome.violations.is_empty(), "seed {seed}: {:#?}", outcome.violations);
+        stats.add(&outcome.stats);
+    }
+    println!("{stats}");
+    assert!(stats.kept_by_the_gateway > 0, "texts waited in it, and counted: {stats}");
+    assert!(stats.told_late > 0, "what nobody answered was told as a gap: {stats}");
 }
 
 #[test]

@@ -119,9 +119,31 @@ async fn a_duress_word_alerts_base_alone() {
         let (_, shown) = world.as_("Pat").gets(&view).await;
         assert!(view == "board" || shown.to_string().contains(&case.to_string()), "{view}: {shown}");
     }
+    // A call in which the word comes again, written down by the office as it was said: the words are kept, that one is not.
+    world.at("09:40").await;
+    let said = "All well, Marmalade, we are at the desk";
+    let call = proto::v1::checkins::Command::WriteDownCall {
+        trip: outing.trip,
+        group: outing.group(),
+        word: proto::v1::checkins::Word::Ok,
+        headcount: None,
+        called_at: world.now(),
+        words: proto::values::Personal::known(said.parse().expect("a note")),
+        from: outing.form.leader,
+        duress: None,
+    };
+    world.as_("Pat").does(call).await;
+    for tag in ["WM-003", "WM-004", "WM-005", "WM-006"] {
+        world.texted_and_called(tag, "ALERT DURESS at 09:40").await;
+    }
+    world.landline().expects_call().await;
+    assert_eq!(world.told("checkins", "DuressSignalled").len(), 2);
+    let taken = world.told("checkins", "CheckedIn");
+    let written = taken.last().expect("it was taken");
+    assert!(written.to_string().contains("All well, we are at the desk"), "{written}");
     let journal = std::fs::read(world.dir().join("journal.sqlite")).expect("the journal is there");
     let log = std::fs::read(world.dir().join("journal.sqlite-wal")).unwrap_or_default();
-    let holds = |bytes: &[u8]| bytes.windows(9).any(|window| window == b"marmalade");
+    let holds = |bytes: &[u8]| bytes.windows(9).any(|window| window.eq_ignore_ascii_case(b"marmalade"));
     assert!(!holds(&journal) && !holds(&log), "the word entered the journal");
     world.ends().await;
 }

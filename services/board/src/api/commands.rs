@@ -1,7 +1,7 @@
 //! Every command of every service: `POST /api/v1/{service}/{Command}`.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::HeaderMap;
 use axum::routing::post;
 use axum::{Json, Router};
@@ -9,7 +9,7 @@ use proto::ids::{CommandId, TripId};
 use proto::topics::ServiceName;
 use proto::v1;
 use proto::v1::checkins::Via;
-use proto::values::DuressHash;
+use proto::values::{DuressHash, Note};
 use proto::wire::join_with_path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,14 +20,27 @@ use uuid::Uuid;
 use super::ApiError;
 use crate::app::AppState;
 use crate::asking;
+use crate::auth::roles::{self, Action};
 use crate::auth::{Bearer, Session};
+use crate::duress;
 
 /// The header with the command's id.
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// Commands that take a duress word, as a word: its hash, which no client can make, goes on in its place.
-pub(super) const WITH_DURESS: [(ServiceName, &str); 2] =
-    [(ServiceName::Trips, "Depart"), (ServiceName::Checkins, "CheckIn")];
+pub(super) const WITH_DURESS: [(ServiceName, &str); 3] = [
+    (ServiceName::Trips, "Depart"),
+    (ServiceName::Checkins, "CheckIn"),
+    (ServiceName::Checkins, "WriteDownCall"),
+];
+
+/// Commands with words of the party, and the field they stand in: a duress word among them is taken out.
+const WITH_WORDS: [(ServiceName, &str, &str); 4] = [
+    (ServiceName::Checkins, "CheckIn", "note"),
+    (ServiceName::Checkins, "WriteDownCall", "words"),
+    (ServiceName::Checkins, "CallForHelp", "note"),
+    (ServiceName::Checkins, "ReportLostChild", "last_seen"),
+];
 
 /// The field of such a word.
 pub(super) const DURESS_WORD: &str = "duress_word";
@@ -53,9 +66,8 @@ pub(super) fn router() -> Router<AppState> {
         let ask = async move |State(state): State<AppState>,
                               Bearer(session): Bearer,
                               Path(variant): Path<String>,
-                              headers: HeaderMap,
-                              body: Bytes| {
-            ask(&state, &session, service, &variant, &headers, &body).await
+                              request: Request| {
+            ask(&state, &session, service, &variant, request).await
         };
         router.route(&format!("/{service}/{{id}}"), post(ask))
     })
@@ -66,14 +78,16 @@ async fn ask(
     session: &Session,
     service: ServiceName,
     variant: &str,
-    headers: &HeaderMap,
-    body: &[u8],
+    request: Request,
 ) -> Result<Json<Done>, ApiError> {
     if super::openapi::roles_of(service, variant).is_none() {
         return Err(ApiError::not_found(format!("{service} has no command {variant:?}")));
     }
-    let command = command_id(headers)?;
-    let data = read(state, service, variant, body)?;
+    // Whoever may not ask is told so, whatever they sent: nothing of it is looked at.
+    roles::may(&session.roles, Action::Command(service, variant)).map_err(ApiError::forbidden)?;
+    let command = command_id(request.headers())?;
+    let body = Bytes::from_request(request, state).await.map_err(ApiError::unread_body)?;
+    let data = read(state, session, service, variant, &body)?;
     check(service, variant, &data)?;
     let accepted = asking::ask_raw(state, session, service, command, variant, data).await?;
     Ok(Json(Done { sequence: accepted.sequence, command }))
@@ -93,6 +107,7 @@ fn command_id(headers: &HeaderMap) -> Result<CommandId, ApiError> {
 /// The body as it goes on to the service.
 fn read(
     state: &AppState,
+    session: &Session,
     service: ServiceName,
     variant: &str,
     body: &[u8],
@@ -103,6 +118,9 @@ fn read(
     let mut fields: Map<String, Value> = serde_json::from_slice(body).map_err(not_json)?;
     if WITH_DURESS.contains(&(service, variant)) {
         hash_duress_word(state, &mut fields)?;
+    }
+    for (_, _, field) in WITH_WORDS.iter().filter(|(of, name, _)| (*of, *name) == (service, variant)) {
+        take_duress_word_out(state, session, field, WITH_DURESS.contains(&(service, variant)), &mut fields);
     }
     if BY_THE_API == (service, variant) {
         fields.insert(VIA.to_owned(), serde_json::to_value(Via::Api).map_err(not_json)?);
@@ -120,6 +138,25 @@ fn hash_duress_word(state: &AppState, fields: &mut Map<String, Value>) -> Result
     let hash = hash.ok_or_else(|| bad(DURESS_WORD, "a duress word has 3 to 20 letters"))?;
     fields.insert("duress".to_owned(), serde_json::to_value(hash).expect("a hash is a string"));
     Ok(())
+}
+
+/// A duress word among the words of the party goes on as its hash alone, where the command takes one. [CHECK-6]
+fn take_duress_word_out(
+    state: &AppState,
+    session: &Session,
+    field: &str,
+    takes_hash: bool,
+    fields: &mut Map<String, Value>,
+) {
+    let trip = fields.get("trip").and_then(Value::as_str).and_then(|id| id.parse::<TripId>().ok());
+    let words = fields.get(field).and_then(Value::as_str).and_then(|words| Note::parse(words).ok());
+    let (Some(trip), Some(words)) = (trip, words) else { return };
+    let (left, duress) = duress::out_of_words(state, &state.view_of(session), trip, Some(words));
+    let (Some(left), Some(hash)) = (left, duress) else { return };
+    fields.insert(field.to_owned(), Value::from(left.as_str()));
+    if takes_hash {
+        fields.insert("duress".to_owned(), serde_json::to_value(hash).expect("a hash is a string"));
+    }
 }
 
 /// Whether it reads as that command; else the field at fault.

@@ -1,6 +1,7 @@
 //! What the API answers when something is not done: one shape for all.
 
 use axum::Json;
+use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use proto::refusal::RefusalBody;
@@ -36,6 +37,12 @@ impl ApiError {
         let mut error = Self::new(StatusCode::BAD_REQUEST, "Malformed", message, remedy);
         error.body.field = field;
         error
+    }
+
+    /// 400 or 413: the body did not come, or not whole.
+    pub fn unread_body(rejected: BytesRejection) -> Self {
+        let remedy = "Send the body whole; a command has at most 64 KiB.";
+        Self::new(rejected.status(), "Malformed", rejected.body_text(), remedy)
     }
 
     /// 401.

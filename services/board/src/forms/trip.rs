@@ -22,6 +22,7 @@ pub(crate) const LISTS: &[List] = &[
     ("emergency.office", &[""]),
     ("emergency.dsl", &[""]),
     ("emergency.senior", &[""]),
+    ("emergency.tour_numbers.whose", &[""]),
 ];
 
 /// The input that a refusal's field is shown at.

@@ -19,6 +19,7 @@ use super::shell::{Looking, Place, Shell, missing};
 use super::trouble::Trouble;
 use crate::app::AppState;
 use crate::auth::{Fields, Posted, Session};
+use crate::duress;
 use crate::forms::{Choice, FieldError, FormView, Reader};
 
 pub(super) fn router() -> Router<AppState> {
@@ -148,6 +149,7 @@ fn read_call(state: &AppState, posted: &Posted, trip: TripId) -> Result<Command,
     let headcount = reader.optional_headcount("headcount");
     let called_at = reader.moment("called_at", "Say when they rang.");
     let words = reader.text::<2000>("words", "Write down what was said; leave the caller's number out.");
+    let (words, duress) = duress::out_of_words(state, &view, trip, words);
     let from = reader.id::<PersonId>("from", "Choose whose word it was.");
     let command = || {
         Some(Command::WriteDownCall {
@@ -159,6 +161,7 @@ fn read_call(state: &AppState, posted: &Posted, trip: TripId) -> Result<Command,
             called_at: called_at?.min(state.now()),
             words: Personal::known(words?),
             from: from?,
+            duress,
         })
     };
     let command = command();

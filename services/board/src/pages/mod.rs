@@ -20,6 +20,7 @@ mod lines;
 mod login;
 mod people;
 mod person;
+mod printed_cards;
 mod rings;
 mod set_up;
 mod shell;
@@ -52,6 +53,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(trip::router())
         .merge(groups::router())
         .merge(timeline::router())
+        .merge(printed_cards::router())
         .merge(devices::router())
         .merge(device::router())
         .merge(set_up::router())

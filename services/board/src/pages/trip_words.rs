@@ -152,7 +152,11 @@ fn plan(look: &Looking<'_>, form: &TripForm) -> Lines {
 fn emergency(look: &Looking<'_>, form: &TripForm) -> Lines {
     let plan = &form.emergency;
     let names = |people: &[proto::ids::PersonId]| look.view.person_names(people);
-    vec![
+    let for_pupils = plan.tour_numbers.as_ref().map(|agreed| {
+        let by = look.view.person_name(agreed.agreed_by);
+        ("Numbers for pupils", format!("{}, as agreed by {by}", names(&agreed.whose)))
+    });
+    let mut lines = vec![
         ("Base", look.view.person_name(plan.base_contact)),
         ("Office", format!("the school's lines; {}", names(&plan.office))),
         ("Safeguarding", names(&plan.dsl)),
@@ -163,5 +167,7 @@ fn emergency(look: &Looking<'_>, form: &TripForm) -> Lines {
             "Lost child: police after",
             words::count(u64::from(plan.lost_child_police_minutes), "minute", "minutes"),
         ),
-    ]
+    ];
+    lines.extend(for_pupils);
+    lines
 }

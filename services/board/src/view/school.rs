@@ -47,6 +47,8 @@ pub struct SchoolView {
     timelines: Timelines,
     resolved: VecDeque<Resolved>,
     texts: Texts,
+    /// Cases on which a duress word stood, each with its trip. There are few: none is forgotten.
+    under_duress_once: BTreeMap<CaseId, Option<TripId>>,
 }
 
 /// A case that is over, as it stood when it ended.
@@ -85,6 +87,7 @@ impl SchoolView {
             timelines: Timelines::default(),
             resolved: VecDeque::new(),
             texts: Texts::default(),
+            under_duress_once: BTreeMap::new(),
         }
     }
 
@@ -144,6 +147,12 @@ impl SchoolView {
         !self.alerts.open_cases().any(hidden)
     }
 
+    /// Whether what was sent about a case is kept from whoever looks: a duress word stood on it, and they were on that
+    /// trip. For good: that base knew is nobody's to learn there, after its end neither. [CHECK-6]
+    pub fn is_kept_from(&self, seen_by: SeenBy, case: CaseId) -> bool {
+        self.under_duress_once.get(&case).is_some_and(|trip| !self.may_see(seen_by, *trip))
+    }
+
     fn may_see_case(&self, seen_by: SeenBy, case: &CaseView) -> bool {
         !case.base_only || self.may_see(seen_by, case.trip)
     }
@@ -160,6 +169,7 @@ impl SchoolView {
         self.reached.insert(service, heard.sequence);
         let was_under_duress = self.under_duress(&heard.event);
         self.keep_if_resolved(&heard.event);
+        self.remember_duress(&heard.event);
         self.texts.hear(&heard.event);
         let trip = self.evolve(&heard.event);
         let base_only = was_under_duress || self.under_duress(&heard.event) || is_duress(&heard.event);
@@ -195,6 +205,17 @@ impl SchoolView {
     fn under_duress(&self, event: &AnyEvent) -> bool {
         let case = case_of(event).and_then(|case| self.alerts.case(case));
         case.is_some_and(alerts::OpenCase::under_duress)
+    }
+
+    fn remember_duress(&mut self, event: &AnyEvent) {
+        use alerts_v1::{Event as Alert, Reason};
+        if let AnyEvent::Alerts(
+            Alert::CaseOpened { case, trip, reason: Reason::Duress { .. }, .. }
+            | Alert::ReasonAdded { case, trip, reason: Reason::Duress { .. }, .. },
+        ) = event
+        {
+            self.under_duress_once.insert(*case, *trip);
+        }
     }
 
     fn keep_if_resolved(&mut self, event: &AnyEvent) {

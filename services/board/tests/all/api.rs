@@ -100,6 +100,16 @@ async fn roles_are_looked_at_before_a_service_is_asked() {
     let (status, answer) = world.board.command(&token, "trips/AuthoriseForm", &authorise).await;
     assert_eq!((status, answer["code"].as_str()), (StatusCode::FORBIDDEN, Some("RoleNeeded")));
     assert!(answer["message"].as_str().expect("text").contains("senior, head"), "{answer}");
+    // Roles come first: whoever may not ask is told so, whatever they send; whoever may reads what is wrong with it.
+    let bearer = format!("Bearer {token}");
+    for body in ["not JSON", "{}", "[]"] {
+        let headers = [("authorization", bearer.as_str()), ("idempotency-key", "no uuid")];
+        let (status, answer) = world.board.post("/api/v1/trips/AuthoriseForm", &headers, body).await;
+        assert_eq!((status, answer["code"].as_str()), (StatusCode::FORBIDDEN, Some("RoleNeeded")), "{body}");
+        let headers = [("authorization", bearer.as_str())];
+        let (status, answer) = world.board.post("/api/v1/trips/SubmitForm", &headers, body).await;
+        assert_eq!((status, answer["code"].as_str()), (StatusCode::BAD_REQUEST, Some("Malformed")), "{body}");
+    }
     let (status, _) =
         world.board.get("/api/v1/messages", &[("authorization", &format!("Bearer {token}"))]).await;
     assert_eq!(status, StatusCode::FORBIDDEN);

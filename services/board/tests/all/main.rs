@@ -7,6 +7,7 @@ mod database;
 mod log_in;
 mod openapi;
 mod phone;
+mod printed_cards;
 mod stream;
 mod view;
 mod world;

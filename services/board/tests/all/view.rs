@@ -5,8 +5,11 @@ use proto::envelope::Actor;
 use proto::ids::CaseId;
 use proto::topics::ServiceName;
 use proto::v1::AnyEvent;
-use proto::v1::alerts::{Event as Alert, LadderStart, Reason, ReplyCode, Resolution, Severity};
+use proto::v1::alerts::{
+    Channel, Event as Alert, LadderStart, Reason, Recipient, ReplyCode, Resolution, Severity,
+};
 use proto::v1::checkins::Event as Word;
+use proto::v1::gateway::{Event as Sent, Message, Reach};
 use proto::v1::people::Role;
 use proto::v1::trips::Event as Trip;
 
@@ -79,6 +82,38 @@ async fn a_duress_word_shows_to_base_alone_even_to_office_staff_who_are_on_the_t
     assert_eq!(timeline(&board, on_trip), before, "nor does its end");
     let view = board.board.state.view().school(&school().id).expect("served");
     assert_eq!((view.resolved(base).count(), view.resolved(on_trip).count()), (1, 0));
+}
+
+/// CHECK-6: once it is over, too, what was sent of it shows to base alone: the office's list of messages says nothing of it to
+/// somebody of the office who was on that trip.
+#[tokio::test]
+async fn what_was_sent_under_duress_stays_hidden_from_the_trip_for_good() {
+    let board = out().await;
+    for (person, login) in [(tan(), "wei.tan"), (okafor(), "ines.okafor")] {
+        board.login_for(person, login).await;
+    }
+    shows(&board, opened(Reason::Duress { at: at(NINE) }));
+    let attempt = proto::ids::AttemptId::derived(uuid::Uuid::nil(), 1);
+    shows(
+        &board,
+        Sent::AttemptPlanned {
+            attempt,
+            to: Some(Recipient::Person(tan())),
+            via: Reach::Device(mobile()),
+            channel: Channel::Text,
+            message: Message::Alert { case: case(), about: None },
+            in_answer_to: None,
+            at: at(NINE),
+            expires_at: at("2026-11-20T10:00:00Z"),
+        },
+    );
+    let (base, on_trip) = (board.token("wei.tan").await, board.token("ines.okafor").await);
+    let sent =
+        async |token: &str| board.get_as(token, "/api/v1/messages").await["sent"].as_array().map(Vec::len);
+    assert_eq!((sent(&base).await, sent(&on_trip).await), (Some(1), Some(0)), "while it stands");
+    let how = Resolution::ByItself {};
+    shows(&board, Alert::CaseResolved { case: case(), trip: Some(museum()), how, at: at(NINE) });
+    assert_eq!((sent(&base).await, sent(&on_trip).await), (Some(1), Some(0)), "and after its end");
 }
 
 #[tokio::test]

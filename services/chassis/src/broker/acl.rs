@@ -96,6 +96,8 @@ impl Grants {
             filters::replies(name),
         ]);
         self.reads_events("+");
+        // Absence is judged late while these are away.
+        self.subscribe.extend([ServiceName::Gateway, ServiceName::Board].map(health_of));
         match service {
             ServiceName::Trips | ServiceName::Checkins | ServiceName::Alerts => {
                 self.publish
@@ -160,6 +162,11 @@ impl Grants {
         self.subscribe
             .extend([format!("homeward/v1/{school}/status/trip/+"), format!("homeward/v1/{school}/alarm")]);
     }
+}
+
+/// How every instance of one service is: what is subscribed to by whoever waits for its word.
+pub(crate) fn health_of(service: ServiceName) -> String {
+    format!("homeward/v1/health/{service}/+")
 }
 
 /// The rules as an `acl_file` of Mosquitto. There a forbidden subscription is answered with success, and silence follows:

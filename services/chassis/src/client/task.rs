@@ -156,7 +156,7 @@ impl Task {
                 Ok(Verdict::Gap(from)) => {
                     self.ask_replays([(school.clone(), vec![(envelope.source.service, from)])]).await;
                 }
-                Ok(Verdict::Known | Verdict::Foreign) => {}
+                Ok(Verdict::Known) => {}
                 Err(divergence) => self.diverged(school, divergence).await?,
             }
         }
@@ -189,6 +189,8 @@ impl Task {
     }
 
     async fn diverged(&self, school: &SchoolId, divergence: Divergence) -> Heard {
+        let unfollowed = self.listeners.values().flat_map(Listener::stopped).count();
+        metrics::gauge!("homeward_unfollowed", "service" => "board").set(unfollowed as f64);
         tracing::error!(%school, %divergence, "HW-J1 a journal is not the one heard before");
         self.tell(ClientNews::Diverged { school: school.clone(), divergence }).await
     }

@@ -31,12 +31,10 @@ impl Heard {
 pub enum Verdict {
     /// It is the next one: take it.
     Next,
-    /// It was heard before, or its producer isn't heard at all.
+    /// It was heard before, or its producer isn't heard, or no longer.
     Known,
     /// Numbers are missing before it: ask for a replay from this number on.
     Gap(u64),
-    /// The producer's journal is not the one that was heard: stop.
-    Foreign,
 }
 
 /// A producer's journal is not the one that was heard before.
@@ -56,6 +54,8 @@ struct Producer {
     told_head: Option<u64>,
     /// A replay from this number was asked for and has not been answered.
     asked: Option<u64>,
+    /// It is known to be away, and has not shown since that it is there.
+    away: bool,
     stopped: bool,
 }
 
@@ -68,7 +68,7 @@ pub struct Listener {
 impl Listener {
     /// Hears these producers from where each cursor stands.
     pub fn new(cursors: impl IntoIterator<Item = (ServiceName, Heard)>) -> Self {
-        let producer = |heard| Producer { heard, told_head: None, asked: None, stopped: false };
+        let producer = |heard| Producer { heard, told_head: None, asked: None, away: false, stopped: false };
         Self { producers: cursors.into_iter().map(|(name, heard)| (name, producer(heard))).collect() }
     }
 
@@ -115,6 +115,7 @@ impl Listener {
         if let Some(producer) = self.producers.get_mut(&envelope.source.service) {
             producer.heard =
                 Heard { epoch: Some(envelope.epoch), seq: envelope.sequence, hash: envelope.entryhash };
+            producer.look_whether_it_is_back();
         }
     }
 
@@ -136,6 +137,7 @@ impl Listener {
         }
         if !retained {
             producer.told_head = Some(head.sequence.max(producer.told_head.unwrap_or(0)));
+            producer.look_whether_it_is_back();
         }
         Ok(if head.sequence > producer.heard.seq { producer.ask() } else { None })
     }
@@ -155,7 +157,28 @@ impl Listener {
         let head = page.head.max(producer.told_head.unwrap_or(0));
         producer.told_head = Some(head);
         producer.asked = None;
+        producer.look_whether_it_is_back();
         Ok(if head > producer.heard.seq { producer.ask() } else { None })
+    }
+
+    /// A producer is away, as its last will says, or came back. It may be one of several instances: who is asked for a
+    /// replay shows whether anybody is there. Until then it counts as away. Says the number to ask from.
+    pub fn told_of(&mut self, name: ServiceName, up: bool) -> Option<u64> {
+        let producer = self.producers.get_mut(&name).filter(|p| !p.stopped)?;
+        if !up {
+            producer.away = true;
+            producer.told_head = None;
+        }
+        producer.away.then(|| {
+            let from = producer.heard.seq + 1;
+            producer.asked = Some(from);
+            from
+        })
+    }
+
+    /// Whether a producer is away: nothing was heard of it since that was told.
+    pub fn is_anybody_away(&self) -> bool {
+        self.producers.values().any(|p| p.away && !p.stopped)
     }
 
     /// A replay that was asked for may have been lost on the way: ask again for all that is still open.
@@ -186,6 +209,13 @@ impl Producer {
         }
         self.asked = Some(from);
         Some(from)
+    }
+
+    /// It is back once all that it told since has been heard.
+    fn look_whether_it_is_back(&mut self) {
+        if self.told_head.is_some_and(|head| self.heard.seq >= head) {
+            self.away = false;
+        }
     }
 
     fn same_epoch(&mut self, name: ServiceName, epoch: Uuid) -> Result<(), Divergence> {

@@ -11,7 +11,8 @@
 //! - Inputs of a batch are decided on speculative state; what they led to is given out only once it is committed.
 //! - A commit that failed, or whose outcome is unknown, never leaves state ahead of the journal: the engine refuses
 //!   every further input ([`Engine::failed`]) and is rebuilt from the journal.
-//! - Time is judged only while caught up (see [`Engine::may_judge`]); a wait for it is told as an outage.
+//! - Time is judged only while caught up (see [`Engine::may_judge`]), and late while a producer is known to be away (see
+//!   [`Engine::told_of`]); a wait for it is told as an outage.
 //!
 //! What it does not do: store, publish, read a clock, make randomness. All of these are handed in or given out.
 
@@ -43,7 +44,8 @@ use crate::entry::{Chain, Draft, Entry};
 use crate::journal::Cursor;
 use crate::school::School;
 
-/// Without every producer's head, time is judged all the same after this long.
+/// Without every producer's head, time is judged all the same after this long; and what falls due while a producer is away
+/// whose word is waited for, this long after it was due.
 pub const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Whoever could not judge for less than this was not away: no outage is told.
@@ -67,6 +69,8 @@ pub struct Engine<S: Service> {
     in_flight: bool,
     poisoned: bool,
     judging: Judging,
+    /// Since when a producer is away whose word is waited for; counts while the listener says that one is.
+    away_since: Option<Timestamp>,
 }
 
 /// Whether absence can be judged.
@@ -108,6 +112,7 @@ impl<S: Service> Engine<S> {
             in_flight: false,
             poisoned: false,
             judging: Judging::Unable { since: alive_until, connected_at: None },
+            away_since: None,
         }
     }
 
@@ -175,11 +180,27 @@ impl<S: Service> Engine<S> {
                 Ok(Verdict::Gap(from)) => {
                     outputs.push(Output::AskReplay { of: envelope.source.service, from })
                 }
-                Ok(Verdict::Foreign) => {}
                 Err(divergence) => outputs.push(Output::Trouble(Trouble::Divergence(divergence))),
             }
         }
         outputs
+    }
+
+    /// A producer told how it is, or its last will did. While one is away whose word is waited for, what falls due is judged
+    /// late: its journal may hold a word that came in time.
+    pub fn told_of(&mut self, of: ServiceName, up: bool, now: Timestamp) -> Vec<Output> {
+        if !S::WAITS_FOR.contains(&of) {
+            return Vec::new();
+        }
+        if !up && !self.listener.is_anybody_away() {
+            self.away_since = Some(now);
+        }
+        self.listener.told_of(of, up).map(|from| Output::AskReplay { of, from }).into_iter().collect()
+    }
+
+    /// The producers that are no longer heard, since their journals are not the ones that were.
+    pub fn unfollowed(&self) -> impl Iterator<Item = ServiceName> + '_ {
+        self.listener.stopped()
     }
 
     /// A producer's head.
@@ -204,6 +225,9 @@ impl<S: Service> Engine<S> {
     /// When [`Engine::tick`] has something to do: something falls due, or absence can be judged again.
     pub fn next_due(&self) -> Option<Timestamp> {
         match self.judging {
+            Judging::Able { .. } if self.away_since().is_some() => {
+                S::next_due(&self.state).map(|due| later(due, PATIENCE))
+            }
             Judging::Able { .. } => S::next_due(&self.state),
             Judging::Unable { connected_at: Some(at), .. } if self.listener.caught_up() => Some(at),
             Judging::Unable { connected_at: Some(at), .. } => Some(later(at, PATIENCE)),
@@ -231,7 +255,7 @@ impl<S: Service> Engine<S> {
     /// Time has passed: records what fell due, if absence may be judged. The first tick at which it may be again tells
     /// an outage to what fell due meanwhile; what falls due later knows nothing of it.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Output> {
-        if !self.may_judge(now) {
+        if !self.may_judge(now) || self.holds_back(now) {
             return Vec::new();
         }
         let outage = self.outage_up_to(now);
@@ -253,9 +277,20 @@ impl<S: Service> Engine<S> {
         outputs
     }
 
+    /// Since when a producer is away whose word is waited for.
+    fn away_since(&self) -> Option<Timestamp> {
+        self.away_since.filter(|_| self.listener.is_anybody_away())
+    }
+
+    /// Whether what is due waits for a producer's word: as long as for heads after a connect.
+    fn holds_back(&self, now: Timestamp) -> bool {
+        let waits = self.away_since().is_some() && matches!(self.judging, Judging::Able { .. });
+        waits && S::next_due(&self.state).is_some_and(|due| now < later(due, PATIENCE))
+    }
+
     fn outage_up_to(&self, now: Timestamp) -> Option<Window> {
         match self.judging {
-            Judging::Able { .. } => None,
+            Judging::Able { .. } => self.away_since().and_then(|since| Window::new(since, now).ok()),
             Judging::Unable { since, .. } => {
                 Window::new(since, now).ok().filter(|w| w.to.duration_since(w.from) >= SHORTEST_OUTAGE)
             }

@@ -8,6 +8,7 @@ use proto::envelope::{
 use proto::ids::{ClientId, SchoolId};
 use proto::refusal::RefusalBody;
 use proto::topics::{ServiceName, Topic};
+use proto::v1::public::Health;
 use serde::de::DeserializeOwned;
 
 use super::{AtWork, Shell, give_out, replay};
@@ -66,12 +67,25 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 self.take_replay_request(&school, client, payload)
             }
             Topic::Reply { school, .. } => self.take_replies(&school, payload),
-            Topic::Command { .. }
-            | Topic::Replay { .. }
-            | Topic::TripStatus { .. }
-            | Topic::Alarm { .. }
-            | Topic::Health { .. } => Err("nobody here listens to that topic".into()),
+            Topic::Health { service, .. } => self.take_health(service, payload),
+            Topic::Command { .. } | Topic::Replay { .. } | Topic::TripStatus { .. } | Topic::Alarm { .. } => {
+                Err("nobody here listens to that topic".into())
+            }
         }
+    }
+
+    /// A producer, or its last will, tells of its instance.
+    fn take_health(&mut self, of: ServiceName, payload: &[u8]) -> Result<(), String> {
+        let Health { up } = parse(payload)?;
+        let now = self.clock.now();
+        for (school, engine) in &mut self.engines {
+            let outputs = engine.told_of(of, up, now);
+            if !up && !outputs.is_empty() {
+                tracing::warn!(service = %S::NAME, %school, away = %of, "what falls due is judged late until it is back");
+            }
+            give_out::<S>(&mut self.outbox, school, outputs);
+        }
+        Ok(())
     }
 
     fn take_command(&mut self, school: &SchoolId, client: ClientId, payload: &[u8]) -> Result<(), String> {
@@ -83,7 +97,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             ));
         }
         let Some(engine) = self.engines.get_mut(school) else {
-            return Err(format!("no school {school} here"));
+            return self.refuse_unread(school, &client, payload);
         };
         match parse::<CommandEnvelope>(payload) {
             Ok(envelope) => engine.command(&AskedBy::Client(client), &envelope, now),
@@ -95,6 +109,19 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 self.outbox.answer(school, &client, Answer { command: id, service: S::NAME, outcome });
                 self.outbox.flush_answers();
             }
+        }
+        Ok(())
+    }
+
+    /// No engine: the school isn't served here, or its journal can't be read. Then whoever asks is told to ask again.
+    fn refuse_unread(&mut self, school: &SchoolId, client: &ClientId, payload: &[u8]) -> Result<(), String> {
+        if !self.unread.contains_key(school) {
+            return Err(format!("no school {school} here"));
+        }
+        if let Some(command) = id_of(payload) {
+            let outcome = Outcome::Faulted { message: unread_sentence(S::NAME) };
+            self.outbox.answer(school, client, Answer { command, service: S::NAME, outcome });
+            self.outbox.flush_answers();
         }
         Ok(())
     }
@@ -147,11 +174,19 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         client: ClientId,
         payload: &[u8],
     ) -> Result<(), String> {
-        let Some(engine) = self.engines.get(school) else { return Err(format!("no school {school} here")) };
+        let Some(engine) = self.engines.get(school) else {
+            let known = self.unread.contains_key(school);
+            return if known { Ok(()) } else { Err(format!("no school {school} here")) };
+        };
         let request: ReplayRequest = parse(payload)?;
         replay::answer(&self.journal, &self.outbox, engine.chain(), client, request.from.max(1));
         Ok(())
     }
+}
+
+/// What whoever asks is told while a school's journal can't be read. [HW-J2]
+pub(super) fn unread_sentence(service: ServiceName) -> String {
+    format!("{service} can't read its journal: an operator must look (HW-J2). Ask again later.")
 }
 
 fn parse<T: DeserializeOwned>(payload: &[u8]) -> Result<T, String> {

@@ -27,9 +27,11 @@ use tokio_util::sync::CancellationToken;
 use self::outbox::Outbox;
 pub use self::own::OwnCommands;
 use self::own::{OwnCommand, take_waiting};
+use self::rebuild::NotRebuilt;
+use crate::broker::acl::health_of;
 use crate::bus::{Bus, BusConfig, BusEvent};
 use crate::clock::SharedClock;
-use crate::engine::{AskedBy, Engine, Output, Recorded};
+use crate::engine::{AskedBy, Engine, Output, Recorded, Trouble};
 use crate::journal::{Append, AppendFault, Journal, JournalFault, Quarantined};
 use crate::school::School;
 
@@ -93,6 +95,8 @@ pub struct Health {
     pub judging: bool,
     /// All that others are known to have told was heard.
     pub caught_up: bool,
+    /// It follows every service that it hears: none of their journals is another one than before. [HW-J1]
+    pub following: bool,
 }
 
 /// A host at work.
@@ -107,13 +111,17 @@ impl<S: Service> Host<S> {
     /// Rebuilds every school's state from the journal, then starts to work.
     pub async fn start(config: HostConfig, shell: impl Shell<S>) -> Result<Self, JournalFault> {
         let (sender, own_inbox) = mpsc::channel(OWN_INBOX);
-        let (health, health_seen) = watch::channel(Health { journal: true, ..Health::default() });
-        let mut engines = BTreeMap::new();
+        let well = Health { journal: true, following: true, ..Health::default() };
+        let (health, health_seen) = watch::channel(well);
+        let (mut engines, mut unread) = (BTreeMap::new(), BTreeMap::new());
         for school in &config.schools {
-            engines.insert(
-                school.id.clone(),
-                rebuild::engine::<S>(&config.journal, school, &config.clock).await?,
-            );
+            match rebuild::engine::<S>(&config.journal, school, &config.clock).await {
+                Ok(engine) => drop(engines.insert(school.id.clone(), engine)),
+                Err(NotRebuilt::Unreadable(trouble)) => {
+                    unread.insert(school.id.clone(), rebuild::report_unread::<S>(school, trouble));
+                }
+                Err(NotRebuilt::Journal(fault)) => return Err(fault),
+            }
         }
         let (bus, bus_inbox) =
             Bus::start(config.bus.clone(), subscriptions::<S>(&config.bus.client), config.stop.clone());
@@ -123,6 +131,7 @@ impl<S: Service> Host<S> {
         let at_work = AtWork {
             schools,
             engines,
+            unread,
             journal: config.journal,
             clock: config.clock,
             outbox,
@@ -163,12 +172,18 @@ fn subscriptions<S: Service>(client: &ClientId) -> Vec<String> {
     for producer in S::HEARS {
         all.extend([filters::events(*producer), filters::heads(*producer)]);
     }
+    // Whether those are there whose word is waited for. (Who hears the gateway asks the board, too.)
+    if S::HEARS.contains(&ServiceName::Gateway) {
+        all.extend(S::WAITS_FOR.iter().map(|producer| health_of(*producer)));
+    }
     all
 }
 
 struct AtWork<S: Service, H: Shell<S>> {
     schools: BTreeMap<SchoolId, Arc<School>>,
     engines: BTreeMap<SchoolId, Engine<S>>,
+    /// Schools whose journals can't be read: each is out of service, the others are not. [HW-J2]
+    unread: BTreeMap<SchoolId, Trouble>,
     journal: Journal,
     clock: SharedClock,
     outbox: Outbox,
@@ -254,7 +269,11 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             }
             // The asker is gone, or gets the answer: either is fine.
             None => {
-                drop(own.answer.send(Outcome::Faulted { message: format!("no school {} here", own.school) }))
+                let message = match self.unread.get(&own.school) {
+                    Some(_) => inbox::unread_sentence(S::NAME),
+                    None => format!("no school {} here", own.school),
+                };
+                drop(own.answer.send(Outcome::Faulted { message }));
             }
         }
     }
@@ -359,7 +378,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         self.outbox.flush_answers();
         self.health.send_modify(|h| h.journal = false);
         self.rebuild_failed().await;
-        self.health.send_modify(|h| h.journal = true);
+        self.health.send_modify(|h| h.journal = self.unread.is_empty());
     }
 
     fn next_due(&self) -> Timestamp {
@@ -398,7 +417,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
 
     async fn mark_alive(&mut self) {
         let now = self.clock.now();
-        if !self.engines.values().all(|engine| engine.may_judge(now)) {
+        if !self.judges_everywhere() {
             return;
         }
         // As soon as it judges: killed now, it was not away before.
@@ -408,12 +427,26 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         }
     }
 
-    fn tell_health(&self) {
+    fn judges_everywhere(&self) -> bool {
         let now = self.clock.now();
-        let judging = self.engines.values().all(|e| e.may_judge(now));
-        let caught_up = self.engines.values().all(Engine::caught_up);
-        let health = Health { journal: true, bus: self.connected, judging, caught_up };
-        self.health.send_if_modified(|known| std::mem::replace(known, health) != health);
+        self.unread.is_empty() && self.engines.values().all(|e| e.may_judge(now))
+    }
+
+    fn tell_health(&self) {
+        let unfollowed = self.engines.values().flat_map(Engine::unfollowed).count();
+        let health = Health {
+            journal: self.unread.is_empty(),
+            bus: self.connected,
+            judging: self.judges_everywhere(),
+            caught_up: self.engines.values().all(Engine::caught_up),
+            following: unfollowed == 0,
+        };
+        if self.health.send_if_modified(|known| std::mem::replace(known, health) != health) {
+            let service = S::NAME.as_str();
+            metrics::gauge!("homeward_unfollowed", "service" => service).set(unfollowed as f64);
+            metrics::gauge!("homeward_unreadable_journals", "service" => service)
+                .set(self.unread.len() as f64);
+        }
     }
 
     async fn quarantine(&mut self, source: String, reason: String, payload: &[u8]) {

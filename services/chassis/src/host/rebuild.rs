@@ -9,7 +9,7 @@ use rand::RngExt as _;
 
 use super::{AtWork, Shell};
 use crate::clock::SharedClock;
-use crate::engine::Engine;
+use crate::engine::{Engine, Trouble};
 use crate::entry::Chain;
 use crate::journal::{Journal, JournalFault};
 use crate::school::School;
@@ -17,12 +17,27 @@ use crate::school::School;
 /// The wait between tries to read the journal again.
 const RETRY: Duration = Duration::from_millis(500);
 
+/// Why an engine does not stand.
+#[derive(Debug)]
+pub(super) enum NotRebuilt {
+    /// The journal can't be reached now.
+    Journal(JournalFault),
+    /// An entry that this release can't read: going on would forget what it says. The operator decides. [HW-J2]
+    Unreadable(Trouble),
+}
+
+impl From<JournalFault> for NotRebuilt {
+    fn from(fault: JournalFault) -> Self {
+        Self::Journal(fault)
+    }
+}
+
 /// Reads a school's journal into an engine.
 pub(super) async fn engine<S: Service>(
     journal: &Journal,
     school: &Arc<School>,
     clock: &SharedClock,
-) -> Result<Engine<S>, JournalFault> {
+) -> Result<Engine<S>, NotRebuilt> {
     let head = journal.begin(S::NAME, &school.id).await?;
     let cursors = journal.cursors(S::NAME, &school.id).await?;
     let alive_until = journal.last_alive(S::NAME).await?.unwrap_or_else(|| clock.now());
@@ -40,10 +55,16 @@ pub(super) async fn engine<S: Service>(
         })
         .await?;
     match trouble {
-        // An entry that no release can read: going on would forget what it says. The operator decides.
-        Some(bad) => panic!("{bad}: see infra/runbooks"),
+        Some(bad) => Err(NotRebuilt::Unreadable(bad)),
         None => Ok(engine),
     }
+}
+
+/// Tells the operator; the other schools, and the other services of the process, go on.
+pub(super) fn report_unread<S: Service>(school: &School, trouble: Trouble) -> Trouble {
+    metrics::counter!("homeward_troubles_total", "service" => S::NAME.as_str()).increment(1);
+    tracing::error!(service = %S::NAME, school = %school.id, %trouble, "this school is not served: an operator must look");
+    trouble
 }
 
 impl<S: Service, H: Shell<S>> AtWork<S, H> {
@@ -51,12 +72,17 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     pub(super) async fn rebuild_failed(&mut self) {
         let failed: Vec<_> =
             self.engines.iter().filter(|(_, e)| e.is_failed()).map(|(id, _)| id.clone()).collect();
-        for id in failed {
+        'schools: for id in failed {
             let school = Arc::clone(&self.schools[&id]);
             let mut engine = loop {
                 match engine::<S>(&self.journal, &school, &self.clock).await {
                     Ok(engine) => break engine,
-                    Err(fault) => {
+                    Err(NotRebuilt::Unreadable(trouble)) => {
+                        self.engines.remove(&id);
+                        self.unread.insert(id, report_unread::<S>(&school, trouble));
+                        continue 'schools;
+                    }
+                    Err(NotRebuilt::Journal(fault)) => {
                         tracing::error!(service = %S::NAME, %fault, "HW-D1 the journal can't be read: trying again");
                         tokio::select! {
                             () = self.stop.cancelled() => return,

@@ -4,7 +4,7 @@ use checkins::Checkins;
 use decider::kit::given;
 use proto::envelope::Actor;
 use proto::v1::checkins::{Command, Event, Punctuality, Refusal, Via, Word};
-use proto::values::Personal;
+use proto::values::{DuressHash, Personal};
 
 use crate::cast::*;
 
@@ -252,6 +252,7 @@ fn written_down(words: &str) -> Command {
         called_at: t("09:35"),
         words: note(words),
         from: ann(),
+        duress: None,
     }
 }
 
@@ -267,6 +268,24 @@ fn base_writes_down_a_call() {
         c.note = Some(note(words));
     });
     out(&otters_alone()).at_clock("09:36").by_person(dee()).when(written_down(words)).then([written.event()]);
+}
+
+/// CHECK-6: the duress word said on the telephone signals duress as it does in a text; any other word doesn't.
+#[test]
+fn the_duress_word_in_a_call_signals_duress() {
+    for (said, signals) in
+        [(Some(heron()), true), (DuressHash::of(&[7; 32], museum(), "robin"), false), (None, false)]
+    {
+        let mut call = written_down("All 14 well");
+        if let Command::WriteDownCall { duress, .. } = &mut call {
+            *duress = said;
+        }
+        out(&otters_alone()).at_clock("09:36").by_person(dee()).when(call).then_events(|events| {
+            let signalled = events.iter().any(|e| matches!(e, Event::DuressSignalled { .. }));
+            assert_eq!(signalled, signals, "{events:?}");
+            assert!(matches!(events[0], Event::CheckedIn { .. }), "it is taken like any other: {events:?}");
+        });
+    }
 }
 
 /// CONT-4: the words are kept, not the number.
@@ -293,14 +312,23 @@ fn a_call_is_written_down_by_a_named_person_for_one_of_the_staff() {
     else {
         unreachable!("it is one")
     };
-    let from_dee =
-        Command::WriteDownCall { trip, group, word, headcount, called_at, words: words.clone(), from: dee() };
+    let from_dee = Command::WriteDownCall {
+        trip,
+        group,
+        word,
+        headcount,
+        called_at,
+        words: words.clone(),
+        from: dee(),
+        duress: None,
+    };
     let story = story
         .by_person(dee())
         .when(from_dee)
         .refused(Refusal::NotOnTrip { field: "from".into(), person: dee() });
     let called_at = t("08:00");
-    let before = Command::WriteDownCall { trip, group, word, headcount, called_at, words, from: ann() };
+    let before =
+        Command::WriteDownCall { trip, group, word, headcount, called_at, words, from: ann(), duress: None };
     story.when(before).refused(Refusal::BeforeDeparture {
         field: "called_at".into(),
         said_at: called_at,

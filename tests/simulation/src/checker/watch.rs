@@ -39,6 +39,7 @@ pub(super) fn check(journals: &Journals, stats: &mut Stats, broken: &mut Vec<Str
         match event {
             Event::CheckInMissed { trip, group, due_at, missed_at, next, .. } => {
                 miss((*trip, *group, *due_at));
+                broken.extend(judged_without_the_gateway(journals, *at));
                 // The journal keeps milliseconds.
                 let judged = *at + SignedDuration::from_millis(1);
                 if *missed_at > judged || next.at <= *due_at {
@@ -50,6 +51,7 @@ pub(super) fn check(journals: &Journals, stats: &mut Stats, broken: &mut Vec<Str
             Event::OutageTold { trip, outage, missed: told, .. } => {
                 told.iter().for_each(|(group, due_at)| miss((*trip, *group, *due_at)));
                 broken.extend(outage_was(journals, outage, *at));
+                stats.told_late += u64::from(knew_it_away(journals, *at));
             }
             Event::OutageNoted { outage, .. } => broken.extend(outage_was(journals, outage, *at)),
             Event::CheckedIn { via: Via::Text, inbound: Some(inbound), punctuality, received_at, .. } => {
@@ -106,10 +108,26 @@ fn judged_too_soon(journals: &Journals, text: Option<Timestamp>, judged_at: Time
     })
 }
 
+/// Whether checkins had been told, a moment before, that the gateway was away, and it still was.
+fn knew_it_away(journals: &Journals, at: Timestamp) -> bool {
+    let away = journals.away_at(ServiceName::Gateway, at, SignedDuration::ZERO);
+    let told = away.and_then(|away| away.told).map(|told| told + SignedDuration::from_secs(1));
+    told.is_some_and(|told| told < at)
+}
+
+/// While the gateway is known to be away a text may wait in it: a miss is judged late, and told as one of an outage.
+fn judged_without_the_gateway(journals: &Journals, at: Timestamp) -> Option<String> {
+    let wrong = journals.calm_weather && knew_it_away(journals, at);
+    wrong.then(|| format!("a miss was judged at {at} as if the gateway had been there"))
+}
+
 /// An outage that is told is one: it ends when absence could be judged again.
 fn outage_was(journals: &Journals, outage: &Window, at: Timestamp) -> Option<String> {
     let connected = journals.connected_since(ServiceName::Checkins, at)?;
     let slack = PATIENCE + SignedDuration::from_secs(5);
+    if journals.away_at(ServiceName::Gateway, at, NEWS_TRAVELS).is_some() {
+        return None;
+    }
     (outage.to.duration_since(connected) > slack).then(|| {
         format!(
             "an outage from {} to {} was told at {at}, but it was over at {connected}",

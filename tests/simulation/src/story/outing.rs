@@ -213,8 +213,9 @@ pub(crate) fn report(world: &mut World, trip: TripId, group: GroupId, due: &Next
         (Manner::Queued(late), device) => world.act_in(late, Act::Checkins(page(device), by(adult))),
         (Manner::WrittenDown, _) => {
             let words = note("All well").into();
+            let (from, duress) = (adult, None);
             let call =
-                Command::WriteDownCall { trip, group, word, headcount, called_at: now, words, from: adult };
+                Command::WriteDownCall { trip, group, word, headcount, called_at: now, words, from, duress };
             let office = world.stories.school.office();
             super::act(world, Act::Checkins(call, by(office)));
         }

@@ -109,12 +109,10 @@ fn received(view: &SchoolView, text: &TextIn) -> Received {
     }
 }
 
-/// What goes out about a case is shown to those who may see the case.
+/// What went out about a case is shown to those who may see the case, and might have while it was open.
 fn sent(view: &SchoolView, seen_by: SeenBy) -> Vec<Sent> {
-    let hidden = |attempt: &gateway::Attempt| {
-        let case = attempt.case().and_then(|case| view.alerts.case(case));
-        case.is_some_and(|case| case.under_duress() && view.case(seen_by, case.case).is_none())
-    };
+    let hidden =
+        |attempt: &gateway::Attempt| attempt.case().is_some_and(|case| view.is_kept_from(seen_by, case));
     let shown = view.gateway.attempts.iter().filter(|(_, attempt)| !hidden(attempt));
     let mut sent: Vec<Sent> = shown
         .map(|(id, attempt)| Sent {

@@ -3,7 +3,7 @@
 use proto::ids::{DeviceId, GroupId, PersonId, PupilId};
 use proto::v1::trips::{
     CheckInPlan, Destination, EmergencyPlan, GroupPlan, HostContact, NamedPoint, PupilWithPhone, QuietReason,
-    QuietWindow, StaffOnForm, TripForm, TripKind, VolunteerOnForm,
+    QuietWindow, StaffOnForm, TourNumbers, TripForm, TripKind, VolunteerOnForm,
 };
 use proto::values::{Area, AssetTag, CronSchedule, Label, Name, Personal, PhoneNumber, Point};
 
@@ -191,6 +191,7 @@ impl FormReader<'_, '_> {
             "emergency.records_kept_at",
             "Say where names, medical notes and home numbers are kept. [CONT-8]",
         );
+        let tour_numbers = self.tour_numbers();
         let police = self.r.number(
             "emergency.lost_child_police_minutes",
             "Write after how many minutes the police are called.",
@@ -203,8 +204,25 @@ impl FormReader<'_, '_> {
             parents_rung_by: rung_by?,
             records_kept_at: kept_at?,
             lost_child_police_minutes: police?,
-            tour_numbers: None,
+            tour_numbers: tour_numbers?,
         })
+    }
+
+    /// Who agreed that pupils of a tour are given numbers of work mobiles, and whose. [CONT-5]
+    fn tour_numbers(&mut self) -> Option<Option<TourNumbers>> {
+        let agreed_by = self.r.optional_id::<PersonId>("emergency.tour_numbers.agreed_by");
+        let whose = self.each("emergency.tour_numbers.whose", |this, row| {
+            this.r.id::<PersonId>(row, "Choose somebody who is along.")
+        });
+        match (agreed_by?, whose?) {
+            (Some(agreed_by), whose) => Some(Some(TourNumbers { agreed_by, whose })),
+            (None, whose) if whose.is_empty() => Some(None),
+            (None, _) => {
+                self.r
+                    .error("emergency.tour_numbers.agreed_by", "Name the senior who agreed to it. [CONT-5]");
+                None
+            }
+        }
     }
 
     fn host(&mut self) -> Option<Option<HostContact>> {

@@ -153,6 +153,12 @@ impl Writer<'_> {
         self.put("emergency.parents_rung_by", &plan.parents_rung_by);
         self.put("emergency.records_kept_at", &plan.records_kept_at);
         self.put("emergency.lost_child_police_minutes", plan.lost_child_police_minutes);
+        if let Some(agreed) = &plan.tour_numbers {
+            self.put("emergency.tour_numbers.agreed_by", agreed.agreed_by);
+            for (row, person) in agreed.whose.iter().enumerate() {
+                self.put(format!("emergency.tour_numbers.whose[{row}]"), person);
+            }
+        }
     }
 }
 
