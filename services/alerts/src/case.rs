@@ -8,13 +8,13 @@ use proto::v1::alerts::{
     Channel, Event, LadderStart, Notice, OwnedVia, Reason, Recipient, ReplyCode, Rung, Severity,
 };
 use proto::values::{Note, Personal};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::reasons::weight;
 use crate::topic::CaseTopic;
 
 /// A case that is open.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct OpenCase {
     /// Its id.
     pub case: CaseId,
@@ -43,7 +43,7 @@ pub struct OpenCase {
 }
 
 /// Where a case stands.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Stage {
     /// On the board; nobody is rung.
     Shown {
@@ -68,7 +68,7 @@ pub enum Stage {
 }
 
 /// A ladder on its way up: something is always due.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Climb {
     /// The round, from 1.
     pub round: u16,
@@ -89,7 +89,7 @@ pub struct Climb {
 }
 
 /// Somebody was told, or is being told.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Told {
     /// The attempt.
     pub attempt: AttemptId,

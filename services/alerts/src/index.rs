@@ -1,16 +1,17 @@
-//! What is looked up often, kept in order beside the cases. It follows from them, and is never written down.
+//! What is looked up often, kept in order beside the cases. It follows from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use proto::ids::{CaseId, DeviceId, PersonId};
 use proto::v1::alerts::{Reason, Severity};
+use serde::{Deserialize, Serialize};
 
 use crate::case::OpenCase;
 use crate::topic::CaseTopic;
 
 /// Looked up often.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Index {
     topics: BTreeMap<CaseTopic, CaseId>,
     /// When time alone will next change a case.

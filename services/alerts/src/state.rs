@@ -8,14 +8,14 @@ use proto::v1::alerts::{Event, Reason, ReplyCode};
 use proto::v1::contacts::LineKind;
 use proto::v1::people::{DutyRole, Role};
 use proto::values::{Label, WeeklyHours, Window};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::case::OpenCase;
 use crate::index::Index;
 use crate::topic::CaseTopic;
 
 /// What alerts knows.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     /// The cases that are open. What was resolved is in the journal alone.
     pub(crate) cases: BTreeMap<CaseId, OpenCase>,
@@ -33,13 +33,12 @@ pub struct State {
     pub(crate) closed: Option<Window>,
     /// Reply codes that were used: at most 900.
     pub(crate) codes: BTreeMap<ReplyCode, CodeUse>,
-    /// Follows from the cases: never written down.
-    #[serde(skip)]
+    /// Follows from the cases.
     pub(crate) index: Index,
 }
 
 /// A trip whose party has left.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Trip {
     /// Who is on its ladder; none until its departure is heard.
     pub ladder: Option<Ladder>,
@@ -52,7 +51,7 @@ pub(crate) struct Trip {
 }
 
 /// Who is on a trip's ladder.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each is a rung of the ladder, or a name")]
 pub struct Ladder {
     pub title: Label,
@@ -67,7 +66,7 @@ pub struct Ladder {
 }
 
 /// A person, as far as the ladder goes.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Person {
     /// On the register; unknown until it is heard.
     pub here: Option<bool>,
@@ -78,7 +77,7 @@ pub(crate) struct Person {
 }
 
 /// A stretch of duty.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "who, what for, when")]
 pub(crate) struct Duty {
     pub person: PersonId,
@@ -87,7 +86,7 @@ pub(crate) struct Duty {
 }
 
 /// A line of the school.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "as contacts has it")]
 pub(crate) struct Line {
     pub kind: LineKind,
@@ -96,7 +95,7 @@ pub(crate) struct Line {
 }
 
 /// How a reply code was used last.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct CodeUse {
     /// The open cases that have it: more than one only if 900 were open at once.
     pub open: BTreeSet<CaseId>,

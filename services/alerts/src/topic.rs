@@ -4,10 +4,10 @@ use jiff::civil;
 use proto::ids::{CaseId, DeviceId, LineId, PersonId, TripId};
 use proto::v1::alerts::Reason;
 use proto::v1::devices::DeviceKind;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a case gathers reasons about.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum CaseTopic {
     /// A trip: all that happens on it.
     Trip(TripId),

@@ -8,7 +8,7 @@
 use geo::{Distance, Haversine};
 use jiff::Timestamp;
 use proto::values::{Area, Point, Position};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// So many fixes in a row must agree before anyone is told.
 pub const DWELL_FIXES: u8 = 3;
@@ -20,7 +20,7 @@ pub const DWELL_SECS: i64 = 60;
 pub const DWELL_ALONE_SECS: i64 = 3 * 60;
 
 /// How a fix lies to an area.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Side {
     /// Surely inside.
     Inside,
@@ -29,7 +29,7 @@ pub enum Side {
 }
 
 /// What is known of a device and one area.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Fence {
     /// Since when it is inside, as people were told.
     pub(crate) inside_since: Option<Timestamp>,

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use proto::v1::checkins::{DueFor, NextDue};
 use proto::v1::trips::{CheckInPlan, Destination, NamedPoint, Party, QuietWindow};
 use proto::values::{SchoolZone, Window};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::progress::Progress;
 
@@ -24,7 +24,7 @@ pub const OVERDUE_EVERY_SECS: i64 = 30 * 60;
 pub const EARLY_AT_LEAST_SECS: i64 = 5 * 60;
 
 /// What of a form decides when check-ins are due.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Course {
     /// When the party left: the grid begins there.
     pub departed_at: Timestamp,

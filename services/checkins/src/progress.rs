@@ -11,12 +11,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use proto::v1::checkins::{DueFor, NextDue, Word};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::course::{Course, plus};
 
 /// Where a group stands in its two streams of dues. It follows from the group's events alone.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Progress {
     /// Routine dues up to here are settled.
     pub(crate) routine_until: Timestamp,

@@ -5,10 +5,10 @@
 
 use std::collections::VecDeque;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A map as a sorted list: small, and in order.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sorted<K, V>(Vec<(K, V)>);
 
@@ -81,7 +81,7 @@ impl<K: Ord + Copy, V> FromIterator<(K, V)> for Sorted<K, V> {
 }
 
 /// The last few of something, to know a duplicate by.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Recent<T>(VecDeque<T>);
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use proto::ids::{DeviceId, GroupId, InboundId, PersonId, TripId};
 use proto::v1::checkins::{NextDue, Word};
 use proto::values::{DuressHash, Headcount, Label};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::course::Course;
 use crate::progress::Progress;
@@ -14,7 +14,7 @@ use crate::sorted::{Recent, Sorted};
 use crate::track::Track;
 
 /// All watches of one school.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     pub(crate) watches: BTreeMap<TripId, Watch>,
     /// Every armed deadline, in order: `next_due` is its first.
@@ -26,7 +26,7 @@ pub struct State {
 }
 
 /// Where a trip stands. A trip that isn't known has no watch.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Watch {
     /// Not out yet: devices were issued for it (or came back again).
     Ahead {
@@ -40,7 +40,7 @@ pub enum Watch {
 }
 
 /// A party that is out.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Out {
     /// Who and what went.
     pub party: PartyNow,
@@ -54,7 +54,7 @@ pub struct Out {
 }
 
 /// A party that is back.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Returned {
     /// Who and what went.
     pub party: PartyNow,
@@ -63,7 +63,7 @@ pub struct Returned {
 }
 
 /// The party as it is now.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct PartyNow {
     /// When it left.
     pub departed_at: Timestamp,
@@ -90,7 +90,7 @@ pub struct PartyNow {
 }
 
 /// A group of the party.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Group {
     /// What it is called.
     pub name: Label,
@@ -108,7 +108,7 @@ pub struct Group {
 }
 
 /// The newest word of a group.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct LastWord {
     /// What was said.
     pub word: Word,
@@ -119,7 +119,7 @@ pub struct LastWord {
 }
 
 /// What is due of a group, and what was missed.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Clock {
     pub(crate) progress: Progress,
     pub(crate) next: NextDue,
@@ -129,7 +129,7 @@ pub(crate) struct Clock {
 }
 
 /// Whose hands a device is in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Carrier {
     /// The member of staff.
     pub person: Option<PersonId>,
@@ -138,7 +138,7 @@ pub struct Carrier {
 }
 
 /// A device of the party.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Carried {
     /// Whose hands it is in.
     pub by: Carrier,
@@ -147,7 +147,7 @@ pub struct Carried {
 }
 
 /// A lost child: the clock runs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct LostChild {
     /// Since when.
     pub since: Timestamp,
@@ -158,14 +158,14 @@ pub struct LostChild {
 }
 
 /// A press for help, or for a lost child: to know the same press by.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) enum Call {
     Help(Option<DeviceId>, Timestamp),
     Lost(Option<DeviceId>, Timestamp),
 }
 
 /// What a deadline is for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub(crate) enum Alarm {
     /// A reminder, or a miss: what its clock says.
     Group(TripId, GroupId),

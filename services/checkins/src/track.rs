@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use proto::v1::checkins::FixLabel;
 use proto::v1::gateway::clock_was_never_set;
 use proto::values::Position;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::area::{Fence, distance_m};
 
@@ -29,7 +29,7 @@ pub const BATTERY_LOW_PERCENT: u8 = 20;
 pub const BATTERY_CHARGED_PERCENT: u8 = 30;
 
 /// The way of a device.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Track {
     /// The newest fix that is believed.
     pub position: Position,

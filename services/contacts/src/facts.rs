@@ -7,10 +7,10 @@ use proto::ids::{DeviceId, DutyId, LineId, PersonId};
 use proto::v1::contacts::{Event, LineHealth, LineKind, NightAnswer, NightNoted};
 use proto::v1::people::{DutyRole, Role};
 use proto::values::{Label, Note, PhoneNumber, WeeklyHours, Window};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A line by which the school can be reached.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Line {
     /// Its name: "Main office".
     pub name: Label,
@@ -25,7 +25,7 @@ pub struct Line {
 }
 
 /// How well a line is.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Health {
     /// It works.
     Up,
@@ -77,7 +77,7 @@ impl Health {
 }
 
 /// The school closes early.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Closing {
     /// While it is closed.
     pub window: Window,
@@ -86,7 +86,7 @@ pub struct Closing {
 }
 
 /// A stretch of duty.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Duty {
     /// Who is on call.
     pub person: PersonId,
@@ -117,7 +117,7 @@ impl Duty {
 }
 
 /// A person of the register.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Person {
     /// Still works here.
     pub here: bool,
@@ -126,7 +126,7 @@ pub struct Person {
 }
 
 /// A work mobile.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Mobile {
     /// Its number.
     pub number: PhoneNumber,
@@ -137,7 +137,7 @@ pub struct Mobile {
 }
 
 /// All of it.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Facts {
     pub(crate) lines: BTreeMap<LineId, Line>,
     pub(crate) removed_lines: BTreeSet<LineId>,

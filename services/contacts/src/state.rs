@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use proto::Timestamp;
 use proto::ids::{DutyId, LineId, PersonId, TripId};
 use proto::v1::contacts::Event;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::facts::{Closing, Duty, Facts, Line};
 use crate::trip::{Base, Coverage, Trip};
@@ -16,7 +16,7 @@ use crate::trip::{Base, Coverage, Trip};
 const DUTY_KEPT: SignedDuration = SignedDuration::from_hours(24 * 60);
 
 /// All that contacts knows of one school.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     pub(crate) facts: Facts,
     pub(crate) trips: BTreeMap<TripId, Trip>,
@@ -24,7 +24,7 @@ pub struct State {
 }
 
 /// What time alone changes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub(crate) enum Wake {
     /// A line's mark ends.
     Line(LineId),
@@ -35,10 +35,9 @@ pub(crate) enum Wake {
 }
 
 /// Each wake's time, in order of time.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 struct Wakes {
     by_time: BTreeSet<(Timestamp, Wake)>,
-    #[serde(skip)]
     of: BTreeMap<Wake, Timestamp>,
 }
 

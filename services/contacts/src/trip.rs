@@ -8,12 +8,12 @@ use proto::ids::PersonId;
 use proto::v1::contacts::{CoverageGap, Event, TripPhase};
 use proto::v1::trips::{EmergencyPlan, TripKind};
 use proto::values::Window;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::facts::{Closing, Facts};
 
 /// A trip that hasn't ended.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Trip {
     /// The form, or the party as it left.
     pub plan: Plan,
@@ -26,7 +26,7 @@ pub struct Trip {
 }
 
 /// What a route and its coverage need of the form.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Plan {
     /// The form's hash.
     pub form_hash: Hash,
@@ -58,7 +58,7 @@ impl Plan {
 }
 
 /// Who holds base of a trip. [CONT-6]
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Base {
     /// It has not left.
     NotYet,
@@ -106,7 +106,7 @@ impl Base {
 }
 
 /// What was told of a trip's emergency route.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Coverage {
     /// Of which form.
     pub form_hash: Hash,

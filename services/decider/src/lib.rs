@@ -39,8 +39,9 @@ pub trait Service: Send + Sync + 'static {
     /// While one of these that it hears is known to be away, what falls due is judged thirty seconds late, and told as a gap.
     const WAITS_FOR: &'static [ServiceName] = &[ServiceName::Gateway, ServiceName::Board];
 
-    /// All it knows of one school, from its own journal alone.
-    type State: Default + Debug + PartialEq + Clone + Send + Sync + Serialize;
+    /// All it knows of one school, from its own journal alone. It can be written down whole and read again, so that a
+    /// snapshot may stand for the entries that led to it.
+    type State: Default + Debug + PartialEq + Clone + Send + Sync + Serialize + DeserializeOwned;
     /// What it can be asked. Every variant has named fields.
     type Command: Serialize + DeserializeOwned + Debug + Send;
     /// What it records. Every variant has named fields.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proto::Timestamp;
 use proto::ids::{DeviceId, TripId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One deadline for each device of a trip, at most.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deadlines {
     by_time: BTreeSet<(Timestamp, DeviceId, TripId)>,
     by_device: BTreeMap<DeviceId, BTreeMap<TripId, Timestamp>>,

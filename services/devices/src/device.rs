@@ -6,13 +6,13 @@ use proto::Timestamp;
 use proto::ids::{DeviceId, PersonId, TripId};
 use proto::v1::devices::{Condition, DeviceKind, Event, Handset, Holder, Owner, Recordings};
 use proto::values::{AssetTag, Imei, Label, Note, Personal, PhoneNumber};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The most steps of its history that a device keeps at hand; the journal has all of them.
 pub const MAX_HISTORY: usize = 40;
 
 /// A device of the register.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Device {
     /// What it is for.
     pub kind: DeviceKind,
@@ -37,7 +37,7 @@ pub struct Device {
 }
 
 /// Where a device is: one value, so that two holders can't be.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Custody {
     /// In its locked place.
     InStore {
@@ -73,7 +73,7 @@ pub enum Custody {
 }
 
 /// In whose hands, and what for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Issued {
     /// For a trip.
     ToTrip {
@@ -122,7 +122,7 @@ impl Issued {
 }
 
 /// One step of a device's history.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each is the event of that name without the device")]
 pub enum Step {
     Registered { storage: Label },
@@ -142,7 +142,7 @@ pub enum Step {
 }
 
 /// How a device came back.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields of a return")]
 pub struct Back {
     pub condition: Condition,

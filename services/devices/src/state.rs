@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proto::ids::{DeviceId, PersonId, TripId};
 use proto::v1::devices::{Event, HolderStanding, Settlement, TripPhase};
 use proto::values::{AssetTag, Imei, PhoneNumber};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::deadlines::Deadlines;
 use crate::device::{Custody, Device, Issued};
@@ -13,7 +13,7 @@ use crate::supply::Supply;
 use crate::trip::{Link, Trip, Trips};
 
 /// The register, whose hands everything is in, and what was heard of people and trips.
-#[derive(Debug, Default, Clone, PartialEq, Serialize)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
     pub(crate) devices: BTreeMap<DeviceId, Device>,
     /// Tags, numbers and IMEIs of devices that are not retired.

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use proto::ids::{DeviceId, PersonId, PupilId, TripId};
 use proto::v1::devices::{Condition, DeviceKind, Event, Holder, TripNeeds, TripPhase};
 use proto::values::{SchoolZone, Window};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::state::State;
 
@@ -23,7 +23,7 @@ pub const FORECAST_DAYS: u16 = 366;
 const KINDS: [DeviceKind; 2] = [DeviceKind::WorkMobile, DeviceKind::BasicPhone];
 
 /// What a day needs of a kind, and what there is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DaySupply {
     /// The day, in the school's zone.
     pub day: Date,
@@ -79,14 +79,14 @@ fn short_event(found: DaySupply) -> Event {
 }
 
 /// What the forecast is made from, and what was told of it.
-#[derive(Debug, Default, Clone, PartialEq, Serialize)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Supply {
     devices: BTreeMap<DeviceId, (DeviceKind, Availability)>,
     demand: BTreeMap<TripId, Demand>,
     flagged: BTreeMap<Date, BTreeMap<DeviceKind, DaySupply>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum Availability {
     /// For any trip; a device that is out serves its own.
     Pool,
@@ -98,7 +98,7 @@ enum Availability {
     OutOfUse,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Demand {
     window: Window,
     staff: BTreeSet<PersonId>,

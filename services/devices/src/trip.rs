@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proto::ids::{DeviceId, TripId};
 use proto::v1::devices::{Settlement, TripNeeds, TripPhase};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A trip that hasn't ended.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trip {
     /// What it needs, and where it stands.
     pub needs: TripNeeds,
@@ -18,7 +18,7 @@ pub struct Trip {
 }
 
 /// How a device stands to a trip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Link {
     /// Its return, or the word of its holder, is awaited.
     Awaited,
@@ -58,7 +58,7 @@ impl Trip {
 }
 
 /// The trips that haven't ended, and the ids of those that have.
-#[derive(Debug, Default, Clone, PartialEq, Serialize)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Trips {
     pub(crate) live: BTreeMap<TripId, Trip>,
     pub(crate) ended: BTreeSet<TripId>,

@@ -15,12 +15,12 @@ use proto::Timestamp;
 use proto::ids::CaseId;
 use proto::v1::alerts::{Channel, Recipient};
 use proto::v1::gateway::{Message, Progress, Reach};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::{BEGUN_STUCK, CALL_STUCK, DOUBT_PATIENCE};
 
 /// An attempt.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Attempt {
     /// Who is to be reached; none for a stranger or a pupil's phone.
     pub to: Option<Recipient>,
@@ -47,7 +47,7 @@ pub struct Attempt {
 }
 
 /// Where an attempt stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// To be sent, not before that instant.

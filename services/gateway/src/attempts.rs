@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use proto::Timestamp;
 use proto::ids::{AttemptId, CaseId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::attempt::Attempt;
 use crate::limits::MAX_REMEMBERED;
 
 /// The attempts that are remembered.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Attempts {
     all: BTreeMap<AttemptId, Attempt>,
     /// Every id that was ever planned or found impossible, the oldest first, so that the same notice yields nothing twice.

@@ -10,14 +10,14 @@ use proto::v1::contacts::LineKind;
 use proto::v1::devices::{DeviceKind, Handset};
 use proto::v1::gateway::{Caller, Event, LocationApp, Message, Reach, Waypoint};
 use proto::values::{AssetTag, DuressHash, Label, PhoneNumber};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::attempt::{Attempt, Phase};
 use crate::attempts::Attempts;
 use crate::limits::{MAX_POSITION_IDS, MAX_REMEMBERED};
 
 /// A device, as devices told.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Device {
     /// Work mobile or basic phone.
     pub kind: DeviceKind,
@@ -38,7 +38,7 @@ pub struct Device {
 }
 
 /// A line, as contacts told.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Line {
     /// What it is.
     pub kind: LineKind,
@@ -61,7 +61,7 @@ impl Device {
 }
 
 /// A trip, as trips told.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Trip {
     /// Its title.
     pub title: Label,
@@ -74,7 +74,7 @@ pub struct Trip {
 }
 
 /// The places that a phone was told.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 struct PlacesTold {
     trip: TripId,
     /// The message in whose answer they were.
@@ -83,7 +83,7 @@ struct PlacesTold {
 }
 
 /// An open case, as alerts told.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Case {
     /// The trip it is about.
     pub trip: Option<TripId>,
@@ -98,7 +98,7 @@ pub struct Case {
 }
 
 /// How the provider of texts and calls is.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provider {
     /// Nothing is wrong, as far as is known.
@@ -121,7 +121,7 @@ pub enum Provider {
 }
 
 /// All the gateway knows of one school.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     /// Every device that was ever registered.
     pub devices: BTreeMap<DeviceId, Device>,
@@ -148,14 +148,14 @@ pub struct State {
 }
 
 /// A text that came in, as far as answers need it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Text {
     pub(crate) from: Sender,
     pub(crate) received_at: Timestamp,
 }
 
 /// Where an answer goes.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Sender {
     Device(DeviceId),

@@ -6,10 +6,10 @@ use proto::Timestamp;
 use proto::ids::{DutyId, PersonId};
 use proto::v1::people::{DutyNight, DutyRole, Event, Role, Standing};
 use proto::values::{Name, Personal, Window};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Somebody on the register, now or once.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Person {
     /// Works here.
     Here(Member),
@@ -21,7 +21,7 @@ pub enum Person {
 }
 
 /// Somebody who works here.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Member {
     /// The name.
     pub name: Personal<Name>,
@@ -36,7 +36,7 @@ pub struct Member {
 }
 
 /// The right to hold a device. [DEV-2]
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Authorisation {
     /// None.
     None,
@@ -64,7 +64,7 @@ impl From<Option<Timestamp>> for Authorisation {
 }
 
 /// A stretch of duty on the rota.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Duty {
     /// Who is on call.
     pub person: PersonId,
@@ -77,7 +77,7 @@ pub struct Duty {
 }
 
 /// A night of a duty, and its evening's test.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Night {
     /// The hours of that night which the duty covers.
     pub hours: Window,
@@ -88,7 +88,7 @@ pub struct Night {
 }
 
 /// Where an evening's test stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Test {
     /// Not asked yet.
     Planned {
@@ -131,7 +131,7 @@ impl From<&DutyNight> for Night {
 }
 
 /// All that people knows of one school.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     people: BTreeMap<PersonId, Person>,
     duties: BTreeMap<DutyId, Duty>,

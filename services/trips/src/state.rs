@@ -11,13 +11,13 @@ use proto::rules::Rule;
 use proto::v1::contacts::CoverageGap;
 use proto::v1::trips::{Accounted, ClearanceDecision, Party, ReadinessItem, TripForm};
 use proto::values::{Headcount, Note, PhoneNumber, Window};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many earlier forms of a trip are kept, so that who made a stale edit is told what changed meanwhile.
 pub const EARLIER_FORMS_KEPT: usize = 4;
 
 /// All that trips knows of one school.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     pub(crate) trips: BTreeMap<TripId, Trip>,
     pub(crate) people: BTreeMap<PersonId, Person>,
@@ -31,7 +31,7 @@ pub struct State {
 }
 
 /// What was heard of a person.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Person {
     /// Still on the register.
     pub here: bool,
@@ -42,7 +42,7 @@ pub struct Person {
 }
 
 /// What was heard of a work mobile.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct WorkMobile {
     /// Its number.
     pub number: PhoneNumber,
@@ -73,7 +73,7 @@ impl WorkMobile {
 }
 
 /// One trip.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Trip {
     /// The form as it is now.
     pub form: Box<TripForm>,
@@ -90,7 +90,7 @@ pub struct Trip {
 }
 
 /// Where a trip stands.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Phase {
     /// Being filled in.
     Draft {
@@ -127,7 +127,7 @@ pub enum Phase {
 }
 
 /// A senior's yes to a form.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Authorisation {
     /// The hash it is bound to.
     pub form_hash: Hash,
@@ -142,7 +142,7 @@ pub struct Authorisation {
 }
 
 /// A party that is out.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Outing {
     /// Who left, with which phones; follows changes of the form.
     pub party: Party,
@@ -161,7 +161,7 @@ pub struct Outing {
 }
 
 /// A fact the gate leaned on that no longer holds.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Loss {
     /// The rule it stood for.
     pub rule: Rule,
@@ -172,7 +172,7 @@ pub struct Loss {
 }
 
 /// Whether a party left with clearance.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Clearance {
     /// Everything was checked.
     Given,
@@ -190,7 +190,7 @@ pub enum Clearance {
 }
 
 /// What the head decided.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Settled {
     /// Recall or accept.
     pub decision: ClearanceDecision,
@@ -203,7 +203,7 @@ pub struct Settled {
 }
 
 /// A party that is back.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Returned {
     /// As it was out.
     pub outing: Outing,
@@ -218,7 +218,7 @@ pub struct Returned {
 }
 
 /// Whether the emergency route covers the trip. [FORM-8]
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Coverage {
     /// The form it was worked out for.
     pub form_hash: Hash,

@@ -1,14 +1,22 @@
 //! `make bench`: figures, each beside the machine's own limit measured in the same run. Never asserted.
 //!
 //! - [`limits`]: what broker and disk can do by themselves.
+//! - [`deciding`]: what deciding and chaining take, without bus and disk.
 //! - [`checkins`]: durable check-ins over MQTT: rate, latency at half of it, one alone.
-//! - [`deadlines`]: how late a missed check-in is committed, and how long a restart takes.
-//! - [`memory`]: the whole of Homeward, idle, for one school.
+//! - [`deadlines`]: how late a missed check-in is committed.
+//! - [`restart`]: how long a restart takes with a long journal.
+//! - [`memory`]: the whole of Homeward, idle, for one school; what an armed watch takes.
+//!
+//! `bench checkins restart` measures those parts alone.
 
 mod checkins;
 mod deadlines;
+mod deciding;
 mod limits;
+mod load;
 mod memory;
+mod parties;
+mod restart;
 mod world;
 
 use std::io::Write;
@@ -32,19 +40,41 @@ fn row(
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
+/// The parts, by the names with which one is asked for alone.
+const PARTS: [&str; 7] = ["deciding", "checkins", "restart", "instant", "spread", "watch", "memory"];
+
 #[tokio::main]
 async fn main() -> Outcome<()> {
-    let mut rows = Vec::new();
-    let limits = limits::measure().await?;
-    say(&format!("limits: {limits:?}"));
-    rows.extend(checkins::measure(&limits).await?);
-    rows.extend(deadlines::measure(&limits).await?);
-    rows.extend(memory::measure()?);
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = asked.iter().find(|part| !PARTS.contains(&part.as_str())) {
+        return Err(format!("there is no part {unknown:?}: {PARTS:?}").into());
+    }
+    let wanted = |part: &str| asked.is_empty() || asked.iter().any(|name| name == part);
+    // First of all: what was freed would be taken again.
+    let watch = if wanted("watch") { memory::of_a_watch()? } else { Vec::new() };
+    let limits = if std::env::var_os("BENCH_NO_LIMITS").is_some() { limits::Limits::default() } else { limits::measure().await? };
+    say(&limits.to_string());
     say("\n| what | measured | target | this machine's limit, same run |\n|---|---|---|---|");
+    say_all(watch);
+    for part in PARTS.into_iter().filter(|part| wanted(part)) {
+        let rows = match part {
+            "deciding" => deciding::measure()?,
+            "checkins" => checkins::measure(&limits).await?,
+            "restart" => restart::measure(&limits).await?,
+            "instant" => deadlines::at_one_instant(&limits).await?,
+            "spread" => deadlines::spread(&limits).await?,
+            "memory" => memory::idle()?,
+            _ => Vec::new(),
+        };
+        say_all(rows);
+    }
+    Ok(())
+}
+
+fn say_all(rows: Vec<Row>) {
     for Row { what, measured, target, beside } in rows {
         say(&format!("| {what} | {measured} | {target} | {beside} |"));
     }
-    Ok(())
 }
 
 fn say(text: &str) {

@@ -1,9 +1,19 @@
-//! The whole of Homeward in one process, idle, for one school.
+//! The whole of Homeward in one process, idle, for one school; and what each armed watch takes.
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::{Outcome, Row, row};
+use ::checkins::{Checkins, State};
+use decider::{Context, News, Policy, Service};
+use jiff::Timestamp;
+use proto::envelope::Actor;
+use proto::topics::ServiceName;
+use proto::v1::AnyEvent;
+use proto::values::SchoolZone;
+use uuid::Uuid;
+
+use crate::parties::{GROUPS, after, departed};
+use crate::{Outcome, Row, row, thousands};
 
 /// How long it may settle.
 const SETTLE: Duration = Duration::from_secs(10);
@@ -19,7 +29,7 @@ impl Drop for Running {
     }
 }
 
-pub(crate) fn measure() -> Outcome<Vec<Row>> {
+pub(crate) fn idle() -> Outcome<Vec<Row>> {
     let binary = std::env::current_exe()?.with_file_name("homeward");
     if !binary.exists() {
         return Ok(vec![row(
@@ -50,16 +60,48 @@ pub(crate) fn measure() -> Outcome<Vec<Row>> {
     while begun.elapsed() < SETTLE {
         std::thread::sleep(Duration::from_millis(200));
     }
-    let status = std::fs::read_to_string(format!("/proc/{}/status", running.0.id()))?;
-    let kib: f64 = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
-        .ok_or("no VmRSS: it did not stay up")?;
+    let resident = kib(running.0.id(), "VmRSS:")?;
+    let (own, threads) = (kib(running.0.id(), "RssAnon:")?, kib(running.0.id(), "Threads:")?);
     Ok(vec![row(
         "all in one, one school, idle: resident",
-        format!("{:.1} MiB", kib / 1024.0),
+        format!("{:.1} MiB ({:.1} of it its own, {threads:.0} threads)", resident / 1024.0, own / 1024.0),
         "< 48 MiB",
         "",
     )])
+}
+
+/// How many watches are armed to see what one takes.
+const ARMED: u64 = 200_000;
+
+/// What a watch takes in memory: that of one group, with its share of its trip.
+pub(crate) fn of_a_watch() -> Outcome<Vec<Row>> {
+    let now = Timestamp::now();
+    let before = kib(std::process::id(), "RssAnon:")?;
+    let mut state = State::default();
+    for sequence in 1..=ARMED / GROUPS {
+        let (event, _) = departed(GROUPS, after(now, 60.0));
+        let event = AnyEvent::Trips(event);
+        let news = News { event: &event, recorded_at: now, sequence, history: false };
+        let (zone, policy) = (SchoolZone::london(), Policy::default());
+        let actor = Actor::Service(ServiceName::Trips);
+        let context = Context { now, actor: &actor, cause: Uuid::now_v7(), zone: &zone, policy: &policy };
+        for event in Checkins::hear(&state, &news, &context) {
+            Checkins::evolve(&mut state, &event);
+        }
+    }
+    let bytes = (kib(std::process::id(), "RssAnon:")? - before) * 1024.0 / state.armed() as f64;
+    Ok(vec![row(
+        format!("each of {} armed watches: resident", thousands(state.armed() as f64)),
+        format!("{bytes:.0} bytes"),
+        "reported",
+        "",
+    )])
+}
+
+/// A number of a process's status.
+fn kib(process: u32, field: &str) -> Outcome<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let found = status.lines().find_map(|line| line.strip_prefix(field));
+    let number = found.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+    number.ok_or_else(|| format!("no {field}: the process did not stay up").into())
 }

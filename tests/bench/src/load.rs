@@ -1,0 +1,148 @@
+//! A client that checks groups in over MQTT and times the answers.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use chassis::bus::{Bus, BusEvent, BusSender};
+use jiff::Timestamp;
+use proto::envelope::{Outcome as Answered, Reply};
+use proto::ids::CommandId;
+use tokio::sync::mpsc;
+
+use crate::Outcome;
+use crate::limits::connected;
+use crate::parties::{Watched, check_in};
+use crate::world::World;
+
+/// Commands under way at once in the flood: the broker drops what nobody has taken.
+const IN_FLIGHT: usize = 4_000;
+
+/// Who waits longer for an answer gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+type Sent = Arc<Mutex<HashMap<CommandId, Instant>>>;
+
+/// The client.
+pub(crate) struct Load {
+    sender: BusSender,
+    sent: Sent,
+    answers: mpsc::UnboundedReceiver<(f64, bool)>,
+    watched: Vec<Watched>,
+    next: usize,
+}
+
+/// Each answer's time in ms, and how many were refused.
+pub(crate) struct Answers {
+    pub(crate) ms: Vec<f64>,
+    pub(crate) refused: usize,
+    pub(crate) took: Duration,
+}
+
+impl Load {
+    pub(crate) async fn start(world: &World, watched: Vec<Watched>) -> Self {
+        let filter = vec!["homeward/v1/+/reply/board-bench".to_owned()];
+        let (sender, mut inbox) = Bus::start(world.bus("board-bench"), filter, world.stop.clone());
+        connected(&mut inbox).await;
+        let sent: Sent = Arc::default();
+        let (tell, answers) = mpsc::unbounded_channel();
+        let known = Arc::clone(&sent);
+        tokio::spawn(async move {
+            while let Some(event) = inbox.recv().await {
+                if let BusEvent::Message { payload, .. } = event {
+                    take_answers(&payload, &known, &tell);
+                }
+            }
+        });
+        Self { sender, sent, answers, watched, next: 0 }
+    }
+
+    async fn send(&mut self) -> Outcome<()> {
+        let of = self.watched[self.next % self.watched.len()];
+        self.next += 1;
+        let envelope = check_in(of, Timestamp::now());
+        let payload = Bytes::from(serde_json::to_vec(&envelope)?);
+        if let Ok(mut sent) = self.sent.lock() {
+            sent.insert(envelope.id, Instant::now());
+        }
+        Ok(self.sender.publish("homeward/v1/bench/checkins/command/board-bench", payload, false).await?)
+    }
+
+    async fn answer(&mut self) -> Outcome<(f64, bool)> {
+        let answered = tokio::time::timeout(PATIENCE, self.answers.recv()).await;
+        let waits = || self.sent.lock().map_or(0, |sent| sent.len());
+        let answered = answered.map_err(|_| format!("{} of {} were not answered", waits(), self.next))?;
+        answered.ok_or_else(|| "the bus ended".into())
+    }
+
+    /// Each is sent once the one before was answered.
+    pub(crate) async fn one_by_one(&mut self, count: usize) -> Outcome<Answers> {
+        let mut all = Answers { ms: Vec::with_capacity(count), refused: 0, took: Duration::ZERO };
+        for _ in 0..count {
+            self.send().await?;
+            all.take(self.answer().await?);
+        }
+        Ok(all)
+    }
+
+    /// As fast as they are answered.
+    pub(crate) async fn flood(&mut self, count: usize) -> Outcome<Answers> {
+        let mut all = Answers { ms: Vec::with_capacity(count), refused: 0, took: Duration::ZERO };
+        let begun = Instant::now();
+        for sent in 0..count {
+            while sent - all.ms.len() >= IN_FLIGHT {
+                all.take(self.answer().await?);
+            }
+            self.send().await?;
+        }
+        while all.ms.len() < count {
+            all.take(self.answer().await?);
+        }
+        all.took = begun.elapsed();
+        Ok(all)
+    }
+
+    /// So many a second, whatever the answers.
+    pub(crate) async fn paced(&mut self, rate: f64, seconds: f64) -> Outcome<Answers> {
+        let count = (rate * seconds) as usize;
+        let mut all = Answers { ms: Vec::with_capacity(count), refused: 0, took: Duration::ZERO };
+        let begun = Instant::now();
+        for sent in 0..count {
+            let due = Duration::from_secs_f64(sent as f64 / rate);
+            if let Some(early) = due.checked_sub(begun.elapsed()).filter(|early| *early > Duration::from_millis(1)) {
+                tokio::time::sleep(early).await;
+            }
+            self.send().await?;
+            while let Ok(answer) = self.answers.try_recv() {
+                all.take(answer);
+            }
+        }
+        while all.ms.len() < count {
+            all.take(self.answer().await?);
+        }
+        all.took = begun.elapsed();
+        Ok(all)
+    }
+}
+
+impl Answers {
+    fn take(&mut self, (ms, ok): (f64, bool)) {
+        self.ms.push(ms);
+        self.refused += usize::from(!ok);
+    }
+}
+
+fn take_answers(payload: &[u8], sent: &Sent, tell: &mpsc::UnboundedSender<(f64, bool)>) {
+    let now = Instant::now();
+    let Ok(replies) = serde_json::from_slice::<Vec<Reply>>(payload) else { return };
+    let Ok(mut sent) = sent.lock() else { return };
+    for reply in replies {
+        let Reply::Answer(answer) = reply else { continue };
+        if let Some(at) = sent.remove(&answer.command) {
+            let ok = matches!(answer.outcome, Answered::Accepted { .. });
+            // The receiver lives as long as the load.
+            let _ = tell.send((now.duration_since(at).as_secs_f64() * 1_000.0, ok));
+        }
+    }
+}
