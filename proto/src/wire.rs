@@ -15,10 +15,19 @@ use crate::topics::ServiceName;
 /// # Panics
 /// If `value` is not a struct variant: a bug in our own contract, which the schema test finds first.
 pub fn split<T: Serialize>(value: &T) -> (String, Box<RawValue>) {
+    let (name, data) = split_text(value);
+    (name, RawValue::from_string(data).expect("serde_json wrote it"))
+}
+
+/// As [`split`], with the fields as the text they are.
+///
+/// # Panics
+/// As [`split`].
+pub fn split_text<T: Serialize>(value: &T) -> (String, String) {
     let text = serde_json::to_string(value).expect("commands and events have string keys only");
     let inner = text.strip_prefix("{\"").and_then(|rest| rest.strip_suffix('}'));
     let (name, data) = inner.and_then(|rest| rest.split_once("\":")).expect("every variant has named fields");
-    (name.to_owned(), RawValue::from_string(data.to_owned()).expect("serde_json wrote it"))
+    (name.to_owned(), data.to_owned())
 }
 
 /// Puts an enum value together again from the variant's name and its fields.
@@ -56,7 +65,7 @@ struct Tagged<'a> {
     data: &'a RawValue,
 }
 
-impl<'de> de::Deserializer<'de> for Tagged<'_> {
+impl<'de> de::Deserializer<'de> for Tagged<'de> {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
@@ -78,11 +87,11 @@ impl<'de> de::Deserializer<'de> for Tagged<'_> {
     }
 }
 
-impl<'de, 'a> EnumAccess<'de> for Tagged<'a> {
+impl<'de> EnumAccess<'de> for Tagged<'de> {
     type Error = serde_json::Error;
-    type Variant = Fields<'a>;
+    type Variant = Fields<'de>;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Fields<'a>), Self::Error> {
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Fields<'de>), Self::Error> {
         let name = seed.deserialize(IntoDeserializer::<serde_json::Error>::into_deserializer(self.name))?;
         Ok((name, Fields(self.data)))
     }
@@ -90,7 +99,7 @@ impl<'de, 'a> EnumAccess<'de> for Tagged<'a> {
 
 struct Fields<'a>(&'a RawValue);
 
-impl<'de> VariantAccess<'de> for Fields<'_> {
+impl<'de> VariantAccess<'de> for Fields<'de> {
     type Error = serde_json::Error;
 
     fn unit_variant(self) -> Result<(), Self::Error> {
@@ -98,14 +107,11 @@ impl<'de> VariantAccess<'de> for Fields<'_> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Self::Error> {
-        seed.deserialize(&mut serde_json::Deserializer::from_reader(self.0.get().as_bytes()))
+        seed.deserialize(&mut serde_json::Deserializer::from_str(self.0.get()))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Self::Error> {
-        de::Deserializer::deserialize_any(
-            &mut serde_json::Deserializer::from_reader(self.0.get().as_bytes()),
-            visitor,
-        )
+        de::Deserializer::deserialize_any(&mut serde_json::Deserializer::from_str(self.0.get()), visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -113,7 +119,7 @@ impl<'de> VariantAccess<'de> for Fields<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        let mut json = serde_json::Deserializer::from_reader(self.0.get().as_bytes());
+        let mut json = serde_json::Deserializer::from_str(self.0.get());
         de::Deserializer::deserialize_struct(&mut json, "", fields, visitor)
     }
 }

@@ -13,6 +13,7 @@ use crate::topic::CaseTopic;
 /// Looked up often.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Index {
+    #[serde(with = "pairs")]
     topics: BTreeMap<CaseTopic, CaseId>,
     /// When time alone will next change a case.
     pub(crate) due: BTreeSet<(Timestamp, CaseId)>,
@@ -98,4 +99,27 @@ fn devices(case: &OpenCase) -> BTreeSet<DeviceId> {
         }
     }
     found
+}
+
+/// A map whose keys aren't texts, as a list: in JSON keys are texts.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use proto::ids::CaseId;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::topic::CaseTopic;
+
+    pub(super) fn serialize<S: Serializer>(
+        map: &BTreeMap<CaseTopic, CaseId>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<CaseTopic, CaseId>, D::Error> {
+        Ok(Vec::deserialize(deserializer)?.into_iter().collect())
+    }
 }

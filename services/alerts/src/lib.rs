@@ -52,7 +52,7 @@ pub mod view;
 
 pub use alarm::alarm;
 pub use case::{Climb, OpenCase, Stage, Told};
-use decider::{Context, News, Retained, Service, Tick};
+use decider::{Context, News, Retained, Service, Summary, Tick};
 use jiff::Timestamp;
 use proto::ids::TripId;
 use proto::topics::ServiceName;
@@ -139,7 +139,7 @@ impl Service for Alerts {
         matches!(event, Event::LadderEndedNoted { .. })
     }
 
-    fn retained(state: &State, event: &Event) -> Vec<Retained> {
+    fn changes(event: &Event) -> Option<Summary> {
         let may_change_it = matches!(
             event,
             Event::CaseOpened { .. }
@@ -150,6 +150,13 @@ impl Service for Alerts {
                 | Event::CaseHandedBack { .. }
                 | Event::CaseResolved { .. }
         );
-        may_change_it.then(|| Retained::Alarm(alarm::json(state))).into_iter().collect()
+        may_change_it.then_some(Summary::Alarm)
+    }
+
+    fn summary(state: &State, of: Summary) -> Option<Retained> {
+        match of {
+            Summary::Alarm => Some(Retained::Alarm(alarm::json(state))),
+            Summary::Trip(_) => None,
+        }
     }
 }

@@ -71,7 +71,9 @@ async fn write(journal: &Journal, chain: &mut Chain, size: u64) -> Result<(), Bo
     let after = chain.seq;
     let entries = entries(chain, size);
     let (service, school) = (chain.service, chain.school.clone());
-    Ok(journal.append(vec![Append { service, school, after, entries, cursors: vec![] }]).await?)
+    Ok(journal
+        .append(vec![Append { service, school, after, entries: entries.into(), cursors: vec![] }])
+        .await?)
 }
 
 fn entries(chain: &mut Chain, count: u64) -> Vec<chassis::entry::Entry> {

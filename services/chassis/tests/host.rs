@@ -7,7 +7,7 @@ use chassis::broker::{Accounts, Broker, Embedded};
 use chassis::bus::BusConfig;
 use chassis::client::{BusClient, ClientNews};
 use chassis::clock::SettableClock;
-use chassis::host::{Host, HostConfig, NoEffects};
+use chassis::host::{Host, HostConfig, NoEffects, Snapshots};
 use chassis::journal::Journal;
 use chassis::school::School;
 use decider::Policy;
@@ -72,6 +72,7 @@ impl World {
             journal: self.journal().await,
             bus: self.bus("people-1"),
             clock: Arc::clone(&self.clock) as _,
+            snapshots: Snapshots::of(1),
             stop: stop.clone(),
         };
         Host::start(config, NoEffects).await.expect("starts")

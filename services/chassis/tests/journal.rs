@@ -3,11 +3,12 @@
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use chassis::entry::{Break, Chain, Draft, Entry};
 use chassis::journal::{
     Append, AppendFault, Cursor, Journal, MAX_QUARANTINED, MAX_QUARANTINED_BYTES, MAX_QUARANTINED_TEXT,
-    Quarantined, VerifyFault,
+    Quarantined, Snapshot, VerifyFault,
 };
 use chassis::lease::{self, LeaseFault, Slot};
 use chassis::testing::postgres::Postgres;
@@ -78,7 +79,13 @@ fn append(chain: &mut Chain, count: u64) -> Append {
             chain.next(if number % 2 == 0 { draft(data) } else { plain }, [7; 16])
         })
         .collect();
-    Append { service: chain.service, school: chain.school.clone(), after, entries, cursors: vec![] }
+    Append {
+        service: chain.service,
+        school: chain.school.clone(),
+        after,
+        entries: Arc::new(entries),
+        cursors: vec![],
+    }
 }
 
 fn cursor(epoch: u128, seq: u64) -> Cursor {
@@ -112,7 +119,7 @@ async fn entries_come_back_as_they_were(place: Place) {
     let written = append(&mut chain, 7);
     place.journal.append(vec![written.clone()]).await.expect("stored");
     let all: Vec<Entry> = place.journal.read(Checkins, &elmfield(), 0, 100).await.expect("reads");
-    assert_eq!(all, written.entries);
+    assert_eq!(&all, &*written.entries);
     let some = place.journal.read(Checkins, &elmfield(), 3, 2).await.expect("reads");
     assert_eq!(some, written.entries[2..4]);
     assert_eq!(place.journal.read(Checkins, &elmfield(), 8, 2).await.expect("reads"), []);
@@ -172,7 +179,7 @@ async fn a_cursor_moves_back_only_in_a_new_epoch(place: Place) {
             service: Checkins,
             school: elmfield(),
             after: chain.seq,
-            entries: vec![],
+            entries: Arc::default(),
             cursors: vec![moved.clone()],
         };
         place.journal.append(vec![only]).await.expect("stored");
@@ -187,7 +194,8 @@ async fn a_writer_that_was_replaced_is_fenced_off(place: Place) {
     let takeover = append(&mut chain, 1);
     place.journal.append(vec![takeover]).await.expect("stored");
     let guilty = AppendFault::Fenced(vec![(Checkins, elmfield())]);
-    let unknowing = Append { entries: vec![], cursors: vec![cursor(1, 3)], ..append(&mut old.clone(), 0) };
+    let unknowing =
+        Append { entries: Arc::default(), cursors: vec![cursor(1, 3)], ..append(&mut old.clone(), 0) };
     assert_eq!(
         place.journal.append(vec![unknowing]).await,
         Err(guilty.clone()),
@@ -246,7 +254,8 @@ async fn blanked_parts_are_gone_and_the_chain_still_holds(place: Place) {
     let mut chain = began(&place, Checkins).await;
     let batch = append(&mut chain, 7);
     place.journal.append(vec![batch]).await.expect("stored");
-    place.journal.snapshot_put(Checkins, &elmfield(), 7, 1, b"Ada").await.expect("kept");
+    let snapshot = Snapshot { seq: 7, hash: chain.hash, version: 1, bytes: b"Ada".to_vec() };
+    place.journal.snapshot_put(Checkins, &elmfield(), &snapshot).await.expect("kept");
     let blanked = place.journal.blank(Checkins, &elmfield(), &[1, 2, 4, 99]).await.expect("blanks");
     assert_eq!(blanked, 2, "numbers 1 and 4 had a personal part");
     let entries = place.journal.read(Checkins, &elmfield(), 0, 10).await.expect("reads");
@@ -283,16 +292,23 @@ async fn what_another_hand_changed_is_found_and_named(place: Place) {
 async fn a_snapshot_belongs_to_its_version_and_its_history(place: Place) {
     let mut chain = began(&place, Checkins).await;
     let batch = append(&mut chain, 3);
-    place.journal.append(vec![batch]).await.expect("stored");
+    let hash = |seq: u64| batch.entries[seq as usize - 1].hash;
+    let two = Snapshot { seq: 2, hash: hash(2), version: 1, bytes: b"two".to_vec() };
+    let three = Snapshot { seq: 3, hash: hash(3), bytes: b"three".to_vec(), ..two.clone() };
+    place.journal.append(vec![batch.clone()]).await.expect("stored");
+    let put = async |snapshot: &Snapshot| {
+        place.journal.snapshot_put(Checkins, &elmfield(), snapshot).await.expect("kept, or ignored");
+    };
     let get =
         async |version| place.journal.snapshot_get(Checkins, &elmfield(), version).await.expect("reads");
     assert_eq!(get(1).await, None);
-    for (seq, bytes) in [(2, b"two".as_slice()), (3, b"three")] {
-        place.journal.snapshot_put(Checkins, &elmfield(), seq, 1, bytes).await.expect("kept");
-        assert_eq!(get(1).await, Some((seq, bytes.to_vec())));
+    for snapshot in [&two, &three] {
+        put(snapshot).await;
+        assert_eq!(get(1).await.as_ref(), Some(snapshot));
     }
-    place.journal.snapshot_put(Checkins, &elmfield(), 4, 1, b"no such entry").await.expect("ignored");
-    assert_eq!(get(1).await, Some((3, b"three".to_vec())));
+    put(&Snapshot { seq: 4, ..two.clone() }).await;
+    put(&Snapshot { hash: hash(3), ..two.clone() }).await;
+    assert_eq!(get(1).await, Some(three), "no entry of that number and hash: ignored");
     assert_eq!(get(2).await, None);
     place
         .by_hand("UPDATE {entry} SET sealed = (SELECT sealed FROM {entry} WHERE seq = 2) WHERE seq = 3")
@@ -448,8 +464,13 @@ fn blanked_bytes_are_gone_from_the_files() {
         let place = Place::new(sqlite_url(folder.path())).await;
         let mut chain = began(&place, Checkins).await;
         let entry = chain.next(draft(r#"{"by":{"$personal":"Wilhelmina Featherstone"}}"#), [7; 16]);
-        let one =
-            Append { service: Checkins, school: elmfield(), after: 0, entries: vec![entry], cursors: vec![] };
+        let one = Append {
+            service: Checkins,
+            school: elmfield(),
+            after: 0,
+            entries: vec![entry].into(),
+            cursors: vec![],
+        };
         place.journal.append(vec![one]).await.expect("stored");
         assert!(holds("Featherstone"));
         place.journal.blank(Checkins, &elmfield(), &[1]).await.expect("blanks");

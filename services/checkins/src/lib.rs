@@ -44,7 +44,7 @@ mod track;
 mod view;
 mod word;
 
-use decider::{Context, News, Retained, Service, Tick};
+use decider::{Context, News, Retained, Service, Summary, Tick};
 use jiff::Timestamp;
 use proto::ids::TripId;
 use proto::topics::ServiceName;
@@ -105,8 +105,15 @@ impl Service for Checkins {
         matches!(event, Event::WatchEnded { .. })
     }
 
-    fn retained(state: &State, event: &Event) -> Vec<Retained> {
-        status::retained(state, event)
+    fn changes(event: &Event) -> Option<Summary> {
+        status::changes(event).map(Summary::Trip)
+    }
+
+    fn summary(state: &State, of: Summary) -> Option<Retained> {
+        match of {
+            Summary::Trip(trip) => status::summary(state, trip),
+            Summary::Alarm => None,
+        }
     }
 }
 

@@ -8,12 +8,12 @@ use proto::v1::public::{GroupStatus, TripStatus};
 use crate::sorted::Sorted;
 use crate::state::{Clock, State, Watch};
 
-/// The summary after an event, if the event changes it. It is cleared when the watch ends.
-pub(crate) fn retained(state: &State, event: &Event) -> Vec<Retained> {
+/// The trip whose summary an event changes.
+pub(crate) fn changes(event: &Event) -> Option<TripId> {
     match event {
-        Event::WatchEnded { trip, .. } => vec![Retained::TripStatus(*trip, None)],
-        Event::CheckedIn { next: None, .. } => Vec::new(),
-        Event::WatchStarted { trip, .. }
+        Event::CheckedIn { next: None, .. } => None,
+        Event::WatchEnded { trip, .. }
+        | Event::WatchStarted { trip, .. }
         | Event::WatchChanged { trip, .. }
         | Event::CheckedIn { trip, next: Some(NextDue { .. }), .. }
         | Event::CheckInMissed { trip, .. }
@@ -21,7 +21,7 @@ pub(crate) fn retained(state: &State, event: &Event) -> Vec<Retained> {
         | Event::HeardAgain { trip, .. }
         | Event::GroupSplit { trip, .. }
         | Event::GroupsJoined { trip, .. }
-        | Event::DownToDevices { trip, .. } => status(state, *trip).into_iter().collect(),
+        | Event::DownToDevices { trip, .. } => Some(*trip),
         Event::Reminded { .. }
         | Event::HeadcountDiffered { .. }
         | Event::HeadcountAgreed { .. }
@@ -43,15 +43,17 @@ pub(crate) fn retained(state: &State, event: &Event) -> Vec<Retained> {
         | Event::DeviceSilent { .. }
         | Event::AllDevicesSilent { .. }
         | Event::DeviceHeard { .. }
-        | Event::TripDeviceNoted { .. } => Vec::new(),
+        | Event::TripDeviceNoted { .. } => None,
     }
 }
 
-fn status(state: &State, trip: TripId) -> Option<Retained> {
-    let status = match state.watch(trip)? {
-        Watch::Ahead { .. } => return None,
-        Watch::Out(out) => TripStatus::Out { groups: groups(&out.clocks) },
-        Watch::Returned(returned) => TripStatus::Returned { devices_due_at: returned.devices_due_at },
+/// The summary of a trip, once its party has left; it is cleared when the watch has ended.
+pub(crate) fn summary(state: &State, trip: TripId) -> Option<Retained> {
+    let status = match state.watch(trip) {
+        None => return Some(Retained::TripStatus(trip, None)),
+        Some(Watch::Ahead { .. }) => return None,
+        Some(Watch::Out(out)) => TripStatus::Out { groups: groups(&out.clocks) },
+        Some(Watch::Returned(returned)) => TripStatus::Returned { devices_due_at: returned.devices_due_at },
     };
     let text = serde_json::to_string(&status).expect("ids, times and flags are JSON");
     Some(Retained::TripStatus(trip, Some(text)))

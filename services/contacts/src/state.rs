@@ -36,9 +36,26 @@ pub(crate) enum Wake {
 
 /// Each wake's time, in order of time.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "ByTime", into = "ByTime")]
 struct Wakes {
     by_time: BTreeSet<(Timestamp, Wake)>,
     of: BTreeMap<Wake, Timestamp>,
+}
+
+/// As it is written down.
+type ByTime = BTreeSet<(Timestamp, Wake)>;
+
+impl From<ByTime> for Wakes {
+    fn from(by_time: ByTime) -> Self {
+        let of = by_time.iter().map(|(at, wake)| (*wake, *at)).collect();
+        Self { by_time, of }
+    }
+}
+
+impl From<Wakes> for ByTime {
+    fn from(wakes: Wakes) -> Self {
+        wakes.by_time
+    }
 }
 
 impl Wakes {

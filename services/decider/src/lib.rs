@@ -80,9 +80,14 @@ pub trait Service: Send + Sync + 'static {
         true
     }
 
-    /// Public summaries that an event changes (retained topics, no personal data).
-    fn retained(_state: &Self::State, _event: &Self::Event) -> Vec<Retained> {
-        Vec::new()
+    /// The public summary that an event changes, if it changes one.
+    fn changes(_event: &Self::Event) -> Option<Summary> {
+        None
+    }
+
+    /// A public summary as it stands (retained, no personal data): asked once for each that a batch of events changed.
+    fn summary(_state: &Self::State, _of: Summary) -> Option<Retained> {
+        None
     }
 }
 
@@ -131,6 +136,15 @@ pub struct Tick<'a> {
     pub zone: &'a SchoolZone,
     /// The school's settings.
     pub policy: &'a Policy,
+}
+
+/// What a public summary is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Summary {
+    /// A trip.
+    Trip(TripId),
+    /// The school's lamp or siren.
+    Alarm,
 }
 
 /// A retained public message below `homeward/v1/{school}/`.

@@ -12,7 +12,7 @@ use chassis::broker::{Accounts, Broker, BrokerFault, Embedded, Phones};
 use chassis::bus::{BusConfig, Password, Will};
 use chassis::client::BusClient;
 use chassis::clock::{RealClock, SharedClock};
-use chassis::host::{Health, Host, HostConfig, NoEffects, Shell, instance_client};
+use chassis::host::{Health, Host, HostConfig, NoEffects, Shell, Snapshots, instance_client};
 use chassis::journal::{Journal, JournalFault};
 use chassis::lease::LeaseFault;
 use decider::Service;
@@ -317,6 +317,7 @@ fn host_config(common: &Common<'_>, service: ServiceName) -> HostConfig {
         journal: common.journal.clone().expect("it is open where a service decides"),
         bus: common.broker.bus(service),
         clock: Arc::clone(&common.clock),
+        snapshots: Snapshots::of(crate::RELEASE),
         stop: common.services_stop.clone(),
     }
 }

@@ -12,3 +12,6 @@ pub mod demo;
 mod holding;
 pub mod ops;
 pub mod secrets;
+
+/// Which release this is: a number of the sources it was built from. A state that another release wrote down isn't read.
+pub const RELEASE: u32 = include!(concat!(env!("OUT_DIR"), "/release.rs"));

@@ -35,7 +35,10 @@ pub(crate) async fn measure(limits: &Limits) -> Outcome<Vec<Row>> {
     let disk = format!("{} synced rows/s", thousands(limits.rows_per_sec));
     Ok(vec![
         row(
-            format!("durable check-ins, one message each, {} of them ({refused} refused)", thousands(FLOOD as f64)),
+            format!(
+                "durable check-ins, one message each, {} of them ({refused} refused)",
+                thousands(FLOOD as f64)
+            ),
             format!("{}/s", thousands(rate)),
             "50,000/s",
             format!("broker alone {}/s; {disk}", thousands(limits.broker_per_sec)),

@@ -75,7 +75,8 @@ async fn misses(groups: u64, looked_at: usize, spread: impl Fn(u64) -> f64) -> O
     let mut late = Vec::with_capacity(looked_at);
     while late.len() < looked_at {
         let next = tokio::time::timeout(Duration::from_secs(60), told.recv()).await;
-        let (at, ms) = next.map_err(|_| format!("only {} misses were told", late.len()))?.ok_or("the host ended")?;
+        let (at, ms) =
+            next.map_err(|_| format!("only {} misses were told", late.len()))?.ok_or("the host ended")?;
         if at > ready {
             late.push(ms);
         }
@@ -83,4 +84,3 @@ async fn misses(groups: u64, looked_at: usize, spread: impl Fn(u64) -> f64) -> O
     world.end(host).await;
     Ok(sorted(late))
 }
-

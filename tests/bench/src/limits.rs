@@ -112,7 +112,7 @@ async fn disk(group: usize) -> Outcome<Vec<f64>> {
         let after = chain.seq;
         let entries: Vec<Entry> = (0..group).map(|_| chain.next(draft(), [0; 16])).collect();
         let (service, school) = (ServiceName::Checkins, world.school.id.clone());
-        let append = Append { service, school, after, entries, cursors: Vec::new() };
+        let append = Append { service, school, after, entries: entries.into(), cursors: Vec::new() };
         let sent = Instant::now();
         world.journal.append(vec![append]).await?;
         took.push(sent.elapsed().as_secs_f64() * 1_000.0);

@@ -110,7 +110,9 @@ impl Load {
         let begun = Instant::now();
         for sent in 0..count {
             let due = Duration::from_secs_f64(sent as f64 / rate);
-            if let Some(early) = due.checked_sub(begun.elapsed()).filter(|early| *early > Duration::from_millis(1)) {
+            if let Some(early) =
+                due.checked_sub(begun.elapsed()).filter(|early| *early > Duration::from_millis(1))
+            {
                 tokio::time::sleep(early).await;
             }
             self.send().await?;

@@ -1,5 +1,7 @@
 //! Parties that are out, as checkins would have journalled them on hearing of their departures, and their words.
 
+use std::ops::ControlFlow;
+
 use ::checkins::Checkins;
 use chassis::engine::{AskedBy, Engine};
 use chassis::entry::{Chain, Draft};
@@ -54,6 +56,20 @@ impl Past {
         Ok(Self { engine, trips, journal: journal.clone(), waiting: 0, stored: 0 })
     }
 
+    /// Goes on where others have gone on meanwhile.
+    pub(crate) async fn again(self) -> Outcome<Self> {
+        let Self { mut engine, trips, journal, .. } = self;
+        let school = school();
+        let each = |entry| match engine.replay(&entry) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        };
+        let next = engine.chain().seq + 1;
+        journal.scan(ServiceName::Checkins, &school.id, next, each).await?;
+        let stored = engine.chain().seq;
+        Ok(Self { engine, trips, journal, waiting: 0, stored })
+    }
+
     /// How many entries there are.
     pub(crate) fn entries(&self) -> u64 {
         self.stored + self.waiting as u64
@@ -97,7 +113,7 @@ impl Past {
             service: ServiceName::Checkins,
             school: school().id.clone(),
             after: batch.after,
-            entries: batch.entries,
+            entries: batch.entries.into(),
             cursors: Vec::new(),
         };
         self.journal.append(vec![append]).await?;

@@ -8,7 +8,7 @@ use chassis::broker::acl::{Account, AccountKind};
 use chassis::broker::{Accounts, Broker, Embedded};
 use chassis::bus::{Bus, BusConfig, BusEvent};
 use chassis::clock::RealClock;
-use chassis::host::{Host, HostConfig, Shell};
+use chassis::host::{Host, HostConfig, Shell, Snapshots};
 use chassis::journal::Journal;
 use chassis::school::School;
 use decider::{Policy, Service};
@@ -53,7 +53,9 @@ fn producers() -> impl Iterator<Item = (ServiceName, ClientId)> {
 impl World {
     pub(crate) async fn new() -> Outcome<Self> {
         let mut accounts = Accounts::new();
-        let service = |service| if service == ServiceName::Board { AccountKind::Board } else { AccountKind::Service(service) };
+        let service = |service| {
+            if service == ServiceName::Board { AccountKind::Board } else { AccountKind::Service(service) }
+        };
         for (producer, name) in producers() {
             accounts.add(Account { name, kind: service(producer) });
         }
@@ -109,6 +111,7 @@ impl World {
             journal: self.journal.clone(),
             bus: self.bus("checkins-1"),
             clock: RealClock::shared(),
+            snapshots: Snapshots::of(1),
             stop: stop.clone(),
         };
         Ok(Host::start(config, shell).await?)

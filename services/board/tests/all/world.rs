@@ -13,7 +13,7 @@ use chassis::broker::{Accounts, Broker, Embedded};
 use chassis::bus::BusConfig;
 use chassis::client::BusClient;
 use chassis::clock::SettableClock;
-use chassis::host::{Host, HostConfig, NoEffects};
+use chassis::host::{Host, HostConfig, NoEffects, Snapshots};
 use chassis::journal::Journal;
 use chassis::school::School;
 use decider::{Policy, Service};
@@ -197,6 +197,7 @@ impl World {
             journal: journal.clone(),
             bus: bus(&format!("{service}-1")),
             clock: Arc::clone(&board.clock) as _,
+            snapshots: Snapshots::of(1),
             stop: board.stop.clone(),
         };
         start::<people::People>(config(ServiceName::People)).await;

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use proto::ids::TripId;
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 /// Ids of commands that belong to no trip are remembered for this many further ones.
@@ -13,7 +15,8 @@ pub(super) const MAX_TRIPLESS: usize = 50_000;
 pub(super) const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(24);
 
 /// The accepted ids of one school and service.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "Packed")]
 pub(super) struct Accepted {
     answers: HashMap<Uuid, u64>,
     of_trip: BTreeMap<TripId, Vec<Uuid>>,
@@ -53,6 +56,83 @@ impl Accepted {
     }
 }
 
+/// As it is written down: there may be very many.
+#[derive(Serialize, Deserialize)]
+struct Packed {
+    of_trip: Vec<(TripId, Answers)>,
+    tripless: Answers,
+    ended: VecDeque<(Timestamp, TripId)>,
+}
+
+/// Ids with the numbers that answer them.
+struct Answers(Vec<(Uuid, u64)>);
+
+/// The bytes of an id, and of its number.
+const ID: usize = 16;
+const ANSWER: usize = ID + 8;
+
+impl Serialize for Accepted {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let answers = |ids: &mut dyn Iterator<Item = &Uuid>| {
+            Answers(ids.filter_map(|id| Some((*id, self.answer(*id)?))).collect())
+        };
+        let of_trip = self.of_trip.iter().map(|(trip, ids)| (*trip, answers(&mut ids.iter()))).collect();
+        let tripless = answers(&mut self.tripless.iter());
+        Packed { of_trip, tripless, ended: self.ended.clone() }.serialize(serializer)
+    }
+}
+
+impl From<Packed> for Accepted {
+    fn from(packed: Packed) -> Self {
+        let Packed { of_trip, tripless, ended } = packed;
+        let count = of_trip.iter().map(|(_, ids)| ids.0.len()).sum::<usize>() + tripless.0.len();
+        let mut answers = HashMap::with_capacity(count);
+        answers.extend(of_trip.iter().flat_map(|(_, ids)| &ids.0).chain(&tripless.0).copied());
+        let ids = |answers: Answers| answers.0.into_iter().map(|(id, _)| id);
+        let of_trip = of_trip.into_iter().map(|(trip, of)| (trip, ids(of).collect())).collect();
+        Self { answers, of_trip, tripless: ids(tripless).collect(), ended }
+    }
+}
+
+impl Serialize for Answers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(self.0.len() * ANSWER);
+        for (id, seq) in &self.0 {
+            bytes.extend_from_slice(id.as_bytes());
+            bytes.extend_from_slice(&seq.to_be_bytes());
+        }
+        serializer.serialize_bytes(&bytes)
+    }
+}
+
+impl<'de> Deserialize<'de> for Answers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = Answers;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("ids with their numbers")
+            }
+
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Answers, E> {
+                let (answers, rest) = bytes.as_chunks::<ANSWER>();
+                if !rest.is_empty() {
+                    return Err(E::custom("an id is cut short"));
+                }
+                let one = |answer: &[u8; ANSWER]| {
+                    let (mut id, mut seq) = ([0; ID], [0; ANSWER - ID]);
+                    id.copy_from_slice(&answer[..ID]);
+                    seq.copy_from_slice(&answer[ID..]);
+                    (Uuid::from_bytes(id), u64::from_be_bytes(seq))
+                };
+                Ok(Answers(answers.iter().map(one).collect()))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +147,22 @@ mod tests {
         assert_eq!(accepted.answer(command), Some(7));
         accepted.trip_ended(TripId::new(), end + SignedDuration::from_hours(25));
         assert_eq!(accepted.answer(command), None);
+    }
+
+    #[test]
+    fn what_is_remembered_can_be_written_down() {
+        let mut accepted = Accepted::default();
+        let (trip, ended) = (TripId::new(), TripId::new());
+        for n in 0..100_u128 {
+            accepted.remember(Uuid::from_u128(n), n as u64, [Some(trip), Some(ended), None][n as usize % 3]);
+        }
+        accepted.remember(Uuid::from_u128(3), 200, Some(trip));
+        accepted.trip_ended(ended, "2026-11-20T16:00:00Z".parse().expect("time"));
+        let bytes = rmp_serde::to_vec_named(&accepted).expect("written");
+        let read: Accepted = rmp_serde::from_slice(&bytes).expect("read");
+        assert_eq!((read.answers, read.of_trip), (accepted.answers, accepted.of_trip));
+        assert_eq!((read.tripless, read.ended), (accepted.tripless, accepted.ended));
+        assert!(rmp_serde::from_slice::<Accepted>(&bytes[..bytes.len() - 1]).is_err());
     }
 
     #[test]

@@ -20,13 +20,14 @@ mod accepted;
 mod command;
 mod listener;
 mod output;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use decider::{Context, News, Service, Tick};
+use decider::{Context, MAX_DUE_EVENTS, News, Service, Tick};
 use jiff::{SignedDuration, Timestamp};
 use proto::envelope::{Actor, EventEnvelope, Head, ReplayPage};
 use proto::ids::{ClientId, derive_uuid};
@@ -40,6 +41,7 @@ pub(crate) use self::command::BOARD_PREFIX;
 pub use self::command::{AskedBy, parse_command};
 pub use self::listener::{Divergence, Heard, Listener, Verdict};
 pub use self::output::{Batch, Output, Recorded, Trouble};
+pub use self::snapshot::BadSnapshot;
 use crate::entry::{Chain, Draft, Entry};
 use crate::journal::Cursor;
 use crate::school::School;
@@ -50,6 +52,9 @@ pub const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Whoever could not judge for less than this was not away: no outage is told.
 pub const SHORTEST_OUTAGE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Where more falls due at once, the rest waits for the next tick: what was due first is committed, and told, first.
+pub const MAX_TICK_EVENTS: usize = 5 * MAX_DUE_EVENTS;
 
 /// Makes the salts of personal parts: random in the shell, seeded in a simulation.
 pub type SaltSource = Box<dyn FnMut() -> [u8; 16] + Send>;
@@ -260,8 +265,12 @@ impl<S: Service> Engine<S> {
         }
         let outage = self.outage_up_to(now);
         self.judging = Judging::Able { last: now };
-        let mut outputs = Vec::new();
+        let (mut outputs, mut recorded) = (Vec::new(), 0);
         while S::next_due(&self.state).is_some_and(|due| due <= now) {
+            // An outage is told in one commit, to all that fell due in it.
+            if recorded >= MAX_TICK_EVENTS && outage.is_none() {
+                break;
+            }
             let cause = derive_uuid(self.chain.epoch, "tick", self.chain.seq + 1);
             let school = Arc::clone(&self.school);
             let tick = Tick { now, outage, cause, zone: &school.zone, policy: &school.policy };
@@ -272,6 +281,7 @@ impl<S: Service> Engine<S> {
             }
             let why =
                 Why { cause, correlation: Uuid::nil(), actor: Actor::Service(S::NAME), traceparent: None };
+            recorded += events.len();
             self.record(events, &why, now);
         }
         outputs
@@ -333,11 +343,11 @@ impl<S: Service> Engine<S> {
     /// Takes events into the state and into the open batch; says the number of the last one.
     fn record(&mut self, events: Vec<S::Event>, why: &Why, now: Timestamp) -> u64 {
         for event in events {
-            let (kind, data) = proto::wire::split(&event);
+            let (kind, data) = proto::wire::split_text(&event);
             let draft = Draft {
                 recorded_at: now,
                 kind,
-                data: data.get().to_owned(),
+                data,
                 cause: why.cause,
                 correlation: why.correlation,
                 actor: why.actor.clone(),
@@ -347,9 +357,7 @@ impl<S: Service> Engine<S> {
             let entry = self.chain.next(draft, (self.salts)());
             S::evolve(&mut self.state, &event);
             self.remember(&entry, &event);
-            for retained in S::retained(&self.state, &event) {
-                self.pending.outputs.push(Output::Retain(retained));
-            }
+            self.pending.changed.extend(S::changes(&event));
             self.pending.events.push(Recorded { seq: entry.seq, recorded_at: entry.recorded_at, event });
             self.pending.entries.push(entry);
         }
@@ -387,6 +395,8 @@ impl<S: Service> Engine<S> {
         if std::mem::take(&mut self.cursors_moved) {
             batch.cursors = self.cursors();
         }
+        let summaries = std::mem::take(&mut batch.changed).into_iter();
+        batch.outputs.extend(summaries.filter_map(|of| S::summary(&self.state, of)).map(Output::Retain));
         batch
     }
 

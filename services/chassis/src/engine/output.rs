@@ -1,6 +1,8 @@
 //! What an engine gives out.
 
-use decider::{Retained, Service};
+use std::collections::BTreeSet;
+
+use decider::{Retained, Service, Summary};
 use jiff::Timestamp;
 use proto::envelope::Answer;
 use proto::ids::ClientId;
@@ -23,6 +25,8 @@ pub struct Batch<S: Service> {
     pub cursors: Vec<Cursor>,
     /// What is given out once it is committed.
     pub outputs: Vec<Output>,
+    /// The public summaries that its events change: each is written when it is closed.
+    pub(super) changed: BTreeSet<Summary>,
 }
 
 impl<S: Service> Batch<S> {
@@ -33,6 +37,7 @@ impl<S: Service> Batch<S> {
             events: Vec::new(),
             cursors: Vec::new(),
             outputs: Vec::new(),
+            changed: BTreeSet::new(),
         }
     }
 }

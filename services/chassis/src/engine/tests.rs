@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use decider::{Context, News, Policy, Service, Tick};
+use decider::{Context, News, Policy, Retained, Service, Summary, Tick};
 use jiff::{SignedDuration, Timestamp};
 use proto::envelope::{CommandEnvelope, EventEnvelope, Head, Outcome, ReplayPage, SpecVersion};
 use proto::ids::{ClientId, CommandId, TripId};
@@ -15,29 +15,43 @@ use uuid::Uuid;
 
 use super::*;
 
+mod batches;
+
 /// Counts what it is asked to count, what it hears, and what fell due.
 struct Counter;
 
-#[derive(Default, Debug, PartialEq, Clone, Serialize)]
+#[derive(Default, Debug, PartialEq, Clone, Serialize, Deserialize)]
 struct Counted {
     total: u32,
     heard: u32,
     alarm_at: Option<Timestamp>,
+    rings_left: usize,
     outage_told: bool,
 }
 
 #[derive(Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 enum Ask {
-    Add { number: u32, trip: Option<TripId> },
-    SetAlarm { at: Timestamp },
+    Add {
+        number: u32,
+        trip: Option<TripId>,
+    },
+    SetAlarm {
+        at: Timestamp,
+        #[serde(default = "once")]
+        rings: usize,
+    },
     Secret {},
+}
+
+fn once() -> usize {
+    1
 }
 
 #[derive(Serialize, Deserialize, Debug, PartialEq, Clone)]
 enum Did {
     Added { number: u32, trip: Option<TripId> },
-    AlarmSet { at: Timestamp },
+    AlarmSet { at: Timestamp, rings: usize },
     Rang { outage: bool },
     HeardPerson { history: bool },
 }
@@ -67,7 +81,7 @@ impl Service for Counter {
             Ask::Add { number, .. } if number > 100 => Err(No::TooMuch { number }),
             Ask::Add { number: 0, .. } => Ok(Vec::new()),
             Ask::Add { number, trip } => Ok(vec![Did::Added { number, trip }]),
-            Ask::SetAlarm { at } => Ok(vec![Did::AlarmSet { at }]),
+            Ask::SetAlarm { at, rings } => Ok(vec![Did::AlarmSet { at, rings }]),
             Ask::Secret {} => Ok(vec![Did::Added { number: 1, trip: None }]),
         }
     }
@@ -75,9 +89,10 @@ impl Service for Counter {
     fn evolve(state: &mut Counted, event: &Did) {
         match event {
             Did::Added { number, .. } => state.total += number,
-            Did::AlarmSet { at } => state.alarm_at = Some(*at),
+            Did::AlarmSet { at, rings } => (state.alarm_at, state.rings_left) = (Some(*at), *rings),
             Did::Rang { outage } => {
-                state.alarm_at = None;
+                state.rings_left -= 1;
+                state.alarm_at = state.alarm_at.filter(|_| state.rings_left > 0);
                 state.outage_told = *outage;
             }
             Did::HeardPerson { .. } => state.heard += 1,
@@ -98,8 +113,8 @@ impl Service for Counter {
     }
 
     fn due(state: &Counted, tick: &Tick<'_>) -> Vec<Did> {
-        let due = state.alarm_at.filter(|at| *at <= tick.now);
-        due.map(|_| Did::Rang { outage: tick.outage.is_some() }).into_iter().collect()
+        let rings = if state.alarm_at.is_some_and(|at| at <= tick.now) { state.rings_left } else { 0 };
+        vec![Did::Rang { outage: tick.outage.is_some() }; rings.min(decider::MAX_DUE_EVENTS)]
     }
 
     fn trip_of(event: &Did) -> Option<TripId> {
@@ -115,6 +130,14 @@ impl Service for Counter {
 
     fn open_to_bus(command: &Ask) -> bool {
         !matches!(command, Ask::Secret {})
+    }
+
+    fn changes(event: &Did) -> Option<Summary> {
+        matches!(event, Did::Added { .. }).then_some(Summary::Alarm)
+    }
+
+    fn summary(state: &Counted, _: Summary) -> Option<Retained> {
+        Some(Retained::Alarm(state.total.to_string()))
     }
 }
 

@@ -5,10 +5,12 @@
 //! committed was not answered, and is asked again; what was committed and not published is asked for by number.
 
 mod inbox;
+mod latest;
 mod outbox;
 mod own;
 mod rebuild;
 mod replay;
+mod snapshots;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -27,11 +29,14 @@ use tokio_util::sync::CancellationToken;
 use self::outbox::Outbox;
 pub use self::own::OwnCommands;
 use self::own::{OwnCommand, take_waiting};
-use self::rebuild::NotRebuilt;
+use self::rebuild::{NotRebuilt, Rebuilt};
+use self::snapshots::Keeper;
+pub use self::snapshots::{MAX_SNAPSHOT_BYTES, Snapshots};
 use crate::broker::acl::health_of;
 use crate::bus::{Bus, BusConfig, BusEvent};
 use crate::clock::SharedClock;
-use crate::engine::{AskedBy, Engine, Output, Recorded, Trouble};
+use crate::engine::{AskedBy, Batch, Engine, Output, Recorded, Trouble};
+use crate::entry::Entry;
 use crate::journal::{Append, AppendFault, Journal, JournalFault, Quarantined};
 use crate::school::School;
 
@@ -63,6 +68,8 @@ pub struct HostConfig {
     pub bus: BusConfig,
     /// Its clock.
     pub clock: SharedClock,
+    /// When it writes its state down, and which of such are read at a start.
+    pub snapshots: Snapshots,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -113,10 +120,15 @@ impl<S: Service> Host<S> {
         let (sender, own_inbox) = mpsc::channel(OWN_INBOX);
         let well = Health { journal: true, following: true, ..Health::default() };
         let (health, health_seen) = watch::channel(well);
+        let mut keeper = Keeper::new(config.snapshots, config.journal.clone(), Arc::clone(&config.clock));
+        let release = config.snapshots.release;
         let (mut engines, mut unread) = (BTreeMap::new(), BTreeMap::new());
         for school in &config.schools {
-            match rebuild::engine::<S>(&config.journal, school, &config.clock).await {
-                Ok(engine) => drop(engines.insert(school.id.clone(), engine)),
+            match rebuild::engine::<S>(&config.journal, school, &config.clock, release).await {
+                Ok(Rebuilt { engine, snapshot }) => {
+                    keeper.found(&school.id, snapshot);
+                    engines.insert(school.id.clone(), engine);
+                }
                 Err(NotRebuilt::Unreadable(trouble)) => {
                     unread.insert(school.id.clone(), rebuild::report_unread::<S>(school, trouble));
                 }
@@ -134,6 +146,8 @@ impl<S: Service> Host<S> {
             unread,
             journal: config.journal,
             clock: config.clock,
+            keeper,
+            release,
             outbox,
             shell,
             asked: HashMap::new(),
@@ -186,6 +200,8 @@ struct AtWork<S: Service, H: Shell<S>> {
     unread: BTreeMap<SchoolId, Trouble>,
     journal: Journal,
     clock: SharedClock,
+    keeper: Keeper,
+    release: u32,
     outbox: Outbox,
     shell: H,
     /// Own commands that wait for their answer.
@@ -202,6 +218,13 @@ struct AtWork<S: Service, H: Shell<S>> {
     stop: CancellationToken,
 }
 
+/// A batch on its way into the journal.
+struct Closed<S: Service> {
+    school: SchoolId,
+    batch: Batch<S>,
+    entries: Arc<Vec<Entry>>,
+}
+
 /// What one turn of the loop has taken in.
 struct Turn {
     bus: Vec<BusEvent>,
@@ -212,6 +235,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     async fn run(mut self, mut bus: mpsc::Receiver<BusEvent>, mut own: mpsc::Receiver<OwnCommand>) {
         for (id, engine) in &self.engines {
             self.shell.started(&self.schools[id], engine.state());
+            self.keeper.look::<S>(&self.schools[id], engine.chain().seq);
         }
         let (mut ask_again, mut tell_heads, mut store_cursors) =
             (every(ASK_AGAIN), every(TELL_HEADS), every(STORE_CURSORS));
@@ -236,6 +260,10 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         }
         self.mark_alive().await;
         self.outbox.close().await;
+        let head =
+            |(id, engine): (&SchoolId, &Engine<S>)| (Arc::clone(&self.schools[id]), engine.chain().seq);
+        let heads: Vec<_> = self.engines.iter().map(head).collect();
+        self.keeper.at_stop::<S>(&heads).await;
         tracing::debug!(service = %S::NAME, "ended");
     }
 
@@ -293,22 +321,17 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         for school in ready {
             let Some(engine) = self.engines.get_mut(&school) else { continue };
             let mut batch = engine.close_batch();
-            if !batch.entries.is_empty() || !batch.cursors.is_empty() {
-                let entries = if self.outbox.is_connected() {
-                    batch.entries.clone()
-                } else {
-                    std::mem::take(&mut batch.entries)
-                };
-                let cursors = std::mem::take(&mut batch.cursors);
+            let entries = Arc::new(std::mem::take(&mut batch.entries));
+            if !entries.is_empty() || !batch.cursors.is_empty() {
                 appends.push(Append {
                     service: S::NAME,
                     school: school.clone(),
                     after: batch.after,
-                    entries,
-                    cursors,
+                    entries: Arc::clone(&entries),
+                    cursors: std::mem::take(&mut batch.cursors),
                 });
             }
-            batches.push((school, batch));
+            batches.push(Closed { school, batch, entries });
         }
         let stored = if appends.is_empty() {
             Ok(())
@@ -325,16 +348,19 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         }
     }
 
-    fn give_out_batches(&mut self, batches: Vec<(SchoolId, crate::engine::Batch<S>)>) {
+    fn give_out_batches(&mut self, batches: Vec<Closed<S>>) {
         let now = self.clock.now();
-        for (school, batch) in batches {
+        for Closed { school, batch, entries } in batches {
             let Some(engine) = self.engines.get_mut(&school) else { continue };
             engine.committed();
             metrics::counter!("homeward_entries_total", "service" => S::NAME.as_str())
                 .increment(batch.events.len() as u64);
-            if !batch.entries.is_empty() {
-                self.outbox.events(&school, S::NAME, engine.chain().epoch, &batch.entries);
-                self.outbox.head(&school, S::NAME, &engine.head(now));
+            if !entries.is_empty() {
+                if self.outbox.is_connected() {
+                    self.outbox.events(&school, S::NAME, engine.chain().epoch, &entries);
+                    self.outbox.head(&school, S::NAME, &engine.head(now));
+                }
+                self.keeper.look::<S>(&self.schools[&school], engine.chain().seq);
             }
             if !batch.events.is_empty() {
                 self.shell.committed(&self.schools[&school], engine.state(), &batch.events);
@@ -358,12 +384,12 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     }
 
     /// The commit failed, or may have: nothing of it is given out, and the engines are rebuilt from the journal.
-    async fn start_over(&mut self, batches: Vec<(SchoolId, crate::engine::Batch<S>)>, fault: &AppendFault) {
+    async fn start_over(&mut self, batches: Vec<Closed<S>>, fault: &AppendFault) {
         tracing::error!(service = %S::NAME, %fault, "HW-D1 a commit failed; rebuilding from the journal");
         metrics::counter!("homeward_commit_faults_total", "service" => S::NAME.as_str()).increment(1);
         let message = "Homeward could not store this just now: ask again".to_owned();
         let certain = matches!(fault, AppendFault::Unavailable(_));
-        for (school, batch) in batches {
+        for Closed { school, batch, .. } in batches {
             for output in batch.outputs {
                 let Output::Answer { to, mut answer } = output else { continue };
                 answer.outcome = Outcome::Faulted { message: message.clone() };
@@ -475,12 +501,12 @@ fn give_out<S: Service>(outbox: &mut Outbox, school: &SchoolId, outputs: impl In
 }
 
 /// The names of a commit's events, for those who look at the log at that level.
-fn kinds<S: Service>(batches: &[(SchoolId, crate::engine::Batch<S>)]) -> String {
+fn kinds<S: Service>(batches: &[Closed<S>]) -> String {
     if !tracing::enabled!(tracing::Level::DEBUG) {
         return String::new();
     }
-    let events = batches.iter().flat_map(|(_, batch)| &batch.events);
-    events.map(|recorded| proto::wire::split(&recorded.event).0).collect::<Vec<_>>().join(" ")
+    let entries = batches.iter().flat_map(|closed| closed.entries.iter());
+    entries.map(|entry| entry.kind.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn engine_school<S: Service>(engine: &Engine<S>) -> SchoolId {

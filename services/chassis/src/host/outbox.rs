@@ -1,13 +1,13 @@
 //! What goes out over the bus, in order, by a task of its own. Nothing waits for the broker: when too much waits,
-//! messages are dropped, which numbers, heads, replays and asking again make harmless.
+//! messages are dropped, which numbers, heads, replays and asking again make harmless. Public summaries, which nobody asks
+//! for again, are never dropped: of each the newest waits.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use decider::Retained;
-use proto::envelope::{
-    Answer, EventEnvelope, Head, MAX_BATCH_EVENTS, MAX_MESSAGE_BYTES, ReplayRequest, Reply,
-};
+use proto::envelope::{Answer, Head, MAX_BATCH_EVENTS, MAX_MESSAGE_BYTES, ReplayRequest, Reply};
 use proto::ids::{ClientId, SchoolId};
 use proto::topics::{ServiceName, Topic};
 use serde::Serialize;
@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::latest::Latest;
 use crate::bus::BusSender;
 use crate::entry::Entry;
 
@@ -30,6 +31,7 @@ struct Outgoing {
 /// The outgoing side of a host.
 pub(super) struct Outbox {
     queue: mpsc::Sender<Outgoing>,
+    latest: Arc<Latest>,
     bus: BusSender,
     client: ClientId,
     answers: BTreeMap<(SchoolId, ClientId), Vec<Reply>>,
@@ -39,8 +41,9 @@ pub(super) struct Outbox {
 impl Outbox {
     pub(super) fn start(bus: BusSender, client: ClientId) -> Self {
         let (queue, waiting) = mpsc::channel(MAX_WAITING);
-        let task = tokio::spawn(publish_all(bus.clone(), waiting));
-        Self { queue, bus, client, answers: BTreeMap::new(), task }
+        let latest = Arc::default();
+        let task = tokio::spawn(publish_all(bus.clone(), waiting, Arc::clone(&latest)));
+        Self { queue, latest, bus, client, answers: BTreeMap::new(), task }
     }
 
     pub(super) fn is_connected(&self) -> bool {
@@ -96,10 +99,10 @@ impl Outbox {
         match retained {
             Retained::TripStatus(trip, summary) => {
                 let topic = Topic::TripStatus { school: school.clone(), trip };
-                self.send(topic, summary.unwrap_or_default().into_bytes(), true);
+                self.latest.put(topic.to_string(), summary.unwrap_or_default().into());
             }
             Retained::Alarm(alarm) => {
-                self.send(Topic::Alarm { school: school.clone() }, alarm.into_bytes(), true);
+                self.latest.put(Topic::Alarm { school: school.clone() }.to_string(), alarm.into());
             }
         }
     }
@@ -136,11 +139,10 @@ impl Outbox {
 }
 
 fn envelope_json(entry: &Entry, epoch: Uuid) -> Option<String> {
-    let envelope: EventEnvelope = entry
-        .envelope(epoch)
+    entry
+        .envelope_json(epoch)
         .inspect_err(|error| tracing::error!(seq = entry.seq, %error, "an entry of ours can't be written"))
-        .ok()?;
-    serde_json::to_string(&envelope).ok()
+        .ok()
 }
 
 /// JSON arrays of at most `MAX_BATCH_EVENTS` items and `MAX_MESSAGE_BYTES` bytes.
@@ -164,11 +166,33 @@ fn batches(items: impl Iterator<Item = String>) -> Vec<Vec<u8>> {
     all
 }
 
-async fn publish_all(bus: BusSender, mut waiting: mpsc::Receiver<Outgoing>) {
-    while let Some(Outgoing { topic, payload, retain }) = waiting.recv().await {
-        if let Err(error) = bus.publish(topic.to_string(), payload, retain).await {
-            tracing::debug!(%topic, %error, "not published: it will be asked for");
+/// Publishes in order what is sent, and between it what is to be retained.
+async fn publish_all(bus: BusSender, mut waiting: mpsc::Receiver<Outgoing>, latest: Arc<Latest>) {
+    loop {
+        tokio::select! {
+            biased;
+            next = waiting.recv() => match next {
+                Some(Outgoing { topic, payload, retain }) => {
+                    if let Err(error) = bus.publish(topic.to_string(), payload, retain).await {
+                        tracing::debug!(%topic, %error, "not published: it will be asked for");
+                    }
+                }
+                None => break,
+            },
+            (topic, payload) = latest.next(), if bus.is_connected() => {
+                retain(&bus, &latest, topic, payload).await;
+            }
         }
+    }
+    while let Some((topic, payload)) = latest.take().filter(|_| bus.is_connected()) {
+        retain(&bus, &latest, topic, payload).await;
+    }
+}
+
+async fn retain(bus: &BusSender, latest: &Latest, topic: String, payload: Bytes) {
+    if let Err(error) = bus.publish(topic.clone(), payload.clone(), true).await {
+        tracing::debug!(topic, %error, "not published: it waits for the next connection");
+        latest.put_back(topic, payload);
     }
 }
 

@@ -11,7 +11,7 @@ use super::{AtWork, Shell};
 use crate::clock::SharedClock;
 use crate::engine::{Engine, Trouble};
 use crate::entry::Chain;
-use crate::journal::{Journal, JournalFault};
+use crate::journal::{Journal, JournalFault, Snapshot};
 use crate::school::School;
 
 /// The wait between tries to read the journal again.
@@ -32,21 +32,32 @@ impl From<JournalFault> for NotRebuilt {
     }
 }
 
-/// Reads a school's journal into an engine.
+/// An engine that stands, and from what.
+#[derive(Debug)]
+pub(super) struct Rebuilt<S: Service> {
+    pub(super) engine: Engine<S>,
+    /// The number up to which a snapshot stood for the entries; 0 if none did.
+    pub(super) snapshot: u64,
+}
+
+/// Reads a school's journal into an engine: from the snapshot of this release, if there is one that can be used, and the
+/// entries after it; else every entry.
 pub(super) async fn engine<S: Service>(
     journal: &Journal,
     school: &Arc<School>,
     clock: &SharedClock,
-) -> Result<Engine<S>, NotRebuilt> {
+    release: u32,
+) -> Result<Rebuilt<S>, NotRebuilt> {
     let head = journal.begin(S::NAME, &school.id).await?;
     let cursors = journal.cursors(S::NAME, &school.id).await?;
     let alive_until = journal.last_alive(S::NAME).await?.unwrap_or_else(|| clock.now());
     let empty = Chain::empty(S::NAME, school.id.clone(), head.epoch);
     let salts = Box::new(|| rand::rng().random::<[u8; 16]>());
     let mut engine = Engine::<S>::rebuild(Arc::clone(school), empty, &cursors, alive_until, salts);
+    let snapshot = thaw(&mut engine, journal, school, release).await;
     let mut trouble = None;
     journal
-        .scan(S::NAME, &school.id, 1, |entry| match engine.replay(&entry) {
+        .scan(S::NAME, &school.id, snapshot + 1, |entry| match engine.replay(&entry) {
             Ok(()) => ControlFlow::Continue(()),
             Err(bad) => {
                 trouble = Some(bad);
@@ -56,7 +67,7 @@ pub(super) async fn engine<S: Service>(
         .await?;
     match trouble {
         Some(bad) => Err(NotRebuilt::Unreadable(bad)),
-        None => Ok(engine),
+        None => Ok(Rebuilt { engine, snapshot }),
     }
 }
 
@@ -67,6 +78,26 @@ pub(super) fn report_unread<S: Service>(school: &School, trouble: Trouble) -> Tr
     trouble
 }
 
+/// Says up to which number a snapshot took the place of the entries.
+async fn thaw<S: Service>(
+    engine: &mut Engine<S>,
+    journal: &Journal,
+    school: &Arc<School>,
+    release: u32,
+) -> u64 {
+    let used = match journal.snapshot_get(S::NAME, &school.id, release).await {
+        Ok(None) => return 0,
+        Ok(Some(Snapshot { seq, hash, bytes, .. })) => {
+            engine.thaw(seq, hash, &bytes).map(|()| seq).map_err(|bad| bad.to_string())
+        }
+        Err(fault) => Err(fault.to_string()),
+    };
+    used.unwrap_or_else(|why| {
+        tracing::warn!(service = %S::NAME, school = %school.id, why, "a snapshot can't be used: every entry is read");
+        0
+    })
+}
+
 impl<S: Service, H: Shell<S>> AtWork<S, H> {
     /// Rebuilds every engine that failed, as often as it takes.
     pub(super) async fn rebuild_failed(&mut self) {
@@ -75,8 +106,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         'schools: for id in failed {
             let school = Arc::clone(&self.schools[&id]);
             let mut engine = loop {
-                match engine::<S>(&self.journal, &school, &self.clock).await {
-                    Ok(engine) => break engine,
+                match engine::<S>(&self.journal, &school, &self.clock, self.release).await {
+                    Ok(Rebuilt { engine, .. }) => break engine,
                     Err(NotRebuilt::Unreadable(trouble)) => {
                         self.engines.remove(&id);
                         self.unread.insert(id, report_unread::<S>(&school, trouble));

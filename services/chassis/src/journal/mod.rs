@@ -22,6 +22,7 @@ mod sqlite;
 mod store;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use proto::envelope::Hash;
@@ -52,8 +53,8 @@ pub struct Append {
     pub school: SchoolId,
     /// The newest number before these entries, as the writer knows it: what an append of cursors alone is fenced by.
     pub after: u64,
-    /// Entries, in order, from `after + 1` on.
-    pub entries: Vec<Entry>,
+    /// Entries, in order, from `after + 1` on; shared with whoever publishes them.
+    pub entries: Arc<Vec<Entry>>,
     /// What was heard up to where.
     pub cursors: Vec<Cursor>,
 }
@@ -82,6 +83,33 @@ pub struct Verified {
     pub blanked: u64,
     /// Its head.
     pub head: Chain,
+}
+
+/// A state written down, in place of the entries that led to it. Disposable: without it they are read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The newest number in it.
+    pub seq: u64,
+    /// The chain's hash there: it binds the snapshot to this history.
+    pub hash: Hash,
+    /// Which release wrote it: no other reads it.
+    pub version: u32,
+    /// What it is.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Snapshot {
+    /// Its bytes may hold names.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Snapshot({} at {:?} of release {}, {} bytes)",
+            self.seq,
+            self.hash,
+            self.version,
+            self.bytes.len()
+        )
+    }
 }
 
 /// A message that could not be handled, kept for an operator to see.
@@ -252,26 +280,24 @@ impl Journal {
         }
     }
 
-    /// Keeps a snapshot of the state at number `seq`, in place of the one before. It is bound to the entry of that
-    /// number: nothing is kept if there is none.
+    /// Keeps a snapshot in place of the one before. It is bound to the entry of its number and hash: nothing is kept if
+    /// there is none.
     pub async fn snapshot_put(
         &self,
         service: ServiceName,
         school: &SchoolId,
-        seq: u64,
-        version: u32,
-        bytes: &[u8],
+        snapshot: &Snapshot,
     ) -> Result<(), JournalFault> {
-        either!(self, store => store.snapshot_put(service, school, seq, version, bytes).await)
+        either!(self, store => store.snapshot_put(service, school, snapshot).await)
     }
 
-    /// The snapshot of that version and its number, if there is one and it belongs to this history.
+    /// The snapshot of that version, if there is one and it belongs to this history.
     pub async fn snapshot_get(
         &self,
         service: ServiceName,
         school: &SchoolId,
         version: u32,
-    ) -> Result<Option<(u64, Vec<u8>)>, JournalFault> {
+    ) -> Result<Option<Snapshot>, JournalFault> {
         either!(self, store => store.snapshot_get(service, school, version).await)
     }
 

@@ -94,7 +94,7 @@ macro_rules! store {
                             return Err(Stop::Fenced);
                         }
                     }
-                    let entries: Vec<&Entry> = appends.iter().flat_map(|append| &append.entries).collect();
+                    let entries: Vec<&Entry> = appends.iter().flat_map(|append| append.entries.iter()).collect();
                     if !entries.is_empty() {
                         insert(connection, service, &entries).await.map_err(fence)?;
                     }
@@ -361,7 +361,7 @@ macro_rules! store {
 
             use super::super::rows::{clipped, strange, timestamp};
             use super::super::{
-                JournalFault, MAX_QUARANTINED, MAX_QUARANTINED_BYTES, MAX_QUARANTINED_TEXT, Quarantined,
+                JournalFault, MAX_QUARANTINED, MAX_QUARANTINED_BYTES, MAX_QUARANTINED_TEXT, Quarantined, Snapshot,
             };
             use super::{PLACES, Store, table};
             use crate::entry::Entry;
@@ -373,11 +373,12 @@ macro_rules! store {
                     &self,
                     service: ServiceName,
                     school: &SchoolId,
-                    seq: u64,
-                    version: u32,
-                    bytes: &[u8],
+                    kept: &Snapshot,
                 ) -> Result<(), JournalFault> {
-                    let Some(entry) = self.numbered(service, school, seq).await? else { return Ok(()) };
+                    let entry = self.numbered(service, school, kept.seq).await?;
+                    if entry.is_none_or(|entry| entry.hash != kept.hash) {
+                        return Ok(());
+                    }
                     let snapshot = table(service, "snapshot");
                     let text = format!(
                         "INSERT INTO {snapshot} (service, school, seq, hash, version, bytes)
@@ -388,10 +389,10 @@ macro_rules! store {
                     sqlx::query::<$database>(AssertSqlSafe(text))
                         .bind(service.as_str())
                         .bind(school.as_str())
-                        .bind(seq.cast_signed())
-                        .bind(&entry.hash.0[..])
-                        .bind(i64::from(version))
-                        .bind(bytes)
+                        .bind(kept.seq.cast_signed())
+                        .bind(&kept.hash.0[..])
+                        .bind(i64::from(kept.version))
+                        .bind(kept.bytes.as_slice())
                         .execute(&self.writer)
                         .await?;
                     Ok(())
@@ -402,7 +403,7 @@ macro_rules! store {
                     service: ServiceName,
                     school: &SchoolId,
                     version: u32,
-                ) -> Result<Option<(u64, Vec<u8>)>, JournalFault> {
+                ) -> Result<Option<Snapshot>, JournalFault> {
                     let snapshot = table(service, "snapshot");
                     let which = "WHERE service = $1 AND school = $2 AND version = $3";
                     let text = format!("SELECT seq, hash, bytes FROM {snapshot} {which}");
@@ -415,8 +416,8 @@ macro_rules! store {
                     let Some((seq, hash, bytes)) = found else { return Ok(None) };
                     let seq = seq.cast_unsigned();
                     let entry = self.numbered(service, school, seq).await?;
-                    let ours = entry.is_some_and(|entry| hash == entry.hash.0);
-                    Ok(ours.then_some((seq, bytes)))
+                    let ours = entry.map(|entry| entry.hash).filter(|ours| hash == ours.0);
+                    Ok(ours.map(|hash| Snapshot { seq, hash, version, bytes }))
                 }
 
                 /// The entry of that number.
