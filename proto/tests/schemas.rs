@@ -153,6 +153,7 @@ fn examples() -> Vec<AnyEvent> {
             since: now,
             reason: note("No dialling tone."),
             until: None,
+            by: contacts::JudgedBy::Hand,
         }
         .into(),
         alerts::Event::NoteAdded {

@@ -203,6 +203,8 @@ fn settings(dir: &Path, web: &str, provider: &str, outside: Option<&Outside>) ->
         from = "+441632960000"
         [schools.elmfield]
         name = "Elmfield School"
+        [schools.elmfield.policy]
+        line_tests = "off"
         "#,
         dir = dir.display(),
     )

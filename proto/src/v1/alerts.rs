@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{AttemptId, CaseId, DeviceId, DutyId, GroupId, InboundId, LineId, PersonId, TripId};
 use crate::rules::Rule;
-use crate::v1::contacts::LineKind;
+use crate::v1::contacts::{Audience, LineKind};
 use crate::v1::devices::DeviceKind;
 use crate::v1::people::{DutyRole, Role};
 use crate::values::{Headcount, Label, Note, Personal, WeeklyHours, Window};
@@ -111,6 +111,16 @@ pub enum Reason {
     /// A person of the ladder can't be texted or called.
     Unreachable {
         person: PersonId,
+    },
+    /// Somebody rang the school's number, and nobody of the whole route took it.
+    CallNotTaken {
+        call: InboundId,
+        audience: Audience,
+        at: Timestamp,
+    },
+    /// Right now the emergency route of a trip that is out does not hold. [FORM-8]
+    RouteBroken {
+        since: Timestamp,
     },
     SupplyShort {
         day: civil::Date,

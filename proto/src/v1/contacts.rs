@@ -9,11 +9,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::Hash;
-use crate::ids::{DeviceId, DutyId, LineId, PersonId, TripId};
+use crate::ids::{AttemptId, DeviceId, DutyId, LineId, PersonId, TripId};
 use crate::rules::Rule;
 use crate::v1::people::{DutyRole, Role};
 use crate::v1::trips::{EmergencyPlan, TripKind};
-use crate::values::{Label, Note, PhoneNumber, WeeklyHours, Window};
+use crate::values::{Label, Note, PhoneNumber, RingSecs, WeeklyHours, Window};
 
 /// The most stretches of opening hours a line has (three a day).
 pub const MAX_HOURS: usize = 21;
@@ -40,6 +40,49 @@ pub enum LineHealth {
     Up,
     Doubtful,
     Down,
+    /// It was down and works again: it is in the routes, and watched for a while.
+    Back,
+}
+
+/// What a line's health was judged by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JudgedBy {
+    /// A person's mark: it holds against signals until it ends.
+    #[default]
+    Hand,
+    /// Calls that were answered, or weren't.
+    Signals,
+}
+
+/// What a call to a line tells of it. [CONT-1]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LineSignal {
+    /// A caller was put through, and a person took it.
+    ForwardTaken,
+    /// A caller was put through, and nobody took it: no answer, engaged, or a machine.
+    ForwardNotTaken,
+    /// A caller could not be put through: the carrier has no connection.
+    ForwardFailed,
+    /// Somebody pressed 1 in a test call.
+    TestTaken,
+    /// Nobody did.
+    TestNotTaken,
+    /// The carrier had no connection for a test call.
+    TestFailed,
+    /// The test call could not be made at all: that says nothing of the line.
+    TestNotMade,
+}
+
+/// What is missing of the emergency route at this moment. [FORM-8]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingNow {
+    /// No line is open and staffed.
+    Line {},
+    /// Nobody of that step of the ladder can be reached.
+    Step { step: LadderStep },
 }
 
 /// Who asks for a route.
@@ -91,12 +134,18 @@ pub enum Command {
         kind: LineKind,
         number: PhoneNumber,
         hours: WeeklyHours,
+        /// How long it rings before the next one is tried.
+        #[serde(default)]
+        ring_secs: RingSecs,
     },
     ChangeLine {
         line: LineId,
         name: Label,
         number: PhoneNumber,
         hours: WeeklyHours,
+        /// How long it rings before the next one is tried.
+        #[serde(default)]
+        ring_secs: RingSecs,
     },
     RemoveLine {
         line: LineId,
@@ -107,6 +156,10 @@ pub enum Command {
         health: LineHealth,
         reason: Note,
         until: Option<Timestamp>,
+    },
+    /// A test call to a line, now: whoever answers presses 1. [CONT-1]
+    TestLine {
+        line: LineId,
     },
     /// The school closes early (snow): alerts until someone holds base for each trip that is out. [CONT-1]
     CloseEarly {
@@ -135,12 +188,18 @@ pub enum Event {
         kind: LineKind,
         number: PhoneNumber,
         hours: WeeklyHours,
+        /// How long it rings before the next one is tried.
+        #[serde(default)]
+        ring_secs: RingSecs,
     },
     LineChanged {
         line: LineId,
         name: Label,
         number: PhoneNumber,
         hours: WeeklyHours,
+        /// How long it rings before the next one is tried.
+        #[serde(default)]
+        ring_secs: RingSecs,
     },
     LineRemoved {
         line: LineId,
@@ -152,6 +211,26 @@ pub enum Event {
         since: Timestamp,
         reason: Note,
         until: Option<Timestamp>,
+        /// By a person's mark, or by what calls told.
+        #[serde(default)]
+        by: JudgedBy,
+    },
+    /// What a call told of a line. Its health follows by an event of its own.
+    LineSignalled {
+        line: LineId,
+        signal: LineSignal,
+        at: Timestamp,
+    },
+    /// A test call to a line is wanted, under that id. The gateway hears it. [CONT-1]
+    LineTestCalled {
+        line: LineId,
+        attempt: AttemptId,
+        at: Timestamp,
+    },
+    /// When a line is next tested by itself: soon where its health is open, else by the school's schedule. None: it isn't.
+    LineTestScheduled {
+        line: LineId,
+        at: Option<Timestamp>,
     },
     ClosedEarly {
         window: Window,
@@ -176,6 +255,15 @@ pub enum Event {
         trip: TripId,
         form_hash: Hash,
         gaps: Vec<CoverageGap>,
+        at: Timestamp,
+    },
+    /// What is missing of the emergency route of a trip that is out, now; nothing: it holds. Told whenever that changes,
+    /// by news or by time alone. [FORM-8]
+    RouteChecked {
+        trip: TripId,
+        missing: BTreeSet<MissingNow>,
+        /// When time alone next changes it, if it does within a day.
+        next_at: Option<Timestamp>,
         at: Timestamp,
     },
     /// Heard of people.

@@ -10,9 +10,11 @@ use crate::ids::{AttemptId, CaseId, DeviceId, InboundId, LineId, PersonId, Pupil
 use crate::rules::Rule;
 use crate::v1::alerts::{Channel, Recipient, ReplyCode};
 use crate::v1::checkins::Word;
-use crate::v1::contacts::LineKind;
+use crate::v1::contacts::{self, Audience, LineKind};
 use crate::v1::devices::{DeviceKind, Handset};
-use crate::values::{Area, AssetTag, DuressHash, Headcount, Label, Note, Personal, PhoneNumber, Position};
+use crate::values::{
+    Area, AssetTag, DuressHash, Headcount, Label, Note, Personal, PhoneNumber, Position, RingSecs,
+};
 
 /// Who texted or rang.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -96,6 +98,44 @@ pub enum Message {
     DutyConfirmed {},
     /// The link to the phone page of a trip. The link itself never enters an event: it is made when it is sent.
     PageLink { trip: TripId },
+    /// A test call to a line: whoever answers presses 1. [CONT-1]
+    LineTest { line: LineId },
+    /// The office is told that a line is in the routes again. [CONT-2]
+    LineBack { line: LineId },
+}
+
+/// What came of ringing one step of a caller's route.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DialOutcome {
+    /// A person took it: they pressed 1, and were joined with the caller.
+    Taken,
+    NoAnswer,
+    Busy,
+    /// The carrier could not connect it.
+    Failed,
+    /// It was answered, but nobody pressed 1: a machine, or nobody who wants it.
+    NotTaken,
+    /// The caller gave up meanwhile: that says nothing of the step.
+    CallerGone,
+}
+
+/// One step of a caller's route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CallStep {
+    /// Which phone: its number is looked up when it is rung.
+    pub via: Reach,
+    pub ring_secs: RingSecs,
+}
+
+/// What a line was rung for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LineTrial {
+    /// A caller was to be put through.
+    Forward {},
+    /// A test call of contacts.
+    Test { attempt: AttemptId },
 }
 
 /// Where an attempt stands. Delivery is not acknowledgement.
@@ -169,6 +209,17 @@ pub enum Command {
     },
     /// A key was pressed in an alert call (webhook).
     TakeKey { attempt: AttemptId, key: char, received_at: Timestamp },
+    /// Somebody rings the school's number (webhook). `provider_id` deduplicates.
+    TakeCall { call: InboundId, provider_id: String, from: String, received_at: Timestamp },
+    /// Keys that a caller pressed, or none in the time given (webhook). `turn` is the question they answer: an answer to
+    /// an earlier one changes nothing.
+    TakeCallKeys { call: InboundId, turn: u16, keys: String, received_at: Timestamp },
+    /// Whoever was rung pressed 1 and is joined with the caller (webhook).
+    AcceptCall { call: InboundId, step: u16 },
+    /// What came of ringing a step (webhook).
+    RecordDial { call: InboundId, step: u16, outcome: DialOutcome },
+    /// The caller has hung up (webhook).
+    EndCall { call: InboundId },
     /// A status callback, or what a worker found. `tries` says which try it is about (none: whichever is under way);
     /// `provider_id` binds the attempt to it, even if the answer to our request was lost.
     RecordProgress { attempt: AttemptId, tries: Option<u16>, provider_id: Option<String>, progress: Progress },
@@ -219,6 +270,76 @@ pub enum Event {
         by: Recipient,
         key: char,
         received_at: Timestamp,
+    },
+    /// Somebody rings the school's number.
+    CallReceived {
+        call: InboundId,
+        provider_id: String,
+        from: Caller,
+        at: Timestamp,
+    },
+    /// The caller checks in: the headcount is asked for.
+    CallCounts {
+        call: InboundId,
+        at: Timestamp,
+    },
+    /// What a caller said with keys. It is heard as a text is.
+    CallSaid {
+        call: InboundId,
+        /// The word's own id: a call may have several.
+        inbound: InboundId,
+        from: Caller,
+        meaning: Meaning,
+        received_at: Timestamp,
+    },
+    /// What a caller is told of what they said.
+    CallTold {
+        call: InboundId,
+        message: Message,
+        at: Timestamp,
+    },
+    /// The caller is put through: the steps are those of the route as it was then, in order. [CONT-3, CONT-6]
+    CallRouted {
+        call: InboundId,
+        audience: Audience,
+        trip: Option<TripId>,
+        steps: Vec<CallStep>,
+        at: Timestamp,
+    },
+    /// A step was rung, and this came of it.
+    CallStepTried {
+        call: InboundId,
+        step: u16,
+        via: Reach,
+        outcome: DialOutcome,
+        at: Timestamp,
+    },
+    /// A person pressed 1 and talks with the caller.
+    CallBridged {
+        call: InboundId,
+        step: u16,
+        via: Reach,
+        at: Timestamp,
+    },
+    /// Nobody of the whole route took it: the office is alerted as urgent.
+    CallExhausted {
+        call: InboundId,
+        audience: Audience,
+        trip: Option<TripId>,
+        at: Timestamp,
+    },
+    /// It is over.
+    CallEnded {
+        call: InboundId,
+        at: Timestamp,
+    },
+    /// What a call to a line tells of it: contacts hears it. [CONT-1]
+    LineTried {
+        line: LineId,
+        trial: LineTrial,
+        /// None: the call could not be made at all.
+        outcome: Option<DialOutcome>,
+        at: Timestamp,
     },
     /// To be sent; resolved to a device or line, whose number is looked up when it is sent.
     AttemptPlanned {
@@ -347,6 +468,12 @@ pub enum Event {
         number: Option<PhoneNumber>,
         name: Label,
     },
+    /// Heard of contacts: all that a route needs, so that a call follows the route that contacts would give.
+    ContactsNoted {
+        /// Its number there.
+        sequence: u64,
+        event: Box<contacts::Event>,
+    },
     /// Heard of trips.
     TripNoted {
         trip: TripId,
@@ -399,6 +526,8 @@ pub enum Refusal {
     ButtonPhone { device: DeviceId },
     #[error("this phone opted out of texts")]
     HasOptedOut { device: DeviceId },
+    #[error("there is no such call, or it is long over")]
+    UnknownCall { call: InboundId },
     #[error("no provider for texts and calls is set up")]
     NoProvider {},
     #[error("the device is with a trip under way: new settings would wipe what it has queued")]
@@ -416,6 +545,7 @@ crate::refusals!(Refusal {
     NotOnTrip => Some(Rule::Dev5), Some("device"), "Issue the device to a member of staff for that trip first.";
     ButtonPhone => None, Some("device"), "Its holder checks in by text or call: the card says how.";
     HasOptedOut => None, Some("device"), "Text START from the phone to the school's number.";
+    UnknownCall => None, Some("call"), "Check the id; what was over long ago is forgotten.";
     NoProvider => None, None, "Set the provider's account up in the configuration.";
     OutWithTrip => Some(Rule::Check7), Some("device"), "Wait until the trip is back; set another phone up if it can't wait.";
     NotLocated => Some(Rule::Check7), Some("device"), "Pick a work mobile that is in service and in no pupil's hands.";

@@ -121,7 +121,9 @@ fn at_base(
 /// The landline and the office's line while they are staffed; base's back-up mobile while none of them is. [CONT-2]
 fn staffed_lines(state: &State, now: Timestamp, zone: &SchoolZone) -> Vec<Recipient> {
     let closed = state.closed.is_some_and(|w| w.contains(now));
-    let staffed = |line: &Line| line.usable && line.hours.is_open(now, zone);
+    // A back-up mobile without hours is meant for any time.
+    let any_time = |line: &Line| line.kind == LineKind::BackUpMobile && line.hours.0.is_empty();
+    let staffed = |line: &Line| line.usable && (any_time(line) || line.hours.is_open(now, zone));
     let of = |back_up: bool| {
         let kind = move |line: &Line| (line.kind == LineKind::BackUpMobile) == back_up;
         let lines = state.lines.iter().filter(move |(_, line)| kind(line) && staffed(line));

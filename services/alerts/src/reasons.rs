@@ -48,6 +48,9 @@ pub fn weight(reason: &Reason) -> Weight {
         Reason::AllDevicesSilent { .. } | Reason::OffArea { .. } => {
             row(Warning, Office, false, WhenAllAreBack)
         }
+        // Somebody needs the school, and couldn't reach it.
+        Reason::CallNotTaken { .. } => row(Urgent, Office, false, ByItsOwnEnd),
+        Reason::RouteBroken { .. } => row(Urgent, Office, false, WhenAllAreBack),
         Reason::RouteGap { .. } => row(Warning, Office, false, WhenAllAreBack),
         Reason::Unauthorised { .. } | Reason::ReadinessLost { .. } => {
             row(Warning, Office, false, WithTheParty)

@@ -25,6 +25,8 @@ pub enum CaseTopic {
     Lost(DeviceId),
     /// Devices kept overnight after their trip had closed, and not back.
     Overdue,
+    /// Callers who reached nobody.
+    Calls,
     /// Something that stands for itself.
     Alone(CaseId),
 }
@@ -43,6 +45,7 @@ impl CaseTopic {
             Reason::SupplyShort { day, kind, .. } => Self::Supply(*day, *kind),
             Reason::DeviceLost { device } => Self::Lost(*device),
             Reason::ReturnOverdue { .. } => Self::Overdue,
+            Reason::CallNotTaken { .. } => Self::Calls,
             Reason::MissedCheckIn { .. }
             | Reason::MissedInOutage { .. }
             | Reason::HeadcountDiffers { .. }
@@ -56,6 +59,7 @@ impl CaseTopic {
             | Reason::AllDevicesSilent { .. }
             | Reason::OffArea { .. }
             | Reason::RouteGap { .. }
+            | Reason::RouteBroken { .. }
             | Reason::BaseUnheld { .. }
             | Reason::Raised { .. } => Self::Alone(case),
         }

@@ -4,10 +4,10 @@
 use decider::{Context, News};
 use jiff::Timestamp;
 use proto::ids::{DeviceId, GroupId, PersonId, TripId};
-use proto::v1::checkins::{Event, NextDue};
+use proto::v1::checkins::{Event, NextDue, Via};
 use proto::v1::trips::{Party, PartyGroup};
 use proto::v1::{AnyEvent, devices, gateway, trips};
-use proto::values::{Headcount, Label};
+use proto::values::{Headcount, Label, Note, Personal};
 
 use crate::course::Course;
 use crate::progress::Progress;
@@ -238,6 +238,19 @@ fn hear_gateway(state: &State, event: &gateway::Event, news: &News<'_>, context:
                 meaning,
                 duress: *duress,
                 received_at: (*received_at).min(context.now),
+                via: Via::Text,
+            };
+            texts::hear(state, from, text, context)
+        }
+        // Said with keys, it counts as if it had been texted. A duress word comes by text alone.
+        gateway::Event::CallSaid { inbound, from, meaning, received_at, .. } => {
+            let text = texts::Text {
+                inbound: *inbound,
+                body: &Personal::known(Note::parse("Said with keys in a call.").expect("a note")),
+                meaning,
+                duress: false,
+                received_at: (*received_at).min(context.now),
+                via: Via::Call,
             };
             texts::hear(state, from, text, context)
         }
@@ -262,6 +275,16 @@ fn hear_gateway(state: &State, event: &gateway::Event, news: &News<'_>, context:
             positions::hear(state, *trip, fix)
         }
         gateway::Event::KeyPressed { .. }
+        | gateway::Event::CallReceived { .. }
+        | gateway::Event::CallCounts { .. }
+        | gateway::Event::CallTold { .. }
+        | gateway::Event::CallRouted { .. }
+        | gateway::Event::CallStepTried { .. }
+        | gateway::Event::CallBridged { .. }
+        | gateway::Event::CallExhausted { .. }
+        | gateway::Event::CallEnded { .. }
+        | gateway::Event::LineTried { .. }
+        | gateway::Event::ContactsNoted { .. }
         | gateway::Event::AttemptPlanned { .. }
         | gateway::Event::AttemptImpossible { .. }
         | gateway::Event::AttemptBegun { .. }

@@ -1,4 +1,4 @@
-//! Texts from a device of a trip: each becomes exactly one of `CheckedIn`, `WordNotTaken`, `HelpCalled`, `ChildLost`.
+//! Texts from a device of a trip, and words said with keys in a call: each becomes exactly one of `CheckedIn`, `WordNotTaken`, `HelpCalled`, `ChildLost`.
 //!
 //! Left to others: strangers and devices without a trip (the gateway answers), STOP and START (the gateway records them), and a
 //! reply code alone (alerts). "ok 417" could be both: of a party that has left it is a word, and alerts leaves it to us;
@@ -26,6 +26,8 @@ pub(crate) struct Text<'a> {
     pub(crate) meaning: &'a Meaning,
     pub(crate) duress: bool,
     pub(crate) received_at: Timestamp,
+    /// A text, or keys in a call.
+    pub(crate) via: Via,
 }
 
 /// The device a text came from, and whose hands it is in.
@@ -109,7 +111,7 @@ fn say(
         headcount,
         said_at: text.received_at,
         received_at: text.received_at,
-        via: Via::Text,
+        via: text.via,
         device: Some(sender.device),
         person: sender.by.person,
         note: None,
@@ -144,7 +146,7 @@ fn help(trip: TripId, party: &PartyNow, sender: Sender, text: Text<'_>) -> Event
         group: party.group_meant(sender.by.person).ok(),
         device: Some(sender.device),
         at: text.received_at,
-        via: Via::Text,
+        via: text.via,
         note: Some(text.body.clone()),
         inbound: Some(text.inbound),
     }
@@ -170,7 +172,7 @@ fn not_out(trip: TripId, device: DeviceId, text: Text<'_>) -> Vec<Event> {
             group: None,
             device: Some(device),
             at: text.received_at,
-            via: Via::Text,
+            via: text.via,
             note: Some(text.body.clone()),
             inbound: Some(text.inbound),
         }],

@@ -15,16 +15,19 @@ use decider::Policy;
 use jiff::{SignedDuration, ToSpan};
 use proto::Timestamp;
 use proto::ids::PersonId;
-use proto::v1::contacts::{CoverageGap, LadderStep, LineKind, MAX_GAPS};
+use proto::v1::contacts::{CoverageGap, LadderStep, LineKind, MAX_GAPS, MissingNow};
 use proto::v1::people::DutyRole;
 use proto::values::{SchoolZone, Window};
 
 use crate::facts::{Duty, Facts, Health, Line};
 use crate::spans::Spans;
-use crate::trip::{Plan, gap_ends};
+use crate::trip::{Plan, RouteNow, gap_ends};
 
 /// No trip is looked at further ahead than this.
 const LOOKED_AT: SignedDuration = SignedDuration::from_hours(24 * 400);
+
+/// So far ahead the route of this moment is looked at for its next change.
+const LOOKED_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a judgement leans on besides the facts.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +50,21 @@ pub fn gaps(facts: &Facts, plan: &Plan, setting: &Setting<'_>) -> Vec<CoverageGa
     found
 }
 
+/// What is missing of the route at this moment, and when time alone next changes that, if it does within a day. The plan's
+/// own end doesn't matter here: a party that is late is still out.
+pub(crate) fn route_now(facts: &Facts, plan: &Plan, setting: &Setting<'_>) -> RouteNow {
+    let end = setting.now.saturating_add(LOOKED_AHEAD).unwrap_or(Timestamp::MAX);
+    let judge = Judge { facts, plan, window: Window { from: setting.now, to: end }, zone: setting.zone };
+    let (line, steps) = judge.filled();
+    let missing_step = |(step, _): &(LadderStep, Spans)| MissingNow::Step { step: *step };
+    let empty = steps.iter().filter(|(_, filled)| !filled.contains(setting.now)).map(missing_step);
+    let missing = (!line.contains(setting.now)).then_some(MissingNow::Line {}).into_iter().chain(empty).collect();
+    let all = steps.iter().map(|(_, filled)| filled).chain([&line]);
+    let edges = all.flat_map(|spans| spans.windows()).flat_map(|window| [window.from, window.to]);
+    let next_at = edges.filter(|at| *at > setting.now && *at < end).min();
+    RouteNow { missing, next_at }
+}
+
 struct Judge<'a> {
     facts: &'a Facts,
     plan: &'a Plan,
@@ -55,7 +73,8 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn gaps(&self, needed: u8) -> Vec<CoverageGap> {
+    /// While a line is open and staffed, and while each step of the ladder is filled.
+    fn filled(&self) -> (Spans, [(LadderStep, Spans); 3]) {
         let school_lines = self.school_lines();
         let on_call = self.on_call_for_base();
         let staffed = school_lines.clone().or(on_call.clone()).or(self.back_up_in_hand());
@@ -65,6 +84,11 @@ impl Judge<'_> {
             (LadderStep::Dsl, self.named(&emergency.dsl).or(self.on_call_with_phone(DutyRole::Dsl))),
             (LadderStep::Senior, self.named(&emergency.senior).or(self.on_call_with_phone(DutyRole::Senior))),
         ];
+        (staffed, steps)
+    }
+
+    fn gaps(&self, needed: u8) -> Vec<CoverageGap> {
+        let (staffed, steps) = self.filled();
         let mut gaps: Vec<CoverageGap> =
             self.missing_from(&staffed).map(|window| CoverageGap::NoLine { window }).collect();
         for (step, filled) in &steps {
@@ -186,7 +210,7 @@ impl Judge<'_> {
 /// While a line is down.
 fn down(line: &Line) -> Spans {
     match &line.health {
-        Health::Up | Health::Doubtful { .. } => Spans::default(),
+        Health::Up | Health::Doubtful { .. } | Health::Back { .. } => Spans::default(),
         Health::Down { since, until, .. } => Spans::between(*since, until.unwrap_or(Timestamp::MAX)),
     }
 }

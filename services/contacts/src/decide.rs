@@ -3,70 +3,83 @@
 use decider::Context;
 use proto::Timestamp;
 use proto::ids::{LineId, PersonId, TripId};
-use proto::v1::contacts::{Command, Event, LineHealth, LineKind, MAX_HOURS, Refusal, TripPhase};
-use proto::values::{Label, Note, NumberKind, PhoneNumber, WeeklyHours, Window};
+use proto::v1::contacts::{Command, Event, JudgedBy, LineHealth, LineKind, MAX_HOURS, Refusal, TripPhase};
+use proto::values::{Label, Note, NumberKind, PhoneNumber, RingSecs, WeeklyHours, Window};
 
-use crate::authority;
-use crate::facts::{Facts, Health};
+use crate::facts::{Facts, Health, Line};
 use crate::state::State;
 use crate::trip::{Base, Trip};
+use crate::{authority, due, health};
 
 type Decision = Result<Vec<Event>, Refusal>;
 
 pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> Decision {
     match command {
-        Command::AddLine { line, name, kind, number, hours } => {
-            add_line(&state.facts, context, line, name, kind, number, hours)
+        Command::AddLine { line, name, kind, number, hours, ring_secs } => {
+            add_line(&state.facts, context, line, kind, Told { name, number, hours, ring_secs })
         }
-        Command::ChangeLine { line, name, number, hours } => {
-            change_line(&state.facts, context, line, name, number, hours)
+        Command::ChangeLine { line, name, number, hours, ring_secs } => {
+            change_line(&state.facts, context, line, Told { name, number, hours, ring_secs })
         }
         Command::RemoveLine { line } => remove_line(&state.facts, context, line),
         Command::MarkLine { line, health, reason, until } => {
             mark_line(&state.facts, context, line, health, reason, until)
         }
+        Command::TestLine { line } => test_line(&state.facts, context, line),
         Command::CloseEarly { window, reason } => close_early(&state.facts, context, window, reason),
         Command::HoldBase { trip, person } => hold_base(state, context, trip, person),
         Command::HandOverBase { trip, from, to } => hand_over_base(state, context, trip, from, to),
     }
 }
 
-fn add_line(
-    facts: &Facts,
-    context: &Context<'_>,
-    line: LineId,
+/// What is said of a line.
+struct Told {
     name: Label,
-    kind: LineKind,
     number: PhoneNumber,
     hours: WeeklyHours,
-) -> Decision {
+    ring_secs: RingSecs,
+}
+
+impl Told {
+    fn is_known(&self, there: &Line) -> bool {
+        (&there.name, &there.number, &there.hours, there.ring)
+            == (&self.name, &self.number, &self.hours, self.ring_secs)
+    }
+}
+
+fn add_line(facts: &Facts, context: &Context<'_>, line: LineId, kind: LineKind, told: Told) -> Decision {
     authority::office(facts, context.actor)?;
     if let Some(there) = facts.lines.get(&line) {
-        let same = (&there.name, there.kind, &there.number, &there.hours) == (&name, kind, &number, &hours);
+        let same = there.kind == kind && told.is_known(there);
         return if same { Ok(vec![]) } else { Err(Refusal::LineExists { line }) };
     }
     if facts.removed_lines.contains(&line) {
         return Err(Refusal::LineExists { line });
     }
-    check_line(facts, line, kind, &number, &hours)?;
-    Ok(vec![Event::LineAdded { line, name, kind, number, hours }])
+    check_line(facts, line, kind, &told.number, &told.hours)?;
+    let Told { name, number, hours, ring_secs } = told;
+    Ok(vec![Event::LineAdded { line, name, kind, number, hours, ring_secs }])
 }
 
-fn change_line(
-    facts: &Facts,
-    context: &Context<'_>,
-    line: LineId,
-    name: Label,
-    number: PhoneNumber,
-    hours: WeeklyHours,
-) -> Decision {
+fn change_line(facts: &Facts, context: &Context<'_>, line: LineId, told: Told) -> Decision {
     authority::office(facts, context.actor)?;
     let there = facts.lines.get(&line).ok_or(Refusal::UnknownLine { line })?;
-    if (&there.name, &there.number, &there.hours) == (&name, &number, &hours) {
+    if told.is_known(there) {
         return Ok(vec![]);
     }
-    check_line(facts, line, there.kind, &number, &hours)?;
-    Ok(vec![Event::LineChanged { line, name, number, hours }])
+    check_line(facts, line, there.kind, &told.number, &told.hours)?;
+    let Told { name, number, hours, ring_secs } = told;
+    Ok(vec![Event::LineChanged { line, name, number, hours, ring_secs }])
+}
+
+/// A test call is made whenever the office asks for one; while one is under way, that is the one. [CONT-1]
+fn test_line(facts: &Facts, context: &Context<'_>, line: LineId) -> Decision {
+    authority::office(facts, context.actor)?;
+    let there = facts.lines.get(&line).ok_or(Refusal::UnknownLine { line })?;
+    if there.watch.test().is_some() {
+        return Ok(vec![]);
+    }
+    Ok(vec![due::test(line, context.now)])
 }
 
 /// A landline has a landline's number; a mobile on which the school is reached is a work mobile. [CONT-1, CONT-4]
@@ -121,20 +134,25 @@ fn mark_line(
     let until = match health {
         LineHealth::Up => None,
         LineHealth::Doubtful | LineHealth::Down => until,
+        LineHealth::Back => until.or_else(|| Some(health::watched_until(there, context.now))),
     };
     if let Some(until) = until.filter(|until| *until <= context.now) {
         return Err(Refusal::UntilInThePast { until });
     }
     let same = match &there.health {
         Health::Up => health == LineHealth::Up,
-        Health::Doubtful { reason: was, until: end, .. } | Health::Down { reason: was, until: end, .. } => {
+        Health::Doubtful { by: JudgedBy::Signals, .. } | Health::Down { by: JudgedBy::Signals, .. } => false,
+        Health::Doubtful { reason: was, until: end, by: JudgedBy::Hand, .. }
+        | Health::Down { reason: was, until: end, by: JudgedBy::Hand, .. }
+        | Health::Back { reason: was, until: end, .. } => {
             (there.health.kind(), was, *end) == (health, &reason, until)
         }
     };
     if same {
         return Ok(vec![]);
     }
-    Ok(vec![Event::LineHealthChanged { line, health, since: context.now, reason, until }])
+    let by = JudgedBy::Hand;
+    Ok(vec![Event::LineHealthChanged { line, health, since: context.now, reason, until, by }])
 }
 
 fn close_early(facts: &Facts, context: &Context<'_>, window: Window, reason: Note) -> Decision {

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proto::Timestamp;
 use proto::ids::{DeviceId, DutyId, LineId, PersonId};
-use proto::v1::contacts::{Event, LineHealth, LineKind, NightAnswer, NightNoted};
+use proto::v1::contacts::{Event, JudgedBy, LineHealth, LineKind, NightAnswer, NightNoted};
 use proto::v1::people::{DutyRole, Role};
-use proto::values::{Label, Note, PhoneNumber, WeeklyHours, Window};
+use proto::values::{Label, Note, PhoneNumber, RingSecs, WeeklyHours, Window};
 use serde::{Deserialize, Serialize};
+
+use crate::health::Watch;
 
 /// A line by which the school can be reached.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -20,8 +22,12 @@ pub struct Line {
     pub number: PhoneNumber,
     /// When it is staffed. A back-up mobile without hours is meant for any time.
     pub hours: WeeklyHours,
+    /// How long it rings before the next one is tried.
+    pub ring: RingSecs,
     /// How well it is.
     pub health: Health,
+    /// What calls told of it.
+    pub watch: Watch,
 }
 
 /// How well a line is.
@@ -37,6 +43,8 @@ pub enum Health {
         reason: Note,
         /// When the mark ends.
         until: Option<Timestamp>,
+        /// Who says so.
+        by: JudgedBy,
     },
     /// It does not work: routes pass it over. Ends by itself at `until`.
     Down {
@@ -46,15 +54,33 @@ pub enum Health {
         reason: Note,
         /// When the mark ends.
         until: Option<Timestamp>,
+        /// Who says so.
+        by: JudgedBy,
+    },
+    /// It works again, and is watched until then.
+    Back {
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        reason: Note,
+        /// When it counts as up.
+        until: Option<Timestamp>,
     },
 }
 
 impl Health {
-    fn new(health: LineHealth, since: Timestamp, reason: &Note, until: Option<Timestamp>) -> Self {
+    fn new(
+        health: LineHealth,
+        since: Timestamp,
+        reason: Note,
+        until: Option<Timestamp>,
+        by: JudgedBy,
+    ) -> Self {
         match health {
             LineHealth::Up => Self::Up,
-            LineHealth::Doubtful => Self::Doubtful { since, reason: reason.clone(), until },
-            LineHealth::Down => Self::Down { since, reason: reason.clone(), until },
+            LineHealth::Doubtful => Self::Doubtful { since, reason, until, by },
+            LineHealth::Down => Self::Down { since, reason, until, by },
+            LineHealth::Back => Self::Back { since, reason, until },
         }
     }
 
@@ -62,7 +88,7 @@ impl Health {
     pub fn until(&self) -> Option<Timestamp> {
         match self {
             Self::Up => None,
-            Self::Doubtful { until, .. } | Self::Down { until, .. } => *until,
+            Self::Doubtful { until, .. } | Self::Down { until, .. } | Self::Back { until, .. } => *until,
         }
     }
 
@@ -72,6 +98,7 @@ impl Health {
             Self::Up => LineHealth::Up,
             Self::Doubtful { .. } => LineHealth::Doubtful,
             Self::Down { .. } => LineHealth::Down,
+            Self::Back { .. } => LineHealth::Back,
         }
     }
 }
@@ -182,24 +209,42 @@ impl Facts {
     /// Takes in what an event says of the school; events about one trip say nothing of it.
     pub(crate) fn apply(&mut self, event: &Event) {
         match event {
-            Event::LineAdded { line, name, kind, number, hours } => {
+            Event::LineAdded { line, name, kind, number, hours, ring_secs } => {
                 let (name, number, hours) = (name.clone(), number.clone(), hours.clone());
-                self.lines.insert(*line, Line { name, kind: *kind, number, hours, health: Health::Up });
+                let (kind, ring, health, watch) = (*kind, *ring_secs, Health::Up, Watch::default());
+                self.lines.insert(*line, Line { name, kind, number, hours, ring, health, watch });
             }
-            Event::LineChanged { line, name, number, hours } => {
+            Event::LineChanged { line, name, number, hours, ring_secs } => {
                 if let Some(found) = self.lines.get_mut(line) {
                     found.name = name.clone();
                     found.number = number.clone();
                     found.hours = hours.clone();
+                    found.ring = *ring_secs;
                 }
             }
             Event::LineRemoved { line } => {
                 self.lines.remove(line);
                 self.removed_lines.insert(*line);
             }
-            Event::LineHealthChanged { line, health, since, reason, until } => {
+            Event::LineHealthChanged { line, health, since, reason, until, by } => {
                 if let Some(found) = self.lines.get_mut(line) {
-                    found.health = Health::new(*health, *since, reason, *until);
+                    found.health = Health::new(*health, *since, reason.clone(), *until, *by);
+                    found.watch.changed(*health, *by, *since);
+                }
+            }
+            Event::LineSignalled { line, signal, at } => {
+                if let Some(found) = self.lines.get_mut(line) {
+                    found.watch.note(*signal, *at);
+                }
+            }
+            Event::LineTestCalled { line, attempt, at } => {
+                if let Some(found) = self.lines.get_mut(line) {
+                    found.watch.tested(*attempt, *at);
+                }
+            }
+            Event::LineTestScheduled { line, at } => {
+                if let Some(found) = self.lines.get_mut(line) {
+                    found.watch.test_at = *at;
                 }
             }
             Event::ClosedEarly { window, reason: _, at } => {
@@ -222,6 +267,7 @@ impl Facts {
             Event::BaseHeld { .. }
             | Event::BaseUnheld { .. }
             | Event::CoverageAssessed { .. }
+            | Event::RouteChecked { .. }
             | Event::TripNoted { .. }
             | Event::TripPhaseNoted { .. } => {}
         }

@@ -7,13 +7,15 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proto::Timestamp;
-use proto::ids::{PersonId, TripId};
+use proto::ids::{LineId, PersonId, TripId};
 use proto::v1::contacts::{Event, TripPhase};
+use proto::values::Window;
 
-use crate::coverage::{Setting, gaps};
+use crate::coverage::{Setting, gaps, route_now};
 use crate::facts::Facts;
+use crate::health;
 use crate::state::State;
-use crate::trip::Trip;
+use crate::trip::{RouteNow, Trip};
 
 /// The events, and after them what follows from them.
 pub(crate) fn with_what_follows(state: &State, first: Vec<Event>, setting: &Setting<'_>) -> Vec<Event> {
@@ -21,16 +23,28 @@ pub(crate) fn with_what_follows(state: &State, first: Vec<Event>, setting: &Sett
         return first;
     }
     let mut ahead = Ahead { facts: Cow::Borrowed(&state.facts), trips: BTreeMap::new() };
-    let mut touched = BTreeSet::new();
+    let mut touched = Touched::default();
     for event in &first {
         ahead.apply(state, event, setting.now, &mut touched);
     }
     let mut all = first;
-    for id in touched {
+    all.extend(tests_planned(&ahead.facts, &touched.lines, setting));
+    for id in touched.trips {
         let trip = ahead.trips.get(&id).map_or_else(|| state.trips.get(&id), Option::as_ref);
         all.extend(trip.into_iter().flat_map(|trip| judged(&ahead.facts, id, trip, setting)));
     }
     all
+}
+
+/// When lines are to be tested, where that changed: those that are touched, and those of which it was never said.
+fn tests_planned(facts: &Facts, touched: &BTreeSet<LineId>, setting: &Setting<'_>) -> Vec<Event> {
+    let unplanned = |line: &crate::facts::Line| line.watch.test_at().is_none() && line.watch.test().is_none();
+    let lines = facts.lines.iter().filter(|(id, line)| touched.contains(id) || unplanned(line));
+    let planned = lines.filter_map(|(id, line)| {
+        let at = health::next_test(facts, line, setting.now, setting.policy, setting.zone);
+        (at != line.watch.test_at()).then_some(Event::LineTestScheduled { line: *id, at })
+    });
+    planned.collect()
 }
 
 /// What is to be told of a trip now.
@@ -42,7 +56,19 @@ pub(crate) fn judged(facts: &Facts, id: TripId, trip: &Trip, setting: &Setting<'
     if !told {
         events.push(Event::CoverageAssessed { trip: id, form_hash, gaps: found, at: setting.now });
     }
+    events.extend(checked(facts, id, trip, setting));
     events
+}
+
+/// FORM-8: whether the emergency route of a party that is out holds at this moment, if that is news. It is judged whenever
+/// something it leans on changes, and at the very moment at which time alone changes it.
+fn checked(facts: &Facts, id: TripId, trip: &Trip, setting: &Setting<'_>) -> Option<Event> {
+    if trip.phase != TripPhase::Out {
+        return None;
+    }
+    let now = route_now(facts, &trip.plan, setting);
+    let RouteNow { missing, next_at } = now.clone();
+    (trip.now != Some(now)).then_some(Event::RouteChecked { trip: id, missing, next_at, at: setting.now })
 }
 
 /// Since when nobody holds base any more: the school closed early, or the holder left or went along. [CONT-1, CONT-6]
@@ -60,6 +86,13 @@ pub(crate) fn may_hold_base(facts: &Facts, trip: &Trip, person: PersonId) -> boo
     !facts.has_left(person) && !trip.plan.is_on_trip(person)
 }
 
+/// What events touch.
+#[derive(Default)]
+struct Touched {
+    trips: BTreeSet<TripId>,
+    lines: BTreeSet<LineId>,
+}
+
 /// The state as the first events leave it: a copy of what they change.
 struct Ahead<'a> {
     facts: Cow<'a, Facts>,
@@ -68,31 +101,71 @@ struct Ahead<'a> {
 
 impl Ahead<'_> {
     /// Takes an event in, and notes the trips that it touches.
-    fn apply(&mut self, state: &State, event: &Event, now: Timestamp, touched: &mut BTreeSet<TripId>) {
+    fn apply(&mut self, state: &State, event: &Event, now: Timestamp, touched: &mut Touched) {
         match event {
             Event::TripNoted { trip, .. }
             | Event::TripPhaseNoted { trip, .. }
             | Event::BaseHeld { trip, .. }
             | Event::BaseUnheld { trip, .. }
-            | Event::CoverageAssessed { trip, .. } => {
+            | Event::CoverageAssessed { trip, .. }
+            | Event::RouteChecked { trip, .. } => {
                 let slot = self.trips.entry(*trip).or_insert_with(|| state.trips.get(trip).cloned());
                 Trip::apply(slot, event);
-                touched.insert(*trip);
+                touched.trips.insert(*trip);
             }
             Event::LineAdded { .. }
             | Event::LineChanged { .. }
             | Event::LineRemoved { .. }
             | Event::LineHealthChanged { .. }
+            | Event::LineSignalled { .. }
+            | Event::LineTestCalled { .. }
+            | Event::LineTestScheduled { .. }
             | Event::ClosedEarly { .. }
             | Event::DutyNoted { .. }
             | Event::DutyEndedNoted { .. }
             | Event::PersonNoted { .. }
             | Event::WorkMobileNoted { .. } => {
                 let live = state.trips.iter().filter(|(_, trip)| is_live(trip, now));
-                touched.extend(live.filter(|(_, t)| touches(&self.facts, event, t)).map(|(id, _)| *id));
+                let touching = live.filter(|(_, t)| touches(&self.facts, event, t, now));
+                touched.trips.extend(touching.map(|(id, _)| *id));
+                match line_of(event) {
+                    Lines::None => {}
+                    Lines::One(line) => touched.lines.extend([line]),
+                    Lines::All => touched.lines.extend(self.facts.lines.keys()),
+                }
                 self.facts.to_mut().apply(event);
             }
         }
+    }
+}
+
+/// Which lines an event is about.
+enum Lines {
+    None,
+    One(LineId),
+    All,
+}
+
+fn line_of(event: &Event) -> Lines {
+    match event {
+        Event::LineAdded { line, .. }
+        | Event::LineChanged { line, .. }
+        | Event::LineRemoved { line }
+        | Event::LineHealthChanged { line, .. }
+        | Event::LineSignalled { line, .. }
+        | Event::LineTestCalled { line, .. }
+        | Event::LineTestScheduled { line, .. } => Lines::One(*line),
+        Event::ClosedEarly { .. } => Lines::All,
+        Event::DutyNoted { .. }
+        | Event::DutyEndedNoted { .. }
+        | Event::PersonNoted { .. }
+        | Event::WorkMobileNoted { .. }
+        | Event::BaseHeld { .. }
+        | Event::BaseUnheld { .. }
+        | Event::CoverageAssessed { .. }
+        | Event::RouteChecked { .. }
+        | Event::TripNoted { .. }
+        | Event::TripPhaseNoted { .. } => Lines::None,
     }
 }
 
@@ -105,11 +178,15 @@ fn is_live(trip: &Trip, now: Timestamp) -> bool {
     }
 }
 
-/// Whether what changes can matter to a trip: `facts` are those before the change.
-fn touches(facts: &Facts, event: &Event, trip: &Trip) -> bool {
-    let on_call = |person: PersonId| {
-        facts.duties.values().any(|d| d.person == person && d.window.overlaps(&trip.plan.window))
+/// Whether what changes can matter to a trip: `facts` are those before the change. A party that is out later than planned
+/// leans on whoever is on call now.
+fn touches(facts: &Facts, event: &Event, trip: &Trip, now: Timestamp) -> bool {
+    let matters = |window: &Window| {
+        let late = trip.phase == TripPhase::Out && window.from <= trip.plan.window.to.max(now);
+        window.overlaps(&trip.plan.window) || (late && window.to > now)
     };
+    let on_call =
+        |person: PersonId| facts.duties.values().any(|d| d.person == person && matters(&d.window));
     let leans_on = |person: PersonId| trip.leans_on(person) || on_call(person);
     match event {
         Event::LineAdded { .. }
@@ -117,10 +194,8 @@ fn touches(facts: &Facts, event: &Event, trip: &Trip) -> bool {
         | Event::LineRemoved { .. }
         | Event::LineHealthChanged { .. }
         | Event::ClosedEarly { .. } => true,
-        Event::DutyNoted { window, .. } => window.overlaps(&trip.plan.window),
-        Event::DutyEndedNoted { duty } => {
-            facts.duties.get(duty).is_some_and(|d| d.window.overlaps(&trip.plan.window))
-        }
+        Event::DutyNoted { window, .. } => matters(window),
+        Event::DutyEndedNoted { duty } => facts.duties.get(duty).is_some_and(|d| matters(&d.window)),
         Event::PersonNoted { person, .. } => {
             let holds_back_up = facts.mobiles_of(*person).any(|(_, m)| is_a_line(facts, &m.number));
             leans_on(*person) || holds_back_up
@@ -132,6 +207,10 @@ fn touches(facts: &Facts, event: &Event, trip: &Trip) -> bool {
         Event::BaseHeld { .. }
         | Event::BaseUnheld { .. }
         | Event::CoverageAssessed { .. }
+        | Event::RouteChecked { .. }
+        | Event::LineSignalled { .. }
+        | Event::LineTestCalled { .. }
+        | Event::LineTestScheduled { .. }
         | Event::TripNoted { .. }
         | Event::TripPhaseNoted { .. } => false,
     }

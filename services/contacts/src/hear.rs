@@ -1,6 +1,7 @@
 //! What others say: people, devices, trips. What changes nothing that is known is not noted.
 
 mod devices;
+mod gateway;
 mod people;
 mod trips;
 
@@ -18,6 +19,8 @@ pub(crate) fn hear(state: &State, news: &News<'_>, setting: &Setting<'_>) -> Vec
         AnyEvent::People(event) => people::hear(&state.facts, event),
         AnyEvent::Devices(event) => devices::hear(&state.facts, event),
         AnyEvent::Trips(event) => trips::hear(state, event),
+        // What calls told before the listener grew is of no use now.
+        AnyEvent::Gateway(event) if !news.history => gateway::hear(state, event),
         AnyEvent::Checkins(_) | AnyEvent::Contacts(_) | AnyEvent::Alerts(_) | AnyEvent::Gateway(_) => vec![],
     };
     if news.history { noted } else { with_what_follows(state, noted, setting) }

@@ -1,7 +1,7 @@
 //! Lines, opening hours, line health, who holds base, routes, and whether the emergency route covers a trip.
 //!
 //! ```text
-//!   line:  (unknown) ──AddLine──► up ◄──MarkLine, or the mark's end──► doubtful, down ──RemoveLine──► removed
+//!   line:  (unknown) ──AddLine──► up, doubtful, down, back: see [`health`] ──RemoveLine──► removed
 //!
 //!   base of a trip:
 //!     not yet ──departure──► held by form ──HoldBase, HandOverBase──► held by name ──HandOverBase──► held by name
@@ -19,8 +19,8 @@
 //!   what was taken before the closing was known: it asks for somebody's word. [CONT-1, CONT-6]
 //! - There is no number of a person here: only lines and work mobiles. [CONT-4]
 //!
-//! What it does not do: it rings nobody and alerts nobody. It does not learn of faults by itself: health is marked by
-//! hand (or by an account that makes test calls).
+//! What it does not do: it rings nobody and alerts nobody. It says when a line is to be tested; the gateway rings it, and
+//! tells what came of that and of the calls it put through.
 
 mod authority;
 mod cards;
@@ -29,6 +29,7 @@ mod decide;
 mod due;
 mod facts;
 mod follow;
+pub mod health;
 mod hear;
 mod route;
 mod spans;
@@ -45,7 +46,7 @@ use proto::topics::ServiceName;
 use proto::v1::contacts::{Command, Event, Refusal, TripPhase};
 pub use route::{Route, RouteStep, RouteTarget, route};
 pub use state::State;
-pub use trip::{Base, Coverage, Plan, Trip};
+pub use trip::{Base, Coverage, Plan, RouteNow, Trip};
 
 /// The service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +54,8 @@ pub struct Contacts;
 
 impl Service for Contacts {
     const NAME: ServiceName = ServiceName::Contacts;
-    const HEARS: &'static [ServiceName] = &[ServiceName::People, ServiceName::Devices, ServiceName::Trips];
+    const HEARS: &'static [ServiceName] = 
+        &[ServiceName::People, ServiceName::Devices, ServiceName::Trips, ServiceName::Gateway];
     const LISTENER_VERSION: u32 = 1;
 
     type State = State;
@@ -87,12 +89,16 @@ impl Service for Contacts {
             Event::BaseHeld { trip, .. }
             | Event::BaseUnheld { trip, .. }
             | Event::CoverageAssessed { trip, .. }
+            | Event::RouteChecked { trip, .. }
             | Event::TripNoted { trip, .. }
             | Event::TripPhaseNoted { trip, .. } => Some(*trip),
             Event::LineAdded { .. }
             | Event::LineChanged { .. }
             | Event::LineRemoved { .. }
             | Event::LineHealthChanged { .. }
+            | Event::LineSignalled { .. }
+            | Event::LineTestCalled { .. }
+            | Event::LineTestScheduled { .. }
             | Event::ClosedEarly { .. }
             | Event::DutyNoted { .. }
             | Event::DutyEndedNoted { .. }

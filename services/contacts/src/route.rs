@@ -7,8 +7,9 @@ use proto::Timestamp;
 use proto::ids::{DeviceId, LineId, PersonId, TripId};
 use proto::v1::contacts::{Audience, LineKind};
 use proto::v1::people::DutyRole;
-use proto::values::{PhoneNumber, SchoolZone};
+use proto::values::{PhoneNumber, RingSecs};
 
+use crate::coverage::Setting;
 use crate::facts::{Duty, Facts, Health, Line};
 use crate::state::State;
 use crate::trip::{Base, Plan, Trip};
@@ -27,6 +28,8 @@ pub struct Route {
 pub struct RouteStep {
     /// What to ring.
     pub target: RouteTarget,
+    /// How long it rings before the next one is tried.
+    pub ring: RingSecs,
     /// Why it stands here: and what stands before it no more.
     pub why: String,
 }
@@ -40,16 +43,12 @@ pub enum RouteTarget {
     Device(DeviceId, PersonId),
 }
 
-/// The route for an audience, at an instant.
-pub fn route(
-    state: &State,
-    audience: Audience,
-    trip: Option<TripId>,
-    now: Timestamp,
-    zone: &SchoolZone,
-) -> Route {
+/// The route for an audience, at an instant. Callers from outside never reach anybody who is out with a trip, whichever
+/// trip they mean, unless the school's setting allows that audience. [CONT-4, CONT-5]
+pub fn route(state: &State, audience: Audience, trip: Option<TripId>, setting: &Setting<'_>) -> Route {
     let found = trip.and_then(|id| state.trips.get(&id));
-    let mut builder = Builder::new(&state.facts, found, now, zone);
+    let away = if is_from_outside(audience) { state.trips_out().collect() } else { Vec::new() };
+    let mut builder = Builder::new(&state.facts, found, away, setting);
     match (audience, found) {
         (Audience::Parent | Audience::HostOrganisation | Audience::StaffFamily, _) => {
             builder.school();
@@ -69,14 +68,27 @@ pub fn route(
         (Audience::Base, Some(found)) => builder.party(&found.plan),
         (Audience::Base, None) => builder.notes.push("There is no such trip, or it has ended.".to_owned()),
     }
+    let allowed = audience != Audience::Base && setting.policy.staff_reached_by.contains(&audience);
+    if let Some(found) = found.filter(|_| allowed) {
+        builder.party(&found.plan);
+    }
     builder.build()
+}
+
+fn is_from_outside(audience: Audience) -> bool {
+    match audience {
+        Audience::Parent | Audience::HostOrganisation | Audience::StaffFamily | Audience::Pupil => true,
+        Audience::StaffOffSite | Audience::Base => false,
+    }
 }
 
 struct Builder<'a> {
     facts: &'a Facts,
     trip: Option<&'a Trip>,
+    /// The trips whose people are not put through to.
+    away: Vec<&'a Trip>,
     now: Timestamp,
-    zone: &'a SchoolZone,
+    zone: &'a proto::values::SchoolZone,
     steps: Vec<RouteStep>,
     /// Numbers that stand in the route already.
     numbers: BTreeSet<PhoneNumber>,
@@ -86,9 +98,9 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(facts: &'a Facts, trip: Option<&'a Trip>, now: Timestamp, zone: &'a SchoolZone) -> Self {
+    fn new(facts: &'a Facts, trip: Option<&'a Trip>, away: Vec<&'a Trip>, setting: &Setting<'a>) -> Self {
         let (steps, numbers, left_out, notes) = (vec![], BTreeSet::new(), vec![], vec![]);
-        Self { facts, trip, now, zone, steps, numbers, left_out, notes }
+        Self { facts, trip, away, now: setting.now, zone: setting.zone, steps, numbers, left_out, notes }
     }
 
     fn build(mut self) -> Route {
@@ -160,7 +172,7 @@ impl<'a> Builder<'a> {
             Health::Down { since, reason, .. } => {
                 Some(format!("{} has been down since {} ({reason}).", line.name, self.clock(*since)))
             }
-            Health::Up | Health::Doubtful { .. } => None,
+            Health::Up | Health::Doubtful { .. } | Health::Back { .. } => None,
         }
     }
 
@@ -223,7 +235,7 @@ impl<'a> Builder<'a> {
 
     fn push_line(&mut self, id: LineId, line: &Line, why: String) {
         if self.numbers.insert(line.number.clone()) {
-            self.steps.push(RouteStep { target: RouteTarget::Line(id), why });
+            self.steps.push(RouteStep { target: RouteTarget::Line(id), ring: line.ring, why });
         }
     }
 
@@ -237,14 +249,14 @@ impl<'a> Builder<'a> {
         for (device, number) in &held {
             if self.numbers.insert(number.clone()) {
                 let target = RouteTarget::Device(*device, person);
-                self.steps.push(RouteStep { target, why: sentence(why) });
+                self.steps.push(RouteStep { target, ring: RingSecs::MOBILE, why: sentence(why) });
             }
         }
         !held.is_empty()
     }
 
     fn is_on_trip(&self, person: PersonId) -> bool {
-        self.trip.is_some_and(|trip| trip.plan.is_on_trip(person))
+        self.trip.into_iter().chain(self.away.iter().copied()).any(|trip| trip.plan.is_on_trip(person))
     }
 
     fn clock(&self, at: Timestamp) -> String {
@@ -255,6 +267,7 @@ impl<'a> Builder<'a> {
 fn doubt(line: &Line) -> &'static str {
     match line.health {
         Health::Doubtful { .. } => ", though it may not work",
+        Health::Back { .. } => ", and works again",
         Health::Up | Health::Down { .. } => "",
     }
 }

@@ -60,6 +60,11 @@ impl Spans {
         self.without(&self.without(other))
     }
 
+    /// Whether an instant lies in it.
+    pub(crate) fn contains(&self, at: Timestamp) -> bool {
+        self.0.iter().any(|window| window.contains(at))
+    }
+
     /// The stretches.
     pub(crate) fn windows(&self) -> &[Window] {
         &self.0

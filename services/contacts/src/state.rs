@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use proto::Timestamp;
-use proto::ids::{DutyId, LineId, PersonId, TripId};
-use proto::v1::contacts::Event;
+use proto::ids::{AttemptId, DutyId, LineId, PersonId, TripId};
+use proto::v1::contacts::{Event, TripPhase};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Closing, Duty, Facts, Line};
@@ -26,7 +26,7 @@ pub struct State {
 /// What time alone changes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub(crate) enum Wake {
-    /// A line's mark ends.
+    /// A line's mark ends, or it is to be tested.
     Line(LineId),
     /// A duty is long over.
     Duty(DutyId),
@@ -101,6 +101,11 @@ impl State {
         self.trips.get(&trip)
     }
 
+    /// The trips that are out.
+    pub(crate) fn trips_out(&self) -> impl Iterator<Item = &Trip> {
+        self.trips.values().filter(|trip| trip.phase == TripPhase::Out)
+    }
+
     /// Who holds base of a trip, if it is out. [CONT-6]
     pub fn base_holder(&self, trip: TripId) -> Option<PersonId> {
         self.trips.get(&trip).map(|t| &t.base).and_then(Base::holder)
@@ -109,6 +114,12 @@ impl State {
     /// What was last told of a trip's emergency route. [FORM-8]
     pub fn coverage(&self, trip: TripId) -> Option<&Coverage> {
         self.trips.get(&trip)?.coverage.as_ref()
+    }
+
+    /// The line that a test call is made to.
+    pub(crate) fn line_tested_by(&self, attempt: AttemptId) -> Option<LineId> {
+        let found = self.facts.lines.iter().find(|(_, line)| line.watch.is_tested_by(attempt));
+        found.map(|(id, _)| *id)
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
@@ -127,10 +138,14 @@ impl State {
             Event::LineAdded { line, .. }
             | Event::LineChanged { line, .. }
             | Event::LineRemoved { line }
-            | Event::LineHealthChanged { line, .. } => {
-                let until = self.facts.lines.get(line).and_then(|l| l.health.until());
-                self.wakes.set(Wake::Line(*line), until);
+            | Event::LineHealthChanged { line, .. }
+            | Event::LineTestCalled { line, .. }
+            | Event::LineTestScheduled { line, .. } => {
+                let found = self.facts.lines.get(line);
+                let at = found.and_then(|l| l.health.until().into_iter().chain(l.watch.test_at()).min());
+                self.wakes.set(Wake::Line(*line), at);
             }
+            Event::LineSignalled { .. } => {}
             Event::ClosedEarly { .. } => {
                 let trips: Vec<TripId> = self.trips.keys().copied().collect();
                 trips.into_iter().for_each(|trip| self.wake_trip(trip));
@@ -144,6 +159,7 @@ impl State {
             Event::BaseHeld { trip, .. }
             | Event::BaseUnheld { trip, .. }
             | Event::CoverageAssessed { trip, .. }
+            | Event::RouteChecked { trip, .. }
             | Event::TripNoted { trip, .. }
             | Event::TripPhaseNoted { trip, .. } => {
                 let mut slot = self.trips.remove(trip);

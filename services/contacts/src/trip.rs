@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proto::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::PersonId;
-use proto::v1::contacts::{CoverageGap, Event, TripPhase};
+use proto::v1::contacts::{CoverageGap, Event, MissingNow, TripPhase};
 use proto::v1::trips::{EmergencyPlan, TripKind};
 use proto::values::Window;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,17 @@ pub struct Trip {
     pub base: Base,
     /// What was last told of its emergency route. [FORM-8]
     pub coverage: Option<Coverage>,
+    /// What was last told of its emergency route as it is now, while it is out. [FORM-8]
+    pub now: Option<RouteNow>,
+}
+
+/// The emergency route at a moment.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct RouteNow {
+    /// What is missing; nothing: it holds.
+    pub missing: BTreeSet<MissingNow>,
+    /// When time alone next changes that.
+    pub next_at: Option<Timestamp>,
 }
 
 /// What a route and its coverage need of the form.
@@ -127,7 +138,8 @@ impl Trip {
     /// When time alone next changes what is told of it.
     pub(crate) fn wake_at(&self, facts: &Facts) -> Option<Timestamp> {
         let gaps = self.coverage.iter().flat_map(|c| &c.gaps);
-        gaps.filter_map(gap_ends).chain(self.base_lapses_at(facts)).min()
+        let checked = self.now.as_ref().and_then(|now| now.next_at).filter(|_| self.phase == TripPhase::Out);
+        gaps.filter_map(gap_ends).chain(self.base_lapses_at(facts)).chain(checked).min()
     }
 
     /// Whether a person has a part in its emergency route.
@@ -180,10 +192,18 @@ impl Trip {
                     trip.coverage = Some(Coverage { form_hash: *form_hash, gaps: gaps.clone(), at: *at });
                 }
             }
+            Event::RouteChecked { trip: _, missing, next_at, at: _ } => {
+                if let Some(trip) = slot {
+                    trip.now = Some(RouteNow { missing: missing.clone(), next_at: *next_at });
+                }
+            }
             Event::LineAdded { .. }
             | Event::LineChanged { .. }
             | Event::LineRemoved { .. }
             | Event::LineHealthChanged { .. }
+            | Event::LineSignalled { .. }
+            | Event::LineTestCalled { .. }
+            | Event::LineTestScheduled { .. }
             | Event::ClosedEarly { .. }
             | Event::DutyNoted { .. }
             | Event::DutyEndedNoted { .. }
@@ -193,7 +213,7 @@ impl Trip {
     }
 
     fn planned(plan: Plan) -> Self {
-        Self { plan, phase: TripPhase::Planned, base: Base::NotYet, coverage: None }
+        Self { plan, phase: TripPhase::Planned, base: Base::NotYet, coverage: None, now: None }
     }
 
     /// The first holder of a trip is the form's; each later one takes base by name.

@@ -22,7 +22,7 @@ fn base_is_held_by_the_forms_contact_from_departure() {
     let story = school([trip_noted(&form, 1), assessed(1, "2026-11-19T09:00:00Z", vec![])])
         .at("2026-11-20T09:31:00Z")
         .hears(departed(&form))
-        .then([phase(TripPhase::Out), held(owen(), None, "2026-11-20T09:30:00Z")])
+        .tells([phase(TripPhase::Out), held(owen(), None, "2026-11-20T09:30:00Z")])
         .hears(departed(&form))
         .nothing_happens();
     assert_eq!(story.state.base_holder(trip()), Some(owen()));
@@ -41,7 +41,7 @@ fn base_is_held_for_a_party_that_left_without_clearance() {
     };
     school([trip_noted(&form, 1), assessed(1, "2026-11-19T09:00:00Z", vec![])])
         .hears(left.clone())
-        .then([phase(TripPhase::Out), held(owen(), None, "2026-11-20T09:20:00Z")])
+        .tells([phase(TripPhase::Out), held(owen(), None, "2026-11-20T09:20:00Z")])
         .hears(left)
         .nothing_happens();
 }
@@ -67,7 +67,7 @@ fn base_is_handed_over_by_name_once() {
     let story = school(out())
         .at("2026-11-20T12:00:00Z")
         .when(hand_over(owen(), bea()))
-        .then([held(bea(), Some(owen()), "2026-11-20T12:00:00Z")])
+        .tells([held(bea(), Some(owen()), "2026-11-20T12:00:00Z")])
         .when(hand_over(owen(), bea()))
         .nothing_happens();
     assert_eq!(story.state.base_holder(trip()), Some(bea()));
@@ -100,7 +100,7 @@ fn the_forms_contact_may_take_base_by_name() {
     let story = school(out())
         .at("2026-11-20T10:00:00Z")
         .when(hold(owen()))
-        .then([held(owen(), None, "2026-11-20T10:00:00Z")])
+        .tells([held(owen(), None, "2026-11-20T10:00:00Z")])
         .when(hold(owen()))
         .nothing_happens();
     let base = Base::ByName { person: owen(), from: None, since: at("2026-11-20T10:00:00Z") };
@@ -169,7 +169,7 @@ fn closing_early_now_leaves_base_unheld_until_somebody_takes_it() {
         .nothing_happens()
         .at("2026-11-20T12:05:00Z")
         .when(hold(owen()))
-        .then([held(owen(), None, "2026-11-20T12:05:00Z")]);
+        .tells([held(owen(), None, "2026-11-20T12:05:00Z")]);
     story.at("2026-11-20T14:00:00Z").when(hold(owen())).nothing_happens();
 }
 
@@ -190,13 +190,13 @@ fn closing_early_later_takes_effect_at_its_time() {
         .nothing_happens()
         .at("2026-11-20T13:00:30Z")
         .time_passes()
-        .then([unheld("2026-11-20T13:00:00Z")])
+        .tells([unheld("2026-11-20T13:00:00Z")])
         .time_passes()
         .nothing_happens();
     story
         .at("2026-11-20T11:30:00Z")
         .when(hold(owen()))
-        .then([held(owen(), None, "2026-11-20T11:30:00Z")])
+        .tells([held(owen(), None, "2026-11-20T11:30:00Z")])
         .at("2026-11-20T13:00:30Z")
         .time_passes()
         .nothing_happens();
@@ -212,7 +212,7 @@ fn base_taken_before_the_closing_was_known_is_taken_anew() {
         .allowed()
         .at("2026-11-20T13:00:00Z")
         .time_passes()
-        .then([unheld("2026-11-20T13:00:00Z")]);
+        .tells([unheld("2026-11-20T13:00:00Z")]);
 }
 
 /// CONT-1: who leaves while the school is closed leaves with a base that somebody has yet to take.

@@ -5,7 +5,7 @@ use decider::kit::Story;
 use proto::v1::contacts::{CoverageGap, Event, LadderStep, LineHealth, MAX_GAPS, NightAnswer};
 use proto::v1::people::{self, DutyNight, DutyRole};
 use proto::v1::trips::TripForm;
-use proto::values::Window;
+use proto::values::{RingSecs, Window};
 
 use crate::cast::*;
 
@@ -102,6 +102,7 @@ fn the_back_up_mobile_in_hand_covers_by_day() {
                     name: label("The back-up mobile"),
                     number: number("07700 900020"),
                     hours: office_hours(),
+                    ring_secs: RingSecs::LINE,
                 },
             ],
         ),

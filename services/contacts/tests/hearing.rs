@@ -15,7 +15,7 @@ use crate::cast::*;
 #[track_caller]
 fn hears_once(story: Story<Contacts>, news: impl Into<AnyEvent>, expected: Event) -> Story<Contacts> {
     let news = news.into();
-    story.hears(news.clone()).then([expected]).hears(news).nothing_happens()
+    story.hears(news.clone()).tells([expected]).hears(news).nothing_happens()
 }
 
 #[track_caller]
@@ -205,7 +205,7 @@ fn stand_ins_are_noted_at_departure() {
     left.staff.push(trips::StaffOnForm { person: bea(), work_mobile: None });
     school([trip_noted(&form(friday()), 1), assessed(1, "2026-11-19T09:00:00Z", vec![])])
         .hears(departed(&left))
-        .then([trip_noted(&left, 1), phase(TripPhase::Out), held(owen(), None, "2026-11-20T09:30:00Z")]);
+        .tells([trip_noted(&left, 1), phase(TripPhase::Out), held(owen(), None, "2026-11-20T09:30:00Z")]);
 }
 
 #[test]
@@ -231,9 +231,9 @@ fn history_is_noted_and_tells_nobody() {
     along.emergency.base_contact = owen();
     school([])
         .hears_history(draft(along.clone(), 1))
-        .then([trip_noted(&along, 1)])
+        .tells([trip_noted(&along, 1)])
         .hears_history(people::Event::PersonLeft { person: dana() })
-        .then([gone(dana())]);
+        .tells([gone(dana())]);
 }
 
 /// News of the others isn't listened to.

@@ -8,7 +8,7 @@ use proto::v1::AnyEvent;
 use proto::v1::contacts::{Command, Event, LineHealth, LineKind};
 use proto::v1::devices::{self, Condition, Holder, Recordings};
 use proto::v1::people::{self, DutyNight, DutyRole, Role, Standing};
-use proto::values::{Name, Personal, SchoolZone};
+use proto::values::{RingSecs, Name, Personal, SchoolZone};
 
 use crate::cast::*;
 
@@ -97,6 +97,7 @@ fn command() -> impl Strategy<Value = Command> {
         kind: LineKind::Office,
         number: number("01632 960002"),
         hours: office_hours(),
+        ring_secs: RingSecs::LINE,
     };
     prop_oneof![
         (line.clone(), health, until).prop_map(|(line, health, until)| mark(line, health, until)),

@@ -1,23 +1,23 @@
 //! CONT-1, CONT-2, CONT-4: the school's lines.
 
-use proto::v1::contacts::{Command, Event, LineHealth, LineKind, MAX_HOURS, Refusal};
+use proto::v1::contacts::{Command, Event, JudgedBy, LineHealth, LineKind, MAX_HOURS, Refusal};
 use proto::v1::people::Role;
-use proto::values::WeeklyHours;
+use proto::values::{RingSecs, WeeklyHours};
 
 use crate::cast::*;
 
 fn add(name: &str, kind: LineKind, text: &str) -> Command {
     let (name, line, number) = (label(name), line(name), number(text));
-    Command::AddLine { line, name, kind, number, hours: office_hours() }
+    Command::AddLine { line, name, kind, number, hours: office_hours(), ring_secs: RingSecs::LINE }
 }
 
 fn added(name: &str, kind: LineKind, text: &str) -> Event {
     let (name, line, number) = (label(name), line(name), number(text));
-    Event::LineAdded { line, name, kind, number, hours: office_hours() }
+    Event::LineAdded { line, name, kind, number, hours: office_hours(), ring_secs: RingSecs::LINE }
 }
 
 fn change(text: &str, hours: WeeklyHours) -> Command {
-    Command::ChangeLine { line: landline(), name: label("The landline"), number: number(text), hours }
+    Command::ChangeLine { line: landline(), name: label("The landline"), number: number(text), hours, ring_secs: RingSecs::LINE }
 }
 
 /// CONT-1: a landline is added once.
@@ -39,6 +39,7 @@ fn an_id_that_is_or_was_another_lines_is_refused() {
         kind: LineKind::Landline,
         number: number("01632 960003"),
         hours: office_hours(),
+        ring_secs: RingSecs::LINE,
     };
     school([]).when(other).refused(Refusal::LineExists { line: landline() });
     school([
@@ -107,6 +108,7 @@ fn a_line_is_changed_once_and_keeps_its_mark() {
         name: label("The landline"),
         number: number("01632 960009"),
         hours: office_hours(),
+        ring_secs: RingSecs::LINE,
     };
     let story = school([marked(landline(), LineHealth::Down, "2026-11-20T08:00:00Z", None)])
         .when(change("01632 960009", office_hours()))
@@ -124,6 +126,7 @@ fn a_line_that_is_not_there_is_neither_changed_nor_removed_nor_marked() {
         name: label("The office"),
         number: number("01632 960002"),
         hours: office_hours(),
+        ring_secs: RingSecs::LINE,
     };
     school([])
         .when(change)
@@ -166,6 +169,7 @@ fn a_line_is_marked_once_and_back() {
         since: at("2026-11-20T09:00:00Z"),
         reason: note("Repaired"),
         until: None,
+        by: JudgedBy::Hand,
     };
     school([])
         .when(up())

@@ -1,9 +1,10 @@
 //! CONT-1 to 6: who reaches whom, by which lines, in which order.
 
-use contacts::{Route, RouteTarget, route};
+use contacts::{Route, RouteTarget, Setting, route};
+use decider::Policy;
 use proto::v1::contacts::{Audience, Event, LineHealth, NightAnswer};
 use proto::v1::people::DutyRole;
-use proto::values::SchoolZone;
+use proto::values::{RingSecs, SchoolZone};
 
 use crate::cast::*;
 
@@ -24,7 +25,11 @@ fn story(more: impl IntoIterator<Item = Event>) -> contacts::State {
 }
 
 fn ask(state: &contacts::State, audience: Audience, now: &str) -> Route {
-    route(state, audience, Some(trip()), at(now), &SchoolZone::london())
+    route(state, audience, Some(trip()), &setting(now, &SchoolZone::london(), &Policy::default()))
+}
+
+fn setting<'a>(now: &str, zone: &'a SchoolZone, policy: &'a Policy) -> Setting<'a> {
+    Setting { now: at(now), zone, policy }
 }
 
 fn targets(route: &Route) -> Vec<RouteTarget> {
@@ -127,6 +132,7 @@ fn a_back_up_that_cannot_be_used_is_left_out() {
                 name: label("The back-up mobile"),
                 number: number("07700 900020"),
                 hours: office_hours(),
+                ring_secs: RingSecs::LINE,
             },
         ),
     ];
@@ -206,10 +212,11 @@ fn before_departure_the_forms_contact_is_the_way_to_base() {
 #[test]
 fn without_a_trip_there_are_the_schools_lines() {
     let state = school([]).state;
-    let zone = SchoolZone::london();
-    let found = route(&state, Audience::Parent, None, at(OFFICE_HOURS), &zone);
+    let (zone, policy) = (SchoolZone::london(), Policy::default());
+    let setting = setting(OFFICE_HOURS, &zone, &policy);
+    let found = route(&state, Audience::Parent, None, &setting);
     assert_eq!(targets(&found), [RouteTarget::Line(landline()), RouteTarget::Line(back_up())]);
-    let found = route(&state, Audience::Base, None, at(OFFICE_HOURS), &zone);
+    let found = route(&state, Audience::Base, None, &setting);
     assert_eq!(found.lines, []);
     assert_eq!(found.note.unwrap(), "Nobody can be reached now. There is no such trip, or it has ended.");
 }

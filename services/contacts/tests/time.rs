@@ -2,7 +2,7 @@
 
 use contacts::Contacts;
 use decider::Service;
-use proto::v1::contacts::{Event, LineHealth, NightAnswer};
+use proto::v1::contacts::{Event, JudgedBy, LineHealth, NightAnswer};
 use proto::v1::people::DutyRole;
 
 use crate::cast::*;
@@ -14,7 +14,7 @@ fn a_mark_ends_by_itself_and_coverage_follows() {
     let story = school(out())
         .at("2026-11-20T10:00:00Z")
         .when(mark(landline(), LineHealth::Down, Some(until)))
-        .then([
+        .tells([
             marked(landline(), LineHealth::Down, "2026-11-20T10:00:00Z", Some(until)),
             assessed(1, "2026-11-20T10:00:00Z", vec![no_line("2026-11-20T10:00:00Z", until)]),
         ]);
@@ -25,6 +25,7 @@ fn a_mark_ends_by_itself_and_coverage_follows() {
         since: at(until),
         reason: note("The mark ended: No dialling tone"),
         until: None,
+        by: JudgedBy::Hand,
     };
     let story = story
         .at("2026-11-20T10:59:59Z")
@@ -32,7 +33,7 @@ fn a_mark_ends_by_itself_and_coverage_follows() {
         .nothing_happens()
         .at("2026-11-20T11:00:10Z")
         .time_passes()
-        .then([up, assessed(1, "2026-11-20T11:00:10Z", vec![])]);
+        .tells([up, assessed(1, "2026-11-20T11:00:10Z", vec![])]);
     assert_eq!(Contacts::next_due(&story.state), None);
 }
 
@@ -66,7 +67,7 @@ fn a_gap_that_is_over_is_told_of_no_more() {
         .nothing_happens()
         .at("2026-11-20T18:00:00Z")
         .time_passes()
-        .then([assessed(1, "2026-11-20T18:00:00Z", vec![])])
+        .tells([assessed(1, "2026-11-20T18:00:00Z", vec![])])
         .time_passes()
         .nothing_happens();
 }
@@ -79,7 +80,7 @@ fn a_duty_is_forgotten_long_after_its_end() {
     let story = story
         .at("2027-01-20T16:00:00Z")
         .time_passes()
-        .then([Event::DutyEndedNoted { duty: duty(1) }])
+        .tells([Event::DutyEndedNoted { duty: duty(1) }])
         .time_passes()
         .nothing_happens();
     assert_eq!(story.state.duties().count(), 0);

@@ -131,7 +131,9 @@ impl Attempt {
             | Message::Stranger {}
             | Message::DutyTest { .. }
             | Message::DutyConfirmed {}
-            | Message::PageLink { .. } => None,
+            | Message::PageLink { .. }
+            | Message::LineTest { .. }
+            | Message::LineBack { .. } => None,
         }
     }
 

@@ -1,17 +1,21 @@
-//! What time alone changes: attempts that expire, and those of which nothing more is heard.
+//! What time alone changes: attempts that expire, and attempts and calls of which nothing more is heard.
 
 use decider::{MAX_DUE_EVENTS, Tick};
 use proto::ids::AttemptId;
 use proto::v1::gateway::{Event, Progress};
 
 use crate::attempt::{Attempt, Phase};
+use crate::calls;
 use crate::decide::failed;
 use crate::state::State;
 
 /// What fell due; each event moves its attempt's deadline on, or ends the attempt.
 pub(crate) fn due(state: &State, tick: &Tick<'_>) -> Vec<Event> {
     let past = state.attempts.due(tick.now);
-    past.take(MAX_DUE_EVENTS).filter_map(|(id, attempt)| overdue(id, attempt, tick)).collect()
+    let attempts = past.filter_map(|(id, attempt)| overdue(id, attempt, tick));
+    // Of a caller who hung up nothing more may be heard.
+    let calls = state.calls.overdue(tick.now).flat_map(|(id, call)| calls::over(id, call, tick.now));
+    attempts.take(MAX_DUE_EVENTS / 2).chain(calls.take(MAX_DUE_EVENTS / 2)).collect()
 }
 
 fn overdue(id: AttemptId, attempt: &Attempt, tick: &Tick<'_>) -> Option<Event> {

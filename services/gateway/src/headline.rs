@@ -40,6 +40,8 @@ fn words(reason: &Reason, zone: &SchoolZone) -> String {
         Reason::DutyTestUnanswered { .. } => "An on-call test was not answered".to_owned(),
         Reason::ProviderDown { since } => format!("Texts and calls fail since {}", zone.clock(*since)),
         Reason::Unreachable { .. } => "Somebody on the ladder can't be reached".to_owned(),
+        Reason::CallNotTaken { at, .. } => format!("A caller reached nobody at {}", zone.clock(*at)),
+        Reason::RouteBroken { since } => format!("No way to reach base since {}", zone.clock(*since)),
         Reason::SupplyShort { day, .. } => format!("Too few phones on {}", day.strftime("%d %b")),
         Reason::Raised { severity, .. } => match severity {
             Severity::Notice => "Notice from the office".to_owned(),

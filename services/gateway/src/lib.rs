@@ -9,15 +9,18 @@
 //!      └── put off (bounded)      failed, expired: told to alerts at once
 //! ```
 //!
+//! Calls in are put through by a decider of their own ([`calls`]).
+//!
 //! Invariants: nothing is sent that was not journalled; delivery, and an answered call, are not acknowledgement, only a
 //! key or a reply is [CHECK-2]; stale callbacks never move an attempt backwards; what base alone may know never goes to
 //! a phone of that trip, and a duress word never enters [CHECK-6]; a pupil's phone is never located [CHECK-7].
 //!
-//! What it does not do: decide who is told and when (alerts), what a word counts for (checkins), inbound calls beyond a
-//! friendly word, e-mail, a second provider.
+//! What it does not do: decide who is told and when (alerts), what a word counts for (checkins), by which route somebody is
+//! reached (contacts), e-mail, a second provider.
 
 pub mod attempt;
 pub mod attempts;
+pub mod calls;
 mod decide;
 pub mod door;
 mod due;
@@ -27,6 +30,7 @@ pub mod gsm;
 mod headline;
 mod hear;
 pub mod limits;
+mod line_tests;
 pub mod messages;
 mod plan;
 pub mod positions;
@@ -61,7 +65,8 @@ impl Service for Gateway {
         ServiceName::Checkins,
         ServiceName::Alerts,
     ];
-    const LISTENER_VERSION: u32 = 1;
+    /// 2: it hears all that a route needs of contacts.
+    const LISTENER_VERSION: u32 = 2;
 
     type State = State;
     type Command = Command;
@@ -69,7 +74,8 @@ impl Service for Gateway {
     type Refusal = Refusal;
 
     fn decide(state: &State, command: Command, context: &Context<'_>) -> Result<Vec<Event>, Refusal> {
-        decide::decide(state, command, context)
+        let decided = decide::decide(state, command, context)?;
+        Ok(line_tests::with_what_they_tell(state, decided, context.now))
     }
 
     fn evolve(state: &mut State, event: &Event) {
@@ -81,22 +87,35 @@ impl Service for Gateway {
     }
 
     fn next_due(state: &State) -> Option<Timestamp> {
-        state.attempts.next_deadline()
+        state.attempts.next_deadline().into_iter().chain(state.calls.next_deadline()).min()
     }
 
     fn due(state: &State, tick: &Tick<'_>) -> Vec<Event> {
-        due::due(state, tick)
+        line_tests::with_what_they_tell(state, due::due(state, tick), tick.now)
     }
 
     fn trip_of(event: &Event) -> Option<TripId> {
         match event {
-            Event::TextReceived { from: Caller::Device { trip, .. }, .. } => *trip,
+            Event::TextReceived { from: Caller::Device { trip, .. }, .. }
+            | Event::CallReceived { from: Caller::Device { trip, .. }, .. }
+            | Event::CallSaid { from: Caller::Device { trip, .. }, .. }
+            | Event::CallRouted { trip, .. }
+            | Event::CallExhausted { trip, .. } => *trip,
             Event::DeviceNoted { trip, .. } | Event::CaseNoted { trip, .. } => *trip,
             Event::PositionReceived { trip, .. }
             | Event::WaypointsSent { trip, .. }
             | Event::TripNoted { trip, .. } => Some(*trip),
             Event::AttemptPlanned { message, .. } => trip_of_message(message),
+            Event::CallTold { message, .. } => trip_of_message(message),
+            Event::ContactsNoted { event, .. } => contacts::Contacts::trip_of(event),
             Event::TextReceived { from: Caller::Stranger { .. }, .. }
+            | Event::CallReceived { from: Caller::Stranger { .. }, .. }
+            | Event::CallSaid { from: Caller::Stranger { .. }, .. }
+            | Event::CallCounts { .. }
+            | Event::CallStepTried { .. }
+            | Event::CallBridged { .. }
+            | Event::CallEnded { .. }
+            | Event::LineTried { .. }
             | Event::KeyPressed { .. }
             | Event::AttemptImpossible { .. }
             | Event::AttemptBegun { .. }
@@ -122,6 +141,11 @@ impl Service for Gateway {
             Command::SendPageLink { .. } | Command::ShowSetUp { .. } => true,
             Command::TakeText { .. }
             | Command::TakeKey { .. }
+            | Command::TakeCall { .. }
+            | Command::TakeCallKeys { .. }
+            | Command::AcceptCall { .. }
+            | Command::RecordDial { .. }
+            | Command::EndCall { .. }
             | Command::RecordProgress { .. }
             | Command::BeginAttempt { .. }
             | Command::TakePosition { .. }
@@ -149,6 +173,8 @@ fn trip_of_message(message: &Message) -> Option<TripId> {
         | Message::CodeUnknown { .. }
         | Message::Stranger {}
         | Message::DutyTest { .. }
-        | Message::DutyConfirmed {} => None,
+        | Message::DutyConfirmed {}
+        | Message::LineTest { .. }
+        | Message::LineBack { .. } => None,
     }
 }

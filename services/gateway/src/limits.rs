@@ -17,6 +17,12 @@ pub const REPLY_VALID: SignedDuration = SignedDuration::from_mins(10);
 /// How long the text with a link is worth sending. (The link itself opens for longer.)
 pub const PAGE_LINK_VALID: SignedDuration = SignedDuration::from_mins(60);
 
+/// How long a test call to a line is worth making.
+pub const LINE_TEST_VALID: SignedDuration = SignedDuration::from_mins(3);
+
+/// How long it is worth telling that a line is back.
+pub const LINE_NEWS_VALID: SignedDuration = SignedDuration::from_mins(30);
+
 /// A worker that has not told how a request ended after so long has died: the attempt is in doubt.
 pub const BEGUN_STUCK: SignedDuration = SignedDuration::from_secs(45);
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use proto::v1::alerts::ReplyCode;
 use proto::v1::checkins::Word;
 use proto::v1::gateway::Message;
-use proto::values::{Headcount, PhoneNumber, SchoolZone};
+use proto::values::{Headcount, SchoolZone};
 
 use crate::gsm;
 use crate::state::State;
@@ -92,6 +92,8 @@ impl Words<'_> {
                 self.zone.clock(*answer_by)
             ),
             Message::DutyConfirmed {} => "Thank you. You are down as on call tonight.".to_owned(),
+            Message::LineTest { .. } => "Test call.".to_owned(),
+            Message::LineBack { line } => format!("{} works again: it is rung first again.", self.line(*line)),
             Message::PageLink { trip } => format!("{}: your trip page {}", self.title(*trip), link?),
         })
     }
@@ -126,8 +128,18 @@ impl Words<'_> {
         known.unwrap_or_else(|| "Your trip".to_owned())
     }
 
+    fn line(&self, line: proto::ids::LineId) -> String {
+        let known = self.state.lines.get(&line).map(|line| gsm::clipped(line.name.as_str(), MAX_TITLE));
+        known.unwrap_or_else(|| "The line".to_owned())
+    }
+
     fn office(&self) -> String {
         self.state.office_number().map(|number| format!(" The school office: {number}.")).unwrap_or_default()
+    }
+
+    /// What a test call to a line says.
+    pub fn spoken_test(&self) -> String {
+        format!("This is {}. A test call, to see whether this line is answered. Press 1.", self.school)
     }
 
     /// What an alert call says before it listens for a key. None: the case is over.
@@ -144,15 +156,4 @@ impl Words<'_> {
 
 fn code_unknown(code: ReplyCode) -> String {
     format!("No open alert has the code {}. It may be over: look at the board or ring the office.", code.0)
-}
-
-/// What somebody hears who rings the number of the texts.
-pub fn spoken_to_caller(office: Option<&PhoneNumber>) -> String {
-    let spaced =
-        |number: &PhoneNumber| number.national().chars().map(|c| format!("{c} ")).collect::<String>();
-    let office = match office {
-        Some(number) => format!("Please ring the school office on {}.", spaced(number).trim_end()),
-        None => "Please ring the school office.".to_owned(),
-    };
-    format!("This number takes texts from school phones. {office} If somebody is in danger, dial 9 9 9 now.")
 }

@@ -140,5 +140,7 @@ pub fn kind(message: &Message) -> &'static str {
         Message::DutyTest { .. } => "duty_test",
         Message::DutyConfirmed {} => "duty_confirmed",
         Message::PageLink { .. } => "page_link",
+        Message::LineTest { .. } => "line_test",
+        Message::LineBack { .. } => "line_back",
     }
 }

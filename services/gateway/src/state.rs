@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use decider::Service as _;
 use jiff::SignedDuration;
 use proto::Timestamp;
 use proto::ids::{CaseId, DeviceId, InboundId, LineId, PersonId, PupilId, TripId};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attempt::{Attempt, Phase};
 use crate::attempts::Attempts;
+use crate::calls::{self, Calls};
 use crate::limits::{MAX_POSITION_IDS, MAX_REMEMBERED};
 
 /// A device, as devices told.
@@ -133,6 +135,12 @@ pub struct State {
     pub cases: BTreeMap<CaseId, Case>,
     /// Attempts.
     pub attempts: Attempts,
+    /// Calls in.
+    pub calls: Calls,
+    /// Contacts' own state, as far as routes need it, from its events as they were heard.
+    pub contacts: contacts::State,
+    /// The number of the last of them.
+    pub(crate) contacts_heard: u64,
     /// How the provider is.
     pub provider: Provider,
     pub(crate) opted_out: BTreeSet<DeviceId>,
@@ -413,6 +421,20 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
                 if *configured { Provider::Down { since, why } } else { Provider::Missing { since, why } };
         }
         Event::ProviderUp { .. } => state.provider = Provider::Up,
+        Event::ContactsNoted { sequence, event } => {
+            contacts::Contacts::evolve(&mut state.contacts, event);
+            state.contacts_heard = *sequence;
+        }
+        Event::CallReceived { .. }
+        | Event::CallCounts { .. }
+        | Event::CallSaid { .. }
+        | Event::CallTold { .. }
+        | Event::CallRouted { .. }
+        | Event::CallStepTried { .. }
+        | Event::CallBridged { .. }
+        | Event::CallExhausted { .. }
+        | Event::CallEnded { .. } => calls::evolve(&mut state.calls, event),
+        Event::LineTried { .. } => {}
         Event::DeviceNoted { .. }
         | Event::LineNoted { .. }
         | Event::TripNoted { .. }
@@ -447,7 +469,18 @@ fn evolve_noted(state: &mut State, event: &Event) {
         Event::CaseNoted { case, trip, code, headline, base_only, owned, open: true } => {
             state.cases.insert(case, Case { trip, code, headline, base_only, owned });
         }
-        Event::TextReceived { .. }
+        Event::CallReceived { .. }
+        | Event::CallCounts { .. }
+        | Event::CallSaid { .. }
+        | Event::CallTold { .. }
+        | Event::CallRouted { .. }
+        | Event::CallStepTried { .. }
+        | Event::CallBridged { .. }
+        | Event::CallExhausted { .. }
+        | Event::CallEnded { .. }
+        | Event::LineTried { .. }
+        | Event::ContactsNoted { .. }
+        | Event::TextReceived { .. }
         | Event::KeyPressed { .. }
         | Event::AttemptPlanned { .. }
         | Event::AttemptImpossible { .. }

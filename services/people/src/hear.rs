@@ -32,6 +32,17 @@ fn hear_gateway(state: &State, event: &gateway::Event) -> Vec<Event> {
             }
         }
         Gateway::KeyPressed { .. }
+        | Gateway::CallReceived { .. }
+        | Gateway::CallCounts { .. }
+        | Gateway::CallTold { .. }
+        | Gateway::CallRouted { .. }
+        | Gateway::CallStepTried { .. }
+        | Gateway::CallBridged { .. }
+        | Gateway::CallExhausted { .. }
+        | Gateway::CallEnded { .. }
+        | Gateway::LineTried { .. }
+        | Gateway::ContactsNoted { .. }
+        | Gateway::CallSaid { .. }
         | Gateway::AttemptPlanned { .. }
         | Gateway::AttemptImpossible { .. }
         | Gateway::AttemptBegun { .. }

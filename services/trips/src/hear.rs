@@ -123,6 +123,10 @@ fn of_contacts(state: &State, event: &contacts::Event) -> Vec<Event> {
             vec![Event::CoverageNoted { trip: *trip, form_hash: *form_hash, gaps: gaps.clone() }]
         }
         contacts::Event::LineAdded { .. }
+        | contacts::Event::LineSignalled { .. }
+        | contacts::Event::LineTestCalled { .. }
+        | contacts::Event::LineTestScheduled { .. }
+        | contacts::Event::RouteChecked { .. }
         | contacts::Event::LineChanged { .. }
         | contacts::Event::LineRemoved { .. }
         | contacts::Event::LineHealthChanged { .. }

@@ -9,7 +9,8 @@ use proto::v1::contacts::{Command as Contacts, LineKind};
 use proto::v1::devices::{Command as Devices, DeviceKind, Handset, Owner};
 use proto::v1::people::{Command as People, Role, Standing};
 use proto::values::{
-    AssetTag, ClockTime, DailyHours, Label, Name, PhoneNumber, Weekday, WeeklyHours, allow_drama_numbers,
+    AssetTag, ClockTime, DailyHours, Label, Name, PhoneNumber, RingSecs, Weekday, WeeklyHours,
+    allow_drama_numbers,
 };
 
 use crate::story::Act;
@@ -166,6 +167,7 @@ fn landline(world: &mut World) {
         kind: LineKind::Landline,
         number: PhoneNumber::parse("01632 960001").expect("a drama number"),
         hours: WeeklyHours(days.map(hours).into()),
+        ring_secs: RingSecs::LINE,
     };
     world.ask(ServiceName::Contacts, &line, None);
 }

@@ -29,7 +29,7 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
             }
             match health {
                 LineHealth::Down => line_is_down(desk, line, since),
-                LineHealth::Up => desk.gone_about(CaseTopic::Line(line), |_| true),
+                LineHealth::Up | LineHealth::Back => desk.gone_about(CaseTopic::Line(line), |_| true),
                 // Not known to be well: what was said of it stands.
                 LineHealth::Doubtful => {}
             }
@@ -57,7 +57,20 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
                 desk.raise(Some(trip), Reason::RouteGap { since: at });
             }
         }
-        Event::DutyNoted { .. }
+        Event::RouteChecked { trip, missing, at, .. } => {
+            let is_broken = |r: &Reason| matches!(r, Reason::RouteBroken { .. });
+            let case = desk.state.case_of_trip(trip);
+            let known = case.is_some_and(|c| c.reasons.iter().any(|(r, _)| is_broken(r)));
+            if missing.is_empty() {
+                desk.gone_of_trip(trip, is_broken);
+            } else if !known {
+                desk.raise(Some(trip), Reason::RouteBroken { since: at });
+            }
+        }
+        Event::LineSignalled { .. }
+        | Event::LineTestCalled { .. }
+        | Event::LineTestScheduled { .. }
+        | Event::DutyNoted { .. }
         | Event::DutyEndedNoted { .. }
         | Event::PersonNoted { .. }
         | Event::WorkMobileNoted { .. }

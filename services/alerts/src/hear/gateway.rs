@@ -17,6 +17,13 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
             text(desk, inbound, &from, &meaning);
             help_from_elsewhere(desk, &from, &meaning, received_at);
         }
+        // A word said in a call is a check-in, and checkins takes it.
+        Event::CallSaid { from, meaning, received_at, .. } => {
+            help_from_elsewhere(desk, &from, &meaning, received_at);
+        }
+        Event::CallExhausted { call, audience, trip, at } => {
+            desk.raise(trip, Reason::CallNotTaken { call, audience, at });
+        }
         Event::KeyPressed { case: Some(case), by, key: '1', .. } => key(desk, case, by),
         Event::AttemptFailed { attempt, case: Some(case), .. }
         | Event::AttemptImpossible { attempt, case: Some(case), .. } => failed(desk, case, attempt),
@@ -44,6 +51,15 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         | Event::OptedIn { person: None, .. }
         // No provider is set up at all: the board says so, all the time.
         | Event::ProviderDown { configured: false, .. }
+        | Event::CallReceived { .. }
+        | Event::CallCounts { .. }
+        | Event::CallTold { .. }
+        | Event::CallRouted { .. }
+        | Event::CallStepTried { .. }
+        | Event::CallBridged { .. }
+        | Event::CallEnded { .. }
+        | Event::LineTried { .. }
+        | Event::ContactsNoted { .. }
         | Event::AttemptPutOff { .. }
         | Event::AttemptWithdrawn { .. }
         | Event::AttemptPlanned { .. }

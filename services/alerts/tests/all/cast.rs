@@ -195,6 +195,7 @@ pub(crate) fn line(line: LineId, kind: LineKind) -> contacts::Event {
             PhoneNumber::parse("01632 960001").expect("a drama number")
         },
         hours: WeeklyHours(vec![hours(Weekday::Friday)]),
+        ring_secs: proto::values::RingSecs::LINE,
     }
 }
 

@@ -6,6 +6,7 @@ use proto::v1::contacts::{self, LineHealth};
 use proto::v1::devices::{self, DeviceKind};
 use proto::v1::gateway;
 use proto::v1::people::{self, DutyRole};
+use proto::values::RingSecs;
 
 use crate::cast::*;
 
@@ -16,6 +17,7 @@ pub(crate) fn line_health(line: proto::ids::LineId, health: LineHealth, since: &
         since: at(since),
         reason: note("Test call"),
         until: None,
+        by: contacts::JudgedBy::Hand,
     }
 }
 
@@ -44,9 +46,9 @@ fn a_lines_new_hours_are_noted() {
     else {
         panic!("a line");
     };
-    let same = contacts::Event::LineChanged { line, name: name.clone(), number: number.clone(), hours };
+    let same = contacts::Event::LineChanged { line, name: name.clone(), number: number.clone(), hours, ring_secs: RingSecs::LINE };
     let story = school().hears(same).nothing_happens();
-    let never = contacts::Event::LineChanged { line, name, number, hours: Default::default() };
+    let never = contacts::Event::LineChanged { line, name, number, hours: Default::default(), ring_secs: RingSecs::LINE };
     story.hears(never).then([Event::LineNoted {
         line,
         kind: contacts::LineKind::Landline,

@@ -135,6 +135,7 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
 
     (Contacts, "AddLine", DESK),
     (Contacts, "ChangeLine", DESK),
+    (Contacts, "TestLine", DESK),
     (Contacts, "RemoveLine", DESK),
     (Contacts, "MarkLine", BASE),
     (Contacts, "CloseEarly", BASE),

@@ -10,7 +10,7 @@ use contacts::{Contacts, Health};
 use proto::ids::LineId;
 use proto::topics::ServiceName;
 use proto::v1::contacts::{Audience, Command, LineHealth, LineKind};
-use proto::values::{ClockTime, DailyHours, PhoneNumber, Weekday, WeeklyHours};
+use proto::values::{ClockTime, DailyHours, PhoneNumber, RingSecs, Weekday, WeeklyHours};
 
 use super::act::{ask, see};
 use super::html::page;
@@ -92,7 +92,9 @@ fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Re
         let (word, class) = words::health(line.health.kind());
         let why = match &line.health {
             Health::Up => String::new(),
-            Health::Doubtful { since, reason, until } | Health::Down { since, reason, until } => {
+            Health::Doubtful { since, reason, until, .. }
+            | Health::Down { since, reason, until, .. }
+            | Health::Back { since, reason, until } => {
                 let until = until.map(|at| format!(", until {}", look.when().at(at))).unwrap_or_default();
                 format!("since {}{until}: {reason}", look.when().at(*since))
             }
@@ -193,7 +195,8 @@ async fn add(State(state): State<AppState>, posted: Posted) -> Response {
         let hours = read_hours(&mut reader, posted.fields.all("days").collect());
         let command = || {
             let line = line?.unwrap_or_default();
-            Some(Command::AddLine { line, name: name?, kind, number: number?, hours: hours? })
+            let ring_secs = RingSecs::LINE;
+            Some(Command::AddLine { line, name: name?, kind, number: number?, hours: hours?, ring_secs })
         };
         let command = command();
         reader.finish(command)

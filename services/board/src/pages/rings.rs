@@ -1,6 +1,6 @@
 //! Whom to ring: a route of contacts, with names and numbers. Never a personal number: there is none. [CONT-4]
 
-use contacts::{Route, RouteTarget};
+use contacts::{Route, RouteTarget, Setting};
 use proto::ids::TripId;
 use proto::v1::contacts::Audience;
 
@@ -25,8 +25,9 @@ pub(crate) struct Rings {
 
 /// Whom that audience rings now.
 pub(crate) fn rings(look: &Looking<'_>, audience: Audience, trip: Option<TripId>) -> Rings {
-    let zone = &look.view.school.zone;
-    let Route { lines, note } = contacts::route(&look.view.contacts, audience, trip, look.now, zone);
+    let school = &look.view.school;
+    let setting = Setting { now: look.now, zone: &school.zone, policy: &school.policy };
+    let Route { lines, note } = contacts::route(&look.view.contacts, audience, trip, &setting);
     let steps = lines.into_iter().filter_map(|step| {
         let (who, number) = match step.target {
             RouteTarget::Line(line) => (look.view.line_name(line), &look.view.contacts.line(line)?.number),

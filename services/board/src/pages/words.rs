@@ -207,6 +207,7 @@ pub(crate) fn health(health: LineHealth) -> (&'static str, &'static str) {
         LineHealth::Up => ("working", "good"),
         LineHealth::Doubtful => ("doubtful", "soon"),
         LineHealth::Down => ("down", "bad"),
+        LineHealth::Back => ("works again", "soon"),
     }
 }
 

@@ -271,6 +271,17 @@ fn case_of(event: &AnyEvent) -> Option<CaseId> {
             | Sent::AttemptFailed { case, .. } => *case,
             Sent::CaseNoted { case, .. } => Some(*case),
             Sent::AttemptPlanned { .. }
+            | Sent::CallReceived { .. }
+            | Sent::CallCounts { .. }
+            | Sent::CallSaid { .. }
+            | Sent::CallTold { .. }
+            | Sent::CallRouted { .. }
+            | Sent::CallStepTried { .. }
+            | Sent::CallBridged { .. }
+            | Sent::CallExhausted { .. }
+            | Sent::CallEnded { .. }
+            | Sent::LineTried { .. }
+            | Sent::ContactsNoted { .. }
             | Sent::TextReceived { .. }
             | Sent::AttemptBegun { .. }
             | Sent::AttemptProgressed { .. }

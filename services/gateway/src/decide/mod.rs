@@ -12,6 +12,7 @@ use proto::ids::AttemptId;
 use proto::v1::gateway::{Command, Event, Refusal};
 
 use crate::attempt::Phase;
+use crate::calls;
 use crate::state::{Provider, State};
 
 pub(crate) use self::progress::failed;
@@ -26,6 +27,17 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
             text::take(state, text, context)
         }
         Command::TakeKey { attempt, key, received_at } => take_key(state, attempt, key, received_at),
+        Command::TakeCall { call, provider_id, from, received_at } => {
+            calls::take(state, calls::Incoming { call, provider_id, from, received_at }, context)
+        }
+        Command::TakeCallKeys { call, turn, keys, received_at: _ } => {
+            calls::keys(state, call, turn, &keys, context)
+        }
+        Command::AcceptCall { call, step } => calls::accept(state, call, step, context.now),
+        Command::RecordDial { call, step, outcome } => {
+            calls::record_dial(state, call, step, outcome, context.now)
+        }
+        Command::EndCall { call } => calls::end(state, call, context.now),
         Command::RecordProgress { attempt, tries, provider_id, progress } => {
             progress::record(state, attempt, progress::News { tries, provider_id, progress }, context.now)
         }

@@ -258,6 +258,17 @@ fn call_to_take_back(state: &State, event: &Event) -> Option<String> {
             state.attempts.get(*attempt)?
         }
         Event::TextReceived { .. }
+        | Event::CallReceived { .. }
+        | Event::CallCounts { .. }
+        | Event::CallSaid { .. }
+        | Event::CallTold { .. }
+        | Event::CallRouted { .. }
+        | Event::CallStepTried { .. }
+        | Event::CallBridged { .. }
+        | Event::CallExhausted { .. }
+        | Event::CallEnded { .. }
+        | Event::LineTried { .. }
+        | Event::ContactsNoted { .. }
         | Event::KeyPressed { .. }
         | Event::AttemptPlanned { .. }
         | Event::AttemptImpossible { .. }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use chassis::school::School;
+use tokio::sync::watch;
 use proto::ids::SchoolId;
 use proto::v1::gateway::Event;
 
@@ -14,6 +16,7 @@ use crate::{State, state};
 #[derive(Debug, Default)]
 pub(crate) struct View {
     schools: RwLock<BTreeMap<SchoolId, (Arc<School>, State)>>,
+    changes: watch::Sender<u64>,
 }
 
 impl View {
@@ -35,6 +38,8 @@ impl View {
             gone.extend(call_to_take_back(known, event));
             state::evolve(known, event);
         }
+        drop(schools);
+        self.changes.send_modify(|changes| *changes = changes.wrapping_add(1));
         gone
     }
 
@@ -42,6 +47,25 @@ impl View {
     pub(crate) fn read<T>(&self, school: &SchoolId, look: impl FnOnce(&School, &State) -> T) -> Option<T> {
         let schools = self.schools.read().unwrap_or_else(PoisonError::into_inner);
         schools.get(school).map(|(school, state)| look(school, state))
+    }
+
+    /// Waits until a school is as wanted, for so long at most; tells whether it is.
+    pub(crate) async fn until(
+        &self,
+        school: &SchoolId,
+        patience: Duration,
+        is_so: impl Fn(&State) -> bool,
+    ) -> bool {
+        let mut changes = self.changes.subscribe();
+        let is_so = || self.read(school, |_, state| is_so(state)).unwrap_or(false);
+        let wait = async {
+            while !is_so() {
+                if changes.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(patience, wait).await.is_ok()
     }
 
     /// Looks at all of them.

@@ -6,12 +6,17 @@ use proto::v1::alerts::{Channel, Recipient};
 use proto::v1::checkins::{Event as Checkins, NotTaken};
 use proto::v1::gateway::{Event, Message, Reach};
 
+use crate::calls;
 use crate::plan::{Plan, Target, reply};
 use crate::state::State;
 
 pub(super) fn hear(state: &State, event: &Checkins, news: &News<'_>, context: &Context<'_>) -> Vec<Event> {
     let answered =
-        |inbound: &InboundId, message| reply(state, *inbound, message, news.recorded_at, context.now);
+        |inbound: &InboundId, message: Message| {
+            // Whoever said it in a call is told there; whoever texted is answered by text.
+            let told = calls::told(state, *inbound, message.clone(), context.now);
+            told.or_else(|| reply(state, *inbound, message, news.recorded_at, context.now))
+        };
     let planned = match event {
         Checkins::Reminded { trip, group, due_at, adult, device } => {
             let number = u64::try_from(due_at.as_second()).unwrap_or_default();

@@ -22,13 +22,20 @@ pub(crate) fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec
         AnyEvent::Devices(event) => devices::hear(state, event, context),
         AnyEvent::Trips(event) => trips::hear(state, event),
         AnyEvent::Checkins(event) => checkins::hear(state, event, news, context),
-        AnyEvent::Contacts(event) => contacts::hear(state, event),
+        AnyEvent::Contacts(event) => contacts::hear(state, event, news, context),
         AnyEvent::Alerts(event) => alerts::hear(state, event, context),
         AnyEvent::Gateway(_) => Vec::new(),
     };
     if news.history {
-        events
-            .retain(|event| !matches!(event, Event::AttemptPlanned { .. } | Event::AttemptImpossible { .. }));
+        events.retain(|event| {
+            !matches!(
+                event,
+                Event::AttemptPlanned { .. }
+                    | Event::AttemptImpossible { .. }
+                    | Event::CallTold { .. }
+                    | Event::LineTried { .. }
+            )
+        });
     }
     events
 }

@@ -4,6 +4,7 @@ pub mod client;
 pub mod signature;
 pub mod status;
 pub mod twiml;
+mod voice_in;
 pub(crate) mod webhooks;
 
 use proto::values::PhoneNumber;

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use proto::values::RingSecs;
+
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
 
 /// How often the menu of an alert call is said.
@@ -9,6 +11,12 @@ pub const MENU_TIMES: usize = 3;
 
 /// How long a key is waited for after each time, in seconds.
 const KEY_SECS: u8 = 8;
+
+/// How long whoever is rung has for their key, in seconds.
+const WHISPER_SECS: u8 = 10;
+
+/// The longest that two people are joined, in seconds.
+const TALK_SECS: u32 = 3600;
 
 /// Nothing to do.
 pub fn empty() -> String {
@@ -31,6 +39,68 @@ pub fn alert_menu(text: &str, action: &str) -> String {
     format!(
         "{HEAD}<Response>{menu}{}<Hangup/></Response>",
         say("No key was pressed. Somebody else is called now.")
+    )
+}
+
+/// Hangs up.
+pub fn hang_up() -> String {
+    format!("{HEAD}<Response><Hangup/></Response>")
+}
+
+/// Says something, and takes one key; none at all is told too.
+pub fn one_key(text: &str, action: &str, secs: u8) -> String {
+    let how = format!("numDigits=\"1\" timeout=\"{secs}\" finishOnKey=\"\"");
+    format!("{HEAD}<Response>{}</Response>", gather(&how, text, action))
+}
+
+/// Says something, and takes keys up to `#`, or until none comes any more; none at all is told too.
+pub fn keys(text: &str, action: &str, secs: u8) -> String {
+    let how = format!("timeout=\"{secs}\" finishOnKey=\"#\"");
+    format!("{HEAD}<Response>{}</Response>", gather(&how, text, action))
+}
+
+/// What whoever is rung for a caller hears: 1 takes the call, anything else doesn't.
+pub fn whisper(text: &str, action: &str) -> String {
+    let how = format!("numDigits=\"1\" timeout=\"{WHISPER_SECS}\"");
+    format!("{HEAD}<Response>{}<Hangup/></Response>", gather(&how, text, action))
+}
+
+fn gather(how: &str, text: &str, action: &str) -> String {
+    format!(
+        "<Gather input=\"dtmf\" {how} action=\"{}\" method=\"POST\" actionOnEmptyResult=\"true\">{}</Gather>",
+        escaped(action),
+        say(text)
+    )
+}
+
+/// One phone that a caller is put through to.
+#[derive(Clone, Copy, Debug)]
+pub struct Dial<'a> {
+    /// Where to ask what follows; none: nothing does.
+    pub action: Option<&'a str>,
+    /// How long it rings.
+    pub ring: RingSecs,
+    /// What whoever is rung sees as the caller's number.
+    pub caller_id: &'a str,
+    /// Where to ask what whoever is rung hears first.
+    pub whisper: Option<&'a str>,
+    /// Its number.
+    pub number: &'a str,
+}
+
+/// Says something to the caller, and puts them through.
+pub fn say_and_dial(text: &str, to: &Dial<'_>) -> String {
+    format!("{HEAD}<Response>{}{}</Response>", say(text), dial(to))
+}
+
+fn dial(to: &Dial<'_>) -> String {
+    let action = to.action.map(|url| format!("action=\"{}\" method=\"POST\" ", escaped(url))).unwrap_or_default();
+    let whisper = to.whisper.map(|url| format!(" url=\"{}\" method=\"POST\"", escaped(url))).unwrap_or_default();
+    format!(
+        "<Dial {action}timeout=\"{}\" timeLimit=\"{TALK_SECS}\" callerId=\"{}\" answerOnBridge=\"true\" record=\"do-not-record\"><Number{whisper}>{}</Number></Dial>",
+        to.ring,
+        escaped(to.caller_id),
+        escaped(to.number)
     )
 }
 
@@ -79,6 +149,47 @@ mod tests {
             tag(&golden("alert_call_gather")).expect("a menu").replace(" actionOnEmptyResult=\"true\"", "");
         assert_eq!(tag(&menu).expect("a menu"), theirs);
         assert_eq!(menu.matches("<Gather").count(), 3);
+    }
+
+    /// A golden document without the attributes that we leave out.
+    fn golden_without(name: &str, attributes: &[&str]) -> String {
+        attributes.iter().fold(golden(name), |xml, attribute| {
+            let (before, rest) = xml.split_once(&format!(" {attribute}=\"")).expect("the attribute");
+            format!("{before}{}", rest.split_once('"').expect("its end").1)
+        })
+    }
+
+    /// CONT-3: one target after another, the school's own number shown, a key as proof, nothing recorded.
+    #[test]
+    fn a_caller_is_put_through_as_the_official_builder_writes_it() {
+        let leg = ["statusCallback", "statusCallbackEvent", "statusCallbackMethod"];
+        let ours = dial(&Dial {
+            action: Some("https://trips.school.example/twilio/voice/next?step=1&call=abc"),
+            ring: RingSecs::LINE,
+            caller_id: "+441632960000",
+            whisper: Some("https://trips.school.example/twilio/voice/whisper?call=abc"),
+            number: "+441632960111",
+        });
+        let ours = format!("{HEAD}<Response>{ours}</Response>");
+        assert_eq!(ours, golden_without("emergency_step1_landline", &leg));
+        let ours = whisper(
+            "Emergency call about a school trip & its pupils. Press 1 to accept.",
+            "https://trips.school.example/twilio/voice/whisper-answer?call=abc",
+        );
+        assert_eq!(ours, golden_without("whisper_press_1", &["voice"]));
+        assert_eq!(empty(), golden("whisper_accepted_empty"));
+    }
+
+    /// CHECK-5: a count ends with the hash key or by silence, and silence is told too.
+    #[test]
+    fn keys_are_taken_up_to_the_hash_key() {
+        let one = one_key("Press 1.", "https://a.example/k?turn=1", 6);
+        assert!(one.contains("numDigits=\"1\" timeout=\"6\" finishOnKey=\"\""), "{one}");
+        let many = keys("Key it in.", "https://a.example/k?turn=2", 6);
+        assert!(many.contains("<Gather input=\"dtmf\" timeout=\"6\" finishOnKey=\"#\""), "{many}");
+        for xml in [one, many] {
+            assert!(xml.contains("actionOnEmptyResult=\"true\""), "{xml}");
+        }
     }
 
     #[test]

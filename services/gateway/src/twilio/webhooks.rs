@@ -8,7 +8,7 @@ use axum::routing::post;
 use proto::envelope::Outcome;
 use proto::ids::{AttemptId, CommandId, InboundId, SchoolId, derive_uuid};
 use proto::v1::alerts::Channel;
-use proto::v1::gateway::Command;
+use proto::v1::gateway::{Command, Message};
 use proto::values::{Note, Personal, PhoneNumber};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::signature::{Form, is_signed};
 use super::{status, twiml};
 use crate::door::Door;
-use crate::messages::{Words, spoken_to_caller};
+use crate::messages::Words;
 use crate::{duress, message_kind};
 
 /// The largest post that is read, in bytes. (A text has at most 1,600 characters.)
@@ -29,30 +29,36 @@ pub(crate) fn router(door: Door) -> axum::Router {
     axum::Router::new()
         .route("/twilio/text", post(text))
         .route("/twilio/status", post(progress))
-        .route("/twilio/voice", post(voice))
         .route("/twilio/voice/alert", post(alert))
         .route("/twilio/voice/key", post(key))
+        .merge(super::voice_in::routes())
         .layer(axum::extract::DefaultBodyLimit::max(MAX_POST_BYTES))
         .with_state(door)
 }
 
 /// A post that the provider signed.
-struct Signed {
+pub(super) struct Signed {
     form: Form,
-    about: About,
+    pub(super) about: About,
 }
 
 /// What our own addresses carry.
 #[derive(Deserialize)]
-struct About {
-    school: Option<SchoolId>,
+pub(super) struct About {
+    pub(super) school: Option<SchoolId>,
     attempt: Option<AttemptId>,
     #[serde(rename = "try")]
     tries: Option<u16>,
+    /// A call in.
+    pub(super) call: Option<InboundId>,
+    /// Which step of its route.
+    pub(super) step: Option<u16>,
+    /// Which question of it.
+    pub(super) turn: Option<u16>,
 }
 
 impl Signed {
-    fn value(&self, key: &str) -> &str {
+    pub(super) fn value(&self, key: &str) -> &str {
         self.form.iter().find(|(k, _)| k == key).map_or("", |(_, value)| value.as_str())
     }
 
@@ -86,7 +92,7 @@ impl FromRequest<Door> for Signed {
     }
 }
 
-fn xml(document: String) -> Response {
+pub(super) fn xml(document: String) -> Response {
     ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], document).into_response()
 }
 
@@ -106,7 +112,7 @@ fn after(outcome: &Outcome, answer: impl FnOnce() -> Response) -> Response {
 }
 
 /// The school a text is for: named in the address, or the only one, or the one whose phone it came from.
-fn school_of(door: &Door, named: Option<SchoolId>, from: &str) -> Option<SchoolId> {
+pub(super) fn school_of(door: &Door, named: Option<SchoolId>, from: &str) -> Option<SchoolId> {
     let number = PhoneNumber::parse(from).ok();
     let all = door.inner.view.each(|school, state| {
         let knows = number.as_ref().is_some_and(|number| state.device_of_number(number).is_some());
@@ -178,15 +184,6 @@ async fn progress(State(door): State<Door>, post: Signed) -> Response {
     after(&outcome, || StatusCode::NO_CONTENT.into_response())
 }
 
-/// Somebody rings the number of the texts.
-async fn voice(State(door): State<Door>, post: Signed) -> Response {
-    let school = school_of(&door, post.about.school.clone(), post.value("From"));
-    let office = school.and_then(|school| {
-        door.inner.view.read(&school, |_, state| state.office_number().cloned()).flatten()
-    });
-    xml(twiml::say_and_hang_up(&spoken_to_caller(office.as_ref())))
-}
-
 /// What an alert call says, as things stand when it is answered.
 async fn alert(State(door): State<Door>, post: Signed) -> Response {
     let Some((school, attempt)) = post.attempt() else { return StatusCode::BAD_REQUEST.into_response() };
@@ -198,13 +195,18 @@ enum Standing {
     Open(String),
     Owned,
     Over,
+    /// It is no alert but a test of the line.
+    Test(String),
 }
 
 fn standing(door: &Door, school: &SchoolId, attempt: AttemptId) -> Standing {
     let look = |school: &chassis::school::School, state: &crate::State| {
         let planned = state.attempts.get(attempt).filter(|a| a.channel == Channel::Voice)?;
-        let owned = state.cases.get(&planned.case()?)?.owned;
         let words = Words { state, school: school.name.as_str(), zone: &school.zone };
+        if let Message::LineTest { .. } = planned.message {
+            return Some(Standing::Test(words.spoken_test()));
+        }
+        let owned = state.cases.get(&planned.case()?)?.owned;
         let spoken = words.spoken_alert(&planned.message)?;
         tracing::debug!(kind = message_kind(&planned.message), "a call asks what to say");
         Some(if owned { Standing::Owned } else { Standing::Open(spoken) })
@@ -214,7 +216,7 @@ fn standing(door: &Door, school: &SchoolId, attempt: AttemptId) -> Standing {
 
 fn menu(door: &Door, school: &SchoolId, attempt: AttemptId, tries: u16) -> String {
     match standing(door, school, attempt) {
-        Standing::Open(spoken) => {
+        Standing::Open(spoken) | Standing::Test(spoken) => {
             twiml::alert_menu(&spoken, &door.inner.callback("voice/key", school, attempt, tries))
         }
         Standing::Owned => twiml::say_and_hang_up("Somebody has this alert already. Thank you. Goodbye."),
@@ -238,6 +240,7 @@ async fn key(State(door): State<Door>, post: Signed) -> Response {
             ('1', Standing::Open(_)) => {
                 twiml::say_and_hang_up("Thank you. The alert is yours. Act now. Goodbye.")
             }
+            ('1', Standing::Test(_)) => twiml::say_and_hang_up("Thank you. The line works. Goodbye."),
             _ => menu(&door, &school, attempt, post.about.tries.unwrap_or(1)),
         })
     })

@@ -9,7 +9,7 @@ use proto::v1::contacts::{self, LineKind};
 use proto::v1::devices::{self, Condition, DeviceKind, Handset, Holder, Owner, Recordings};
 use proto::v1::gateway::{Caller, Event, Meaning, Message};
 use proto::v1::people;
-use proto::values::{AssetTag, Headcount, Note, Personal, WeeklyHours, Window};
+use proto::values::{AssetTag, Headcount, Note, Personal, RingSecs, WeeklyHours, Window};
 
 use super::cast::*;
 
@@ -107,6 +107,7 @@ fn lines_are_noted_changed_and_removed() {
         kind: LineKind::Landline,
         number: number(LANDLINE),
         hours: hours.clone(),
+        ring_secs: RingSecs::LINE,
     };
     let tale = story([]).hears(added.clone()).then([line()]).hears(added).nothing_happens();
     let moved = number("+441632960011");
@@ -115,6 +116,7 @@ fn lines_are_noted_changed_and_removed() {
         name: label("Office"),
         number: moved.clone(),
         hours,
+        ring_secs: RingSecs::LINE,
     };
     let tale = tale.hears(changed).allowed();
     assert_eq!(tale.state.office_number(), Some(&moved));

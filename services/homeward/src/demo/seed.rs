@@ -9,7 +9,7 @@ use proto::v1::contacts::{self, LineKind};
 use proto::v1::devices::{self, Owner};
 use proto::v1::people::{self, DutyRole};
 use proto::values::{AssetTag, BadText, BoundedText, Label, Name, Note, Personal, PhoneNumber, Window};
-use proto::values::{ClockTime, DailyHours, Weekday, WeeklyHours};
+use proto::values::{ClockTime, DailyHours, RingSecs, Weekday, WeeklyHours};
 
 use super::cast::{Cast, LANDLINE};
 
@@ -140,6 +140,7 @@ async fn add_lines(asking: &Asking<'_>, cast: &Cast) -> Result<(), SeedFault> {
         kind: LineKind::Landline,
         number: number(LANDLINE),
         hours: round_the_clock(),
+        ring_secs: RingSecs::LINE,
     };
     asking.ask::<::contacts::Contacts>("landline", landline).await?;
     let back_up = contacts::Command::AddLine {
@@ -148,6 +149,7 @@ async fn add_lines(asking: &Asking<'_>, cast: &Cast) -> Result<(), SeedFault> {
         kind: LineKind::BackUpMobile,
         number: number(cast.phone("WM-009").number),
         hours: round_the_clock(),
+        ring_secs: RingSecs::LINE,
     };
     asking.ask::<::contacts::Contacts>("back-up mobile", back_up).await?;
     Ok(())

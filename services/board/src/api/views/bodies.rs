@@ -234,9 +234,9 @@ impl LineBody {
     pub(super) fn of(id: LineId, line: &contacts::Line) -> Self {
         let (since, reason) = match &line.health {
             Health::Up => (None, None),
-            Health::Doubtful { since, reason, .. } | Health::Down { since, reason, .. } => {
-                (Some(*since), Some(reason.to_string()))
-            }
+            Health::Doubtful { since, reason, .. }
+            | Health::Down { since, reason, .. }
+            | Health::Back { since, reason, .. } => (Some(*since), Some(reason.to_string())),
         };
         Self {
             line: id,
@@ -272,7 +272,8 @@ pub(super) struct StepBody {
 
 impl RouteBody {
     pub(super) fn of(view: &SchoolView, audience: Audience, trip: Option<TripId>, now: Timestamp) -> Self {
-        let route = contacts::route(&view.contacts, audience, trip, now, &view.school.zone);
+        let setting = contacts::Setting { now, zone: &view.school.zone, policy: &view.school.policy };
+        let route = contacts::route(&view.contacts, audience, trip, &setting);
         let step = |step: contacts::RouteStep| match step.target {
             RouteTarget::Line(line) => StepBody {
                 name: view.line_name(line),

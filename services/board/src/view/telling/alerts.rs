@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proto::Timestamp;
 use proto::ids::GroupId;
 use proto::v1::alerts::{Channel, Event, LadderStart, Notice, OwnedVia, Reason, Resolution, Rung};
+use proto::v1::contacts::Audience;
 
 use super::{clock, moment};
 use crate::view::SchoolView;
@@ -177,6 +178,17 @@ fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Rea
             format!("texts and calls can't be sent since {}", moment(view, *since))
         }
         Reason::Unreachable { person } => format!("{} can't be reached", view.person_name(*person)),
+        Reason::CallNotTaken { at, audience, .. } => {
+            let who = match audience {
+                Audience::Parent | Audience::HostOrganisation | Audience::StaffFamily => "somebody from outside",
+                Audience::Pupil => "a pupil",
+                Audience::StaffOffSite | Audience::Base => "staff of a trip",
+            };
+            format!("{who} rang at {} and reached nobody", clock(view, *at))
+        }
+        Reason::RouteBroken { since } => {
+            format!("nobody can be reached by the emergency route since {}", moment(view, *since))
+        }
         Reason::SupplyShort { day, kind, .. } => {
             let kind = match kind {
                 proto::v1::devices::DeviceKind::WorkMobile => "work mobiles",

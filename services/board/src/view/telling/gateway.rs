@@ -1,7 +1,7 @@
 //! What the gateway records, in words.
 
 use proto::v1::alerts::Channel;
-use proto::v1::gateway::{Caller, Event, Message, Reach};
+use proto::v1::gateway::{Caller, DialOutcome, Event, Meaning, Message, Reach};
 
 use crate::view::SchoolView;
 
@@ -10,6 +10,20 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         Event::TextReceived { from, body, .. } => {
             format!("A text came from {}: “{}”", caller(view, from), body.shown())
         }
+        Event::CallReceived { from, .. } => format!("{} rang the school.", capital(&caller(view, from))),
+        Event::CallSaid { from, meaning, .. } => {
+            format!("{} said by keys: {}.", capital(&caller(view, from)), said(meaning))
+        }
+        Event::CallStepTried { via, outcome: DialOutcome::Taken, .. } => {
+            format!("The call with {} is over.", target(view, None, *via))
+        }
+        Event::CallStepTried { via, outcome, .. } => {
+            format!("The caller was not taken by {}: {}.", target(view, None, *via), outcome_text(*outcome))
+        }
+        Event::CallBridged { via, .. } => {
+            format!("The caller was put through to {}.", target(view, None, *via))
+        }
+        Event::CallExhausted { .. } => "The caller reached nobody.".to_owned(),
         Event::KeyPressed { by, key, .. } => format!("{} pressed {key}.", view.recipient_name(*by)),
         Event::AttemptImpossible { to, why, .. } => match to {
             Some(to) => format!("{} can't be reached: {why}.", view.recipient_name(*to)),
@@ -23,7 +37,13 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
             format!("{}{to} failed: {why}.", channel_text(*channel))
         }
         // Alerts and reminders are told by those who ask for them.
-        Event::AttemptPlanned { .. }
+        Event::CallCounts { .. }
+        | Event::CallTold { .. }
+        | Event::CallRouted { .. }
+        | Event::CallEnded { .. }
+        | Event::LineTried { .. }
+        | Event::ContactsNoted { .. }
+        | Event::AttemptPlanned { .. }
         | Event::AttemptBegun { .. }
         | Event::AttemptProgressed { .. }
         | Event::AttemptPutOff { .. }
@@ -40,6 +60,37 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         | Event::TripNoted { .. }
         | Event::CaseNoted { .. } => return None,
     })
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| format!("{}{}", first.to_uppercase(), letters.as_str())).unwrap_or_default()
+}
+
+/// What keys say.
+fn said(meaning: &Meaning) -> String {
+    match meaning {
+        Meaning::Says { headcount: Some(count), .. } => format!("all well, {count} counted"),
+        Meaning::Says { headcount: None, .. } => "all well".to_owned(),
+        Meaning::Help {} => "HELP".to_owned(),
+        Meaning::Lost {} => "a child is lost".to_owned(),
+        Meaning::Owns { .. }
+        | Meaning::Either { .. }
+        | Meaning::OptOut {}
+        | Meaning::OptIn {}
+        | Meaning::Unclear {} => "something unclear".to_owned(),
+    }
+}
+
+fn outcome_text(outcome: DialOutcome) -> &'static str {
+    match outcome {
+        DialOutcome::Taken => "taken",
+        DialOutcome::NoAnswer => "no answer",
+        DialOutcome::Busy => "engaged",
+        DialOutcome::Failed => "no connection",
+        DialOutcome::NotTaken => "answered, but nobody pressed 1",
+        DialOutcome::CallerGone => "the caller hung up",
+    }
 }
 
 fn caller(view: &SchoolView, from: &Caller) -> String {

@@ -11,7 +11,7 @@ mod trips;
 
 use proto::Timestamp;
 use proto::v1::AnyEvent;
-use proto::v1::contacts::{CoverageGap, Event as Contact};
+use proto::v1::contacts::{CoverageGap, Event as Contact, LadderStep, MissingNow};
 
 use super::SchoolView;
 pub(crate) use checkins::{due_text, word_text};
@@ -46,7 +46,15 @@ fn contacts(view: &SchoolView, event: &Contact) -> Option<String> {
             let gaps: Vec<String> = gaps.iter().map(|gap| gap_text(view, gap)).collect();
             Some(format!("The emergency route has gaps: {}.", gaps.join("; ")))
         }
+        Contact::RouteChecked { missing, .. } if missing.is_empty() => None,
+        Contact::RouteChecked { missing, .. } => {
+            let missing: Vec<&str> = missing.iter().map(missing_text).collect();
+            Some(format!("The emergency route does not hold now: {}.", missing.join("; ")))
+        }
         Contact::LineAdded { .. }
+        | Contact::LineSignalled { .. }
+        | Contact::LineTestCalled { .. }
+        | Contact::LineTestScheduled { .. }
         | Contact::LineChanged { .. }
         | Contact::LineRemoved { .. }
         | Contact::LineHealthChanged { .. }
@@ -60,8 +68,18 @@ fn contacts(view: &SchoolView, event: &Contact) -> Option<String> {
     }
 }
 
+fn missing_text(missing: &MissingNow) -> &'static str {
+    match missing {
+        MissingNow::Line {} => "no line is open and staffed",
+        MissingNow::Step { step } => match step {
+            LadderStep::Office => "nobody of the office can be reached",
+            LadderStep::Dsl => "no DSL can be reached",
+            LadderStep::Senior => "no senior leader can be reached",
+        },
+    }
+}
+
 fn gap_text(view: &SchoolView, gap: &CoverageGap) -> String {
-    use proto::v1::contacts::LadderStep;
     match gap {
         CoverageGap::NoLine { window } => {
             format!("no line is staffed from {} to {}", moment(view, window.from), moment(view, window.to))
