@@ -45,7 +45,9 @@ pub enum LineHealth {
 }
 
 /// What a line's health was judged by.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum JudgedBy {
     /// A person's mark: it holds against signals until it ends.

@@ -58,7 +58,8 @@ pub(crate) fn route_now(facts: &Facts, plan: &Plan, setting: &Setting<'_>) -> Ro
     let (line, steps) = judge.filled();
     let missing_step = |(step, _): &(LadderStep, Spans)| MissingNow::Step { step: *step };
     let empty = steps.iter().filter(|(_, filled)| !filled.contains(setting.now)).map(missing_step);
-    let missing = (!line.contains(setting.now)).then_some(MissingNow::Line {}).into_iter().chain(empty).collect();
+    let missing =
+        (!line.contains(setting.now)).then_some(MissingNow::Line {}).into_iter().chain(empty).collect();
     let all = steps.iter().map(|(_, filled)| filled).chain([&line]);
     let edges = all.flat_map(|spans| spans.windows()).flat_map(|window| [window.from, window.to]);
     let next_at = edges.filter(|at| *at > setting.now && *at < end).min();

@@ -8,8 +8,8 @@ use proto::values::Note;
 
 use crate::coverage::Setting;
 use crate::facts::{Health, Line};
-use crate::health;
 use crate::follow::{judged, with_what_follows};
+use crate::health;
 use crate::state::{State, Wake};
 
 /// The most events that one trip's wake leads to: base unheld, coverage, and the route as it is now.
@@ -46,9 +46,8 @@ fn line_wakes(state: &State, id: LineId, setting: &Setting<'_>) -> Vec<Event> {
 /// The line counts as up again from the end that was set. [CONT-1, CONT-2]
 fn mark_ends(id: LineId, line: &Line, now: Timestamp) -> Option<Event> {
     let since = line.health.until().filter(|until| *until <= now)?;
-    let ended = |reason: &Note| {
-        Note::clipped(&format!("The mark ended: {reason}")).unwrap_or_else(|| reason.clone())
-    };
+    let ended =
+        |reason: &Note| Note::clipped(&format!("The mark ended: {reason}")).unwrap_or_else(|| reason.clone());
     let (reason, by) = match &line.health {
         Health::Up => return None,
         Health::Doubtful { reason, .. } | Health::Down { reason, .. } => (ended(reason), JudgedBy::Hand),

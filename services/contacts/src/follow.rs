@@ -185,8 +185,7 @@ fn touches(facts: &Facts, event: &Event, trip: &Trip, now: Timestamp) -> bool {
         let late = trip.phase == TripPhase::Out && window.from <= trip.plan.window.to.max(now);
         window.overlaps(&trip.plan.window) || (late && window.to > now)
     };
-    let on_call =
-        |person: PersonId| facts.duties.values().any(|d| d.person == person && matters(&d.window));
+    let on_call = |person: PersonId| facts.duties.values().any(|d| d.person == person && matters(&d.window));
     let leans_on = |person: PersonId| trip.leans_on(person) || on_call(person);
     match event {
         Event::LineAdded { .. }

@@ -126,8 +126,9 @@ impl Watch {
                 self.falls.clear();
             }
             (LineHealth::Down, JudgedBy::Signals) => push(&mut self.falls, since),
-            (LineHealth::Back, JudgedBy::Hand | JudgedBy::Signals)
-            | (LineHealth::Up, JudgedBy::Signals) => self.strikes.clear(),
+            (LineHealth::Back, JudgedBy::Hand | JudgedBy::Signals) | (LineHealth::Up, JudgedBy::Signals) => {
+                self.strikes.clear()
+            }
             (LineHealth::Doubtful, JudgedBy::Hand | JudgedBy::Signals)
             | (LineHealth::Down, JudgedBy::Hand) => {}
         }
@@ -177,7 +178,9 @@ pub(crate) fn signalled(facts: &Facts, event: Signalled) -> Vec<Event> {
     let Signalled { line: id, signal, at } = event;
     let Some(line) = facts.lines.get(&id) else { return vec![] };
     let is_news = match weight(signal) {
-        Weight::Taken => !line.watch.strikes.is_empty() || line.watch.test.is_some() || line.health != Health::Up,
+        Weight::Taken => {
+            !line.watch.strikes.is_empty() || line.watch.test.is_some() || line.health != Health::Up
+        }
         Weight::Strikes(_) => true,
         Weight::Nothing => line.watch.test.is_some(),
     };
@@ -316,7 +319,8 @@ fn staffed_from(facts: &Facts, line: &Line, from: Timestamp, zone: &SchoolZone) 
     let end = from.saturating_add(LOOKED_AHEAD).unwrap_or(Timestamp::MAX);
     let hours = line.hours.windows(Window::new(from, end).ok()?, zone);
     let reopens = facts.closings.iter().map(|closing| closing.window.to);
-    let mut moments: Vec<_> = hours.iter().map(|open| open.from).chain(reopens).filter(|at| *at > from).collect();
+    let mut moments: Vec<_> =
+        hours.iter().map(|open| open.from).chain(reopens).filter(|at| *at > from).collect();
     moments.sort_unstable();
     moments.into_iter().find(|at| is_staffed(facts, line, *at, zone))
 }

@@ -54,7 +54,7 @@ pub struct Contacts;
 
 impl Service for Contacts {
     const NAME: ServiceName = ServiceName::Contacts;
-    const HEARS: &'static [ServiceName] = 
+    const HEARS: &'static [ServiceName] =
         &[ServiceName::People, ServiceName::Devices, ServiceName::Trips, ServiceName::Gateway];
     const LISTENER_VERSION: u32 = 1;
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use decider::Policy;
 use proto::Timestamp;
 use proto::ids::{DeviceId, LineId, PersonId, TripId};
 use proto::v1::contacts::{Audience, LineKind};
@@ -68,11 +69,26 @@ pub fn route(state: &State, audience: Audience, trip: Option<TripId>, setting: &
         (Audience::Base, Some(found)) => builder.party(&found.plan),
         (Audience::Base, None) => builder.notes.push("There is no such trip, or it has ended.".to_owned()),
     }
-    let allowed = audience != Audience::Base && setting.policy.staff_reached_by.contains(&audience);
-    if let Some(found) = found.filter(|_| allowed) {
-        builder.party(&found.plan);
+    for person in found.map(|trip| may_be_reached(audience, &trip.plan, setting.policy)).unwrap_or_default() {
+        builder.push_devices(person, "is on the trip, and may be reached directly");
     }
     builder.build()
+}
+
+/// CONT-5: staff of the trip whom that audience may reach, after everybody at base: as the school's setting says, or as
+/// was agreed for the pupils of a tour.
+fn may_be_reached(audience: Audience, plan: &Plan, policy: &Policy) -> Vec<PersonId> {
+    let leaders = || [Some(plan.leader), plan.deputy].into_iter().flatten().collect();
+    match audience {
+        Audience::Parent if policy.work_mobiles_to_parents => leaders(),
+        Audience::HostOrganisation if policy.work_mobiles_to_hosts => leaders(),
+        Audience::Pupil => plan.emergency.tour_numbers.as_ref().map_or_else(Vec::new, |n| n.whose.clone()),
+        Audience::Parent
+        | Audience::HostOrganisation
+        | Audience::StaffFamily
+        | Audience::StaffOffSite
+        | Audience::Base => Vec::new(),
+    }
 }
 
 fn is_from_outside(audience: Audience) -> bool {

@@ -199,7 +199,7 @@ fn closing_early_later_takes_effect_at_its_time() {
         .tells([held(owen(), None, "2026-11-20T11:30:00Z")])
         .at("2026-11-20T13:00:30Z")
         .time_passes()
-        .nothing_happens();
+        .tells([]);
 }
 
 /// CONT-1: base taken by name before the closing was known is taken anew.

@@ -8,15 +8,16 @@ use proto::Timestamp;
 use proto::envelope::{Actor, Hash};
 use proto::ids::{ClientId, DeviceId, DutyId, GroupId, LineId, PersonId, TripId, derive_uuid};
 use proto::v1::contacts::{
-    Command, CoverageGap, Event, JudgedBy, LadderStep, LineHealth, LineKind, NightAnswer, NightNoted, TripPhase,
+    Command, CoverageGap, Event, JudgedBy, LadderStep, LineHealth, LineKind, NightAnswer, NightNoted,
+    TripPhase,
 };
 use proto::v1::people::{DutyRole, Role};
 use proto::v1::trips::{
     self, CheckInPlan, EmergencyPlan, GroupPlan, Party, PartyGroup, PartyMember, StaffOnForm, TripForm,
     TripKind,
 };
-use proto::values::{RingSecs, 
-    ClockTime, DailyHours, Headcount, Label, Note, PhoneNumber, Weekday, WeeklyHours, Window,
+use proto::values::{
+    ClockTime, DailyHours, Headcount, Label, Note, PhoneNumber, RingSecs, Weekday, WeeklyHours, Window,
     allow_drama_numbers,
 };
 use uuid::Uuid;
@@ -216,7 +217,9 @@ pub(crate) fn school(more: impl IntoIterator<Item = Event>) -> Story<Contacts> {
     ];
     let phones = [lena(), ravi(), mia(), owen(), dana(), helen(), bea()].map(carries);
     let lines = [work_mobile(back_up_phone(), 20, None), landline_added(), back_up_added()];
-    given::<Contacts>(people.into_iter().chain(phones).chain(lines).chain(more)).by_person(owen()).with_policy(|policy| policy.line_tests = None)
+    given::<Contacts>(people.into_iter().chain(phones).chain(lines).chain(more))
+        .by_person(owen())
+        .with_policy(|policy| policy.line_tests = None)
 }
 
 /// Friday 09:30 to 15:00, within office hours.

@@ -8,7 +8,7 @@ use proto::v1::AnyEvent;
 use proto::v1::contacts::{Command, Event, LineHealth, LineKind};
 use proto::v1::devices::{self, Condition, Holder, Recordings};
 use proto::v1::people::{self, DutyNight, DutyRole, Role, Standing};
-use proto::values::{RingSecs, Name, Personal, SchoolZone};
+use proto::values::{Name, Personal, RingSecs, SchoolZone};
 
 use crate::cast::*;
 

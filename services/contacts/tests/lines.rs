@@ -17,7 +17,13 @@ fn added(name: &str, kind: LineKind, text: &str) -> Event {
 }
 
 fn change(text: &str, hours: WeeklyHours) -> Command {
-    Command::ChangeLine { line: landline(), name: label("The landline"), number: number(text), hours, ring_secs: RingSecs::LINE }
+    Command::ChangeLine {
+        line: landline(),
+        name: label("The landline"),
+        number: number(text),
+        hours,
+        ring_secs: RingSecs::LINE,
+    }
 }
 
 /// CONT-1: a landline is added once.

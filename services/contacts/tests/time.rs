@@ -34,7 +34,8 @@ fn a_mark_ends_by_itself_and_coverage_follows() {
         .at("2026-11-20T11:00:10Z")
         .time_passes()
         .tells([up, assessed(1, "2026-11-20T11:00:10Z", vec![])]);
-    assert_eq!(Contacts::next_due(&story.state), None);
+    // The office closes then: whether the route still holds is checked at that moment.
+    assert_eq!(Contacts::next_due(&story.state), Some(at("2026-11-20T16:30:00Z")));
 }
 
 /// CONT-1: a mark without an end stays.

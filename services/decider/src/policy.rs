@@ -1,8 +1,5 @@
 //! The settings of a school that rules lean on. Each has a default that a real school could live with.
 
-use std::collections::BTreeSet;
-
-use proto::v1::contacts::Audience;
 use proto::values::CronSchedule;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -33,8 +30,6 @@ pub struct Policy {
     /// CONT-1: when the landlines are tested by a call, local time; `off`: never. Only a line that is staffed then is rung.
     #[serde(deserialize_with = "read_schedule", serialize_with = "write_schedule")]
     pub line_tests: Option<CronSchedule>,
-    /// CONT-5: who may be put through to the work mobiles of a trip's staff, after everybody at base.
-    pub staff_reached_by: BTreeSet<Audience>,
 }
 
 /// What stands for no schedule.
@@ -42,7 +37,11 @@ const OFF: &str = "off";
 
 fn read_schedule<'de, D: Deserializer<'de>>(from: D) -> Result<Option<CronSchedule>, D::Error> {
     let text = String::deserialize(from)?;
-    if text == OFF { Ok(None) } else { CronSchedule::parse(&text).map(Some).map_err(serde::de::Error::custom) }
+    if text == OFF {
+        Ok(None)
+    } else {
+        CronSchedule::parse(&text).map(Some).map_err(serde::de::Error::custom)
+    }
 }
 
 fn write_schedule<S: Serializer>(schedule: &Option<CronSchedule>, to: S) -> Result<S::Ok, S::Error> {
@@ -63,7 +62,6 @@ impl Default for Policy {
             work_mobiles_to_hosts: false,
             code_cool_down_secs: 7 * 24 * 60 * 60,
             line_tests: Some(CronSchedule::parse("0 10 9 * * MON-FRI").expect("a schedule")),
-            staff_reached_by: BTreeSet::new(),
         }
     }
 }

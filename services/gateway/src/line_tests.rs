@@ -10,52 +10,48 @@ use crate::state::State;
 /// The events, and after each end of a test call what it tells of the line.
 pub(crate) fn with_what_they_tell(state: &State, events: Vec<Event>, now: Timestamp) -> Vec<Event> {
     let told = |event: Event| {
-        let tells = match &event {
-            Event::AttemptFailed { attempt, .. } => line_tested(state, *attempt)
-                .map(|line| tried(line, *attempt, outcome(state, *attempt), now)),
-            Event::KeyPressed { attempt, key: '1', .. } => line_tested(state, *attempt)
-                .map(|line| tried(line, *attempt, Some(DialOutcome::Taken), now)),
-            Event::KeyPressed { .. }
-            | Event::TextReceived { .. }
-            | Event::CallReceived { .. }
-            | Event::CallCounts { .. }
-            | Event::CallSaid { .. }
-            | Event::CallTold { .. }
-            | Event::CallRouted { .. }
-            | Event::CallStepTried { .. }
-            | Event::CallBridged { .. }
-            | Event::CallExhausted { .. }
-            | Event::CallEnded { .. }
-            | Event::LineTried { .. }
-            | Event::AttemptPlanned { .. }
-            | Event::AttemptImpossible { .. }
-            | Event::AttemptBegun { .. }
-            | Event::AttemptProgressed { .. }
-            | Event::AttemptPutOff { .. }
-            | Event::AttemptWithdrawn { .. }
-            | Event::PositionReceived { .. }
-            | Event::OptedOut { .. }
-            | Event::OptedIn { .. }
-            | Event::ProviderDown { .. }
-            | Event::ProviderUp { .. }
-            | Event::DeviceNoted { .. }
-            | Event::LineNoted { .. }
-            | Event::ContactsNoted { .. }
-            | Event::TripNoted { .. }
-            | Event::CaseNoted { .. } => None,
-        };
+        let tells =
+            match &event {
+                Event::AttemptFailed { attempt, .. } => line_tested(state, *attempt)
+                    .map(|line| tried(line, *attempt, outcome(state, *attempt), now)),
+                Event::KeyPressed { attempt, key: '1', .. } => line_tested(state, *attempt)
+                    .map(|line| tried(line, *attempt, Some(DialOutcome::Taken), now)),
+                Event::KeyPressed { .. }
+                | Event::TextReceived { .. }
+                | Event::CallReceived { .. }
+                | Event::CallCounts { .. }
+                | Event::CallSaid { .. }
+                | Event::CallTold { .. }
+                | Event::CallRouted { .. }
+                | Event::CallStepTried { .. }
+                | Event::CallBridged { .. }
+                | Event::CallExhausted { .. }
+                | Event::CallEnded { .. }
+                | Event::LineTried { .. }
+                | Event::AttemptPlanned { .. }
+                | Event::AttemptImpossible { .. }
+                | Event::AttemptBegun { .. }
+                | Event::AttemptProgressed { .. }
+                | Event::AttemptPutOff { .. }
+                | Event::AttemptWithdrawn { .. }
+                | Event::PositionReceived { .. }
+                | Event::OptedOut { .. }
+                | Event::OptedIn { .. }
+                | Event::ProviderDown { .. }
+                | Event::ProviderUp { .. }
+                | Event::DeviceNoted { .. }
+                | Event::LineNoted { .. }
+                | Event::ContactsNoted { .. }
+                | Event::TripNoted { .. }
+                | Event::CaseNoted { .. } => None,
+            };
         std::iter::once(event).chain(tells)
     };
     events.into_iter().flat_map(told).collect()
 }
 
 /// What a test call tells of its line.
-pub(crate) fn tried(
-    line: LineId,
-    attempt: AttemptId,
-    outcome: Option<DialOutcome>,
-    at: Timestamp,
-) -> Event {
+pub(crate) fn tried(line: LineId, attempt: AttemptId, outcome: Option<DialOutcome>, at: Timestamp) -> Event {
     Event::LineTried { line, trial: LineTrial::Test { attempt }, outcome, at }
 }
 
@@ -74,6 +70,7 @@ fn line_tested(state: &State, attempt: AttemptId) -> Option<LineId> {
         | Message::WhichGroup {}
         | Message::Owned { .. }
         | Message::CodeUnknown { .. }
+        | Message::NoTrip { .. }
         | Message::Stranger {}
         | Message::DutyTest { .. }
         | Message::DutyConfirmed {}

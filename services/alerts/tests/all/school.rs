@@ -46,9 +46,21 @@ fn a_lines_new_hours_are_noted() {
     else {
         panic!("a line");
     };
-    let same = contacts::Event::LineChanged { line, name: name.clone(), number: number.clone(), hours, ring_secs: RingSecs::LINE };
+    let same = contacts::Event::LineChanged {
+        line,
+        name: name.clone(),
+        number: number.clone(),
+        hours,
+        ring_secs: RingSecs::LINE,
+    };
     let story = school().hears(same).nothing_happens();
-    let never = contacts::Event::LineChanged { line, name, number, hours: Default::default(), ring_secs: RingSecs::LINE };
+    let never = contacts::Event::LineChanged {
+        line,
+        name,
+        number,
+        hours: Default::default(),
+        ring_secs: RingSecs::LINE,
+    };
     story.hears(never).then([Event::LineNoted {
         line,
         kind: contacts::LineKind::Landline,

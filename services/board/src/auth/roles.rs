@@ -135,9 +135,9 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
 
     (Contacts, "AddLine", DESK),
     (Contacts, "ChangeLine", DESK),
-    (Contacts, "TestLine", DESK),
     (Contacts, "RemoveLine", DESK),
     (Contacts, "MarkLine", BASE),
+    (Contacts, "TestLine", BASE),
     (Contacts, "CloseEarly", BASE),
     (Contacts, "HoldBase", EVERYONE),
     (Contacts, "HandOverBase", EVERYONE),
@@ -150,6 +150,11 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
 
     (Gateway, "TakeText", NOBODY),
     (Gateway, "TakeKey", NOBODY),
+    (Gateway, "TakeCall", NOBODY),
+    (Gateway, "TakeCallKeys", NOBODY),
+    (Gateway, "AcceptCall", NOBODY),
+    (Gateway, "RecordDial", NOBODY),
+    (Gateway, "EndCall", NOBODY),
     (Gateway, "RecordProgress", NOBODY),
     (Gateway, "BeginAttempt", NOBODY),
     (Gateway, "TakePosition", NOBODY),

@@ -298,7 +298,8 @@ fn lines(look: &Looking<'_>) -> Vec<LineRow> {
         let why = match &line.health {
             contacts::Health::Up => String::new(),
             contacts::Health::Doubtful { since, reason, .. }
-            | contacts::Health::Down { since, reason, .. } => {
+            | contacts::Health::Down { since, reason, .. }
+            | contacts::Health::Back { since, reason, .. } => {
                 format!("since {}: {reason}", look.when().at(*since))
             }
         };

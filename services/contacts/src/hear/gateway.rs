@@ -54,17 +54,15 @@ pub(super) fn hear(state: &State, event: &gateway::Event) -> Vec<Event> {
 fn signal(trial: LineTrial, outcome: Option<DialOutcome>) -> Option<LineSignal> {
     Some(match (trial, outcome) {
         (LineTrial::Forward {}, Some(DialOutcome::Taken)) => LineSignal::ForwardTaken,
-        (
-            LineTrial::Forward {},
-            Some(DialOutcome::NoAnswer | DialOutcome::Busy | DialOutcome::NotTaken),
-        ) => LineSignal::ForwardNotTaken,
+        (LineTrial::Forward {}, Some(DialOutcome::NoAnswer | DialOutcome::Busy | DialOutcome::NotTaken)) => {
+            LineSignal::ForwardNotTaken
+        }
         (LineTrial::Forward {}, Some(DialOutcome::Failed)) => LineSignal::ForwardFailed,
         (LineTrial::Forward {}, Some(DialOutcome::CallerGone) | None) => return None,
         (LineTrial::Test { .. }, Some(DialOutcome::Taken)) => LineSignal::TestTaken,
-        (
-            LineTrial::Test { .. },
-            Some(DialOutcome::NoAnswer | DialOutcome::Busy | DialOutcome::NotTaken),
-        ) => LineSignal::TestNotTaken,
+        (LineTrial::Test { .. }, Some(DialOutcome::NoAnswer | DialOutcome::Busy | DialOutcome::NotTaken)) => {
+            LineSignal::TestNotTaken
+        }
         (LineTrial::Test { .. }, Some(DialOutcome::Failed)) => LineSignal::TestFailed,
         (LineTrial::Test { .. }, Some(DialOutcome::CallerGone) | None) => LineSignal::TestNotMade,
     })

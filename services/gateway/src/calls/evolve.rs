@@ -29,6 +29,7 @@ pub(crate) fn evolve(calls: &mut Calls, event: &Event) {
                 | Meaning::Either { .. }
                 | Meaning::OptOut {}
                 | Meaning::OptIn {}
+                | Meaning::Miscounted { .. }
                 | Meaning::Unclear {} => c.stage = Stage::Said { word: *inbound },
             }
         }),

@@ -77,7 +77,9 @@ impl Calls {
         self.all.insert(id, call);
         self.order.push_back(id);
         while self.order.len() > MAX_CALLS {
-            if let Some(gone) = self.order.pop_front().and_then(|oldest| Some((oldest, self.all.remove(&oldest)?))) {
+            if let Some(gone) =
+                self.order.pop_front().and_then(|oldest| Some((oldest, self.all.remove(&oldest)?)))
+            {
                 let (oldest, call) = gone;
                 call.deadline().map(|at| self.deadlines.remove(&(at, oldest)));
             }

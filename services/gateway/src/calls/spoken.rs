@@ -58,6 +58,7 @@ impl Spoken<'_> {
             }
             Message::PupilPhone {} => "Only a teacher's phone checks in.".to_owned(),
             Message::NotUnderstood {}
+            | Message::NoTrip { .. }
             | Message::Alert { .. }
             | Message::Reminder { .. }
             | Message::HelpHeard { .. }
@@ -91,17 +92,22 @@ impl Spoken<'_> {
         };
         let count = match count {
             Some(found) if found == expected => format!(" with {found}. All are counted."),
-            Some(found) => format!(" with {found}, but {expected} are expected. Count again: the office knows."),
+            Some(found) => {
+                format!(" with {found}, but {expected} are expected. Count again: the office knows.")
+            }
             None => ", without a count.".to_owned(),
         };
-        let next = next.map(|at| format!(" The next check-in is at {}.", self.zone.clock(at))).unwrap_or_default();
+        let next =
+            next.map(|at| format!(" The next check-in is at {}.", self.zone.clock(at))).unwrap_or_default();
         format!("{word}{count}{next}")
     }
 
     /// While the first step, or a later one, is rung.
     pub(crate) fn holding(&self, call: &Call, dialling: &Dialling) -> String {
         match (dialling.step, call.help) {
-            (0, true) => format!("Help is being called, and you are put through now. Stay on the line. {IN_DANGER}"),
+            (0, true) => {
+                format!("Help is being called, and you are put through now. Stay on the line. {IN_DANGER}")
+            }
             (0, false) if call.words > 0 || call.turn > 0 => "You are put through to base.".to_owned(),
             (0, false) => format!("{}. Please hold, you are put through. {IN_DANGER}", self.school),
             (_, _) => "Nobody could answer there. Please hold, somebody else is tried.".to_owned(),
@@ -110,7 +116,8 @@ impl Spoken<'_> {
 
     /// At the end of a route that nobody took.
     pub(crate) fn exhausted(&self, call: &Call, dialling: &Dialling) -> String {
-        let known = if call.help { "Your call for help has gone out." } else { "The school is being alerted." };
+        let known =
+            if call.help { "Your call for help has gone out." } else { "The school is being alerted." };
         let then = if is_from_outside(dialling.audience) {
             "Please ring again in a few minutes."
         } else {
@@ -121,7 +128,8 @@ impl Spoken<'_> {
 
     /// What whoever is rung hears before they take it: only a key proves that a person answered.
     pub(crate) fn whisper(&self, call: &Call, dialling: &Dialling) -> String {
-        let title = dialling.trip.and_then(|trip| self.state.trips.get(&trip)).map(|trip| trip.title.to_string());
+        let title =
+            dialling.trip.and_then(|trip| self.state.trips.get(&trip)).map(|trip| trip.title.to_string());
         let of = title.map(|title| format!(" of the trip {title}")).unwrap_or_default();
         let who = match (dialling.audience, call.help) {
             (_, true) => format!("A call for help from staff{of}."),

@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use chassis::school::School;
-use tokio::sync::watch;
 use proto::ids::SchoolId;
 use proto::v1::gateway::Event;
+use tokio::sync::watch;
 
 use super::call_to_take_back;
 use crate::{State, state};

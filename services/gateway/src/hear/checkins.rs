@@ -11,12 +11,11 @@ use crate::plan::{Plan, Target, reply};
 use crate::state::State;
 
 pub(super) fn hear(state: &State, event: &Checkins, news: &News<'_>, context: &Context<'_>) -> Vec<Event> {
-    let answered =
-        |inbound: &InboundId, message: Message| {
-            // Whoever said it in a call is told there; whoever texted is answered by text.
-            let told = calls::told(state, *inbound, message.clone(), context.now);
-            told.or_else(|| reply(state, *inbound, message, news.recorded_at, context.now))
-        };
+    let answered = |inbound: &InboundId, message: Message| {
+        // Whoever said it in a call is told there; whoever texted is answered by text.
+        let told = calls::told(state, *inbound, message.clone(), context.now);
+        told.or_else(|| reply(state, *inbound, message, news.recorded_at, context.now))
+    };
     let planned = match event {
         Checkins::Reminded { trip, group, due_at, adult, device } => {
             let number = u64::try_from(due_at.as_second()).unwrap_or_default();

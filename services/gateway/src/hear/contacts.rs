@@ -134,17 +134,16 @@ fn test(state: &State, line: LineId, attempt: AttemptId, at: Timestamp, now: Tim
 /// CONT-2: those at base who were told that it was down are told that it is rung again: the back-up mobile, and whoever is
 /// on call.
 fn line_is_back(state: &State, id: LineId, since: Timestamp, now: Timestamp) -> Vec<Event> {
-    let was_down = state
-        .contacts
-        .line(id)
-        .is_some_and(|line| matches!(line.health, contacts::Health::Down { .. }));
+    let was_down =
+        state.contacts.line(id).is_some_and(|line| matches!(line.health, contacts::Health::Down { .. }));
     if !was_down {
         return Vec::new();
     }
     let back_ups = state.lines.values().filter(|line| line.kind == LineKind::BackUpMobile);
     let back_ups = back_ups.filter_map(|line| state.device_of_number(&line.number)).map(|(device, _)| device);
     let is_base = |role: DutyRole| matches!(role, DutyRole::Base | DutyRole::Office);
-    let duties = state.contacts.duties().map(|(_, duty)| duty).filter(|d| d.window.contains(now) && is_base(d.role));
+    let duties =
+        state.contacts.duties().map(|(_, duty)| duty).filter(|d| d.window.contains(now) && is_base(d.role));
     let on_call = duties.filter_map(|duty| state.phone_of(duty.person)).map(|(device, _)| device);
     let phones: BTreeSet<DeviceId> = back_ups.chain(on_call).collect();
     let number = u64::try_from(since.as_second()).unwrap_or_default();

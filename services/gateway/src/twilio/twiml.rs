@@ -94,8 +94,10 @@ pub fn say_and_dial(text: &str, to: &Dial<'_>) -> String {
 }
 
 fn dial(to: &Dial<'_>) -> String {
-    let action = to.action.map(|url| format!("action=\"{}\" method=\"POST\" ", escaped(url))).unwrap_or_default();
-    let whisper = to.whisper.map(|url| format!(" url=\"{}\" method=\"POST\"", escaped(url))).unwrap_or_default();
+    let action =
+        to.action.map(|url| format!("action=\"{}\" method=\"POST\" ", escaped(url))).unwrap_or_default();
+    let whisper =
+        to.whisper.map(|url| format!(" url=\"{}\" method=\"POST\"", escaped(url))).unwrap_or_default();
     format!(
         "<Dial {action}timeout=\"{}\" timeLimit=\"{TALK_SECS}\" callerId=\"{}\" answerOnBridge=\"true\" record=\"do-not-record\"><Number{whisper}>{}</Number></Dial>",
         to.ring,

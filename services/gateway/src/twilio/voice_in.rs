@@ -119,7 +119,9 @@ async fn whisper(State(door): State<Door>, post: Signed) -> Response {
     };
     let words = door.inner.view.read(&at.school, words).flatten();
     xml(match words {
-        Some(words) => twiml::whisper(&words, &address(&door, "whisper-answer", &at, &format!("step={step}"))),
+        Some(words) => {
+            twiml::whisper(&words, &address(&door, "whisper-answer", &at, &format!("step={step}")))
+        }
         None => twiml::say_and_hang_up("The caller has gone. Goodbye."),
     })
 }

@@ -66,7 +66,12 @@ impl Desk {
     pub fn hears(&self, event: impl Into<AnyEvent>) {
         let (actor, policy, event) = (Actor::Service(ServiceName::Alerts), Policy::default(), event.into());
         let mut inside = self.inside.lock().unwrap();
-        let news = News { event: &event, recorded_at: self.clock.now(), sequence: 1, history: false };
+        let news = News {
+            event: &event,
+            recorded_at: self.clock.now(),
+            sequence: inside.events.len() as u64 + 1,
+            history: false,
+        };
         let events =
             Gateway::hear(&inside.state, &news, &self.context(&actor, &policy, uuid::Uuid::now_v7()));
         self.commit(&mut inside, events);

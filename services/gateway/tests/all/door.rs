@@ -258,15 +258,6 @@ async fn a_post_without_the_signature_is_refused_and_one_that_can_not_be_stored_
 }
 
 #[tokio::test]
-async fn somebody_who_rings_the_number_of_the_texts_is_sent_to_the_office() {
-    let world = World::start(trip_out()).await;
-    let call = world.handsets.handset(STRANGER).rings_school().await;
-    call.hears("ring the school office on 0 1 6 3 2").await;
-    call.ended().await;
-    world.end().await;
-}
-
-#[tokio::test]
 async fn without_a_provider_the_board_is_told_and_nothing_is_tried() {
     let world = World::start_with(alarm(), false).await;
     let down = |_: &_, events: &[Event]| {

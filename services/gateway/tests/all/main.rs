@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod attempts;
+mod calling;
+mod calls;
 mod cast;
 mod desk;
 mod door;
@@ -11,5 +13,6 @@ mod grammar;
 mod hearing;
 mod location;
 mod positions;
+mod roads;
 mod texts;
 mod words;

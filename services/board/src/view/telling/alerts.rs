@@ -180,7 +180,9 @@ fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Rea
         Reason::Unreachable { person } => format!("{} can't be reached", view.person_name(*person)),
         Reason::CallNotTaken { at, audience, .. } => {
             let who = match audience {
-                Audience::Parent | Audience::HostOrganisation | Audience::StaffFamily => "somebody from outside",
+                Audience::Parent | Audience::HostOrganisation | Audience::StaffFamily => {
+                    "somebody from outside"
+                }
                 Audience::Pupil => "a pupil",
                 Audience::StaffOffSite | Audience::Base => "staff of a trip",
             };

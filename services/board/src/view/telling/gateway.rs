@@ -78,6 +78,7 @@ fn said(meaning: &Meaning) -> String {
         | Meaning::Either { .. }
         | Meaning::OptOut {}
         | Meaning::OptIn {}
+        | Meaning::Miscounted { .. }
         | Meaning::Unclear {} => "something unclear".to_owned(),
     }
 }
