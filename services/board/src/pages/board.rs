@@ -96,6 +96,7 @@ struct Live {
     lines: Vec<LineRow>,
     services: Vec<(String, bool)>,
     parents: Rings,
+    way: super::way::Way,
 }
 
 /// What sounds: see ui/src/board.ts.
@@ -173,6 +174,7 @@ impl Live {
             lines: lines(look),
             services: service_rows(services),
             parents: rings(look, Audience::Parent, None),
+            way: super::way::way(look),
         }
     }
 }

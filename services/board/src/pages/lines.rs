@@ -41,6 +41,8 @@ struct LinesPage {
     closings: Vec<String>,
     kinds: Vec<Choice>,
     routes: Vec<(&'static str, Rings)>,
+    /// Which way callers from outside take now.
+    way: super::way::Way,
 }
 
 struct Row {
@@ -49,12 +51,15 @@ struct Row {
     kind: &'static str,
     number: String,
     hours: Vec<String>,
+    ring: String,
+    /// The next test call, or the one under way.
+    test: Option<String>,
     word: &'static str,
     class: &'static str,
     why: String,
 }
 
-const WEEK: [(Weekday, &str); 7] = [
+pub(super) const WEEK: [(Weekday, &str); 7] = [
     (Weekday::Monday, "Mon"),
     (Weekday::Tuesday, "Tue"),
     (Weekday::Wednesday, "Wed"),
@@ -87,6 +92,15 @@ fn hours(hours: &WeeklyHours) -> Vec<String> {
     lines.into_iter().filter(|(_, _, text)| !text.is_empty()).map(line).collect()
 }
 
+/// When a line is tested.
+fn test_words(look: &Looking<'_>, line: &contacts::Line) -> Option<String> {
+    match (line.watch.test(), line.watch.test_at()) {
+        (Some((_, since)), _) => Some(format!("A test call is under way since {}.", look.when().at(since))),
+        (None, Some(at)) => Some(format!("The next test call: {}.", look.when().at(at))),
+        (None, None) => None,
+    }
+}
+
 fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response {
     let row = |(id, line): (LineId, &contacts::Line)| {
         let (word, class) = words::health(line.health.kind());
@@ -106,6 +120,8 @@ fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Re
             kind: words::line_kind(line.kind),
             number,
             hours: hours(&line.hours),
+            ring: line.ring.to_string(),
+            test: test_words(look, line),
             word,
             class,
             why,
@@ -138,6 +154,7 @@ fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Re
         rows: look.view.contacts.lines().map(row).collect(),
         closings: ahead.map(|closing| look.when().window(closing.window)).collect(),
         kinds: kinds.map(|(value, kind)| Choice::new(value, words::line_kind(kind))).to_vec(),
+        way: super::way::way(look),
         routes: audiences.map(|(name, audience)| (name, rings(look, audience, None))).into_iter().collect(),
     };
     page(status, &shown)
@@ -150,6 +167,7 @@ async fn show(State(state): State<AppState>, session: Session) -> Response {
         ("line", LineId::new().to_string()),
         ("from", "08:00".to_owned()),
         ("to", "17:00".to_owned()),
+        ("ring_secs", RingSecs::LINE.to_string()),
         ("window.from", look.when().typed(look.now)),
         ("window.to", look.when().typed(look.when().ahead(16))),
     ];
@@ -192,11 +210,12 @@ async fn add(State(state): State<AppState>, posted: Posted) -> Response {
             Some("back_up_mobile") => LineKind::BackUpMobile,
             Some(_) | None => LineKind::Landline,
         };
+        let ring_secs = reader.required("ring_secs", "Say how long it rings.", str::parse::<RingSecs>);
         let hours = read_hours(&mut reader, posted.fields.all("days").collect());
         let command = || {
             let line = line?.unwrap_or_default();
-            let ring_secs = RingSecs::LINE;
-            Some(Command::AddLine { line, name: name?, kind, number: number?, hours: hours?, ring_secs })
+            let (name, number, hours, ring_secs) = (name?, number?, hours?, ring_secs?);
+            Some(Command::AddLine { line, name, kind, number, hours, ring_secs })
         };
         let command = command();
         reader.finish(command)
@@ -236,6 +255,7 @@ async fn act(State(state): State<AppState>, Path(line): Path<LineId>, posted: Po
             Some(_) | None => None,
         };
         let command = match health {
+            None if posted.fields.get("do") == Some("test") => Some(Command::TestLine { line }),
             Some(health) => {
                 let reason = reader.text("mark.reason", "Say what was noticed.");
                 let until = reader.optional_moment("mark.until");

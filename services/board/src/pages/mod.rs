@@ -16,6 +16,7 @@ mod devices;
 mod groups;
 pub(crate) mod html;
 mod leader;
+mod line;
 mod lines;
 mod login;
 mod people;
@@ -32,6 +33,7 @@ mod trip_page;
 mod trip_words;
 mod trips_list;
 mod trouble;
+mod way;
 mod whereabouts;
 pub(crate) mod words;
 
@@ -56,6 +58,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(printed_cards::router())
         .merge(devices::router())
         .merge(device::router())
+        .merge(line::router())
         .merge(set_up::router())
         .merge(alerts::router())
         .merge(people::router())

@@ -223,6 +223,7 @@ pub(super) struct LineBody {
     kind: LineKind,
     number: PhoneNumber,
     hours: WeeklyHours,
+    ring_secs: u32,
     health: LineHealth,
     /// Since when it is not up.
     since: Option<Timestamp>,
@@ -244,6 +245,7 @@ impl LineBody {
             kind: line.kind,
             number: line.number.clone(),
             hours: line.hours.clone(),
+            ring_secs: line.ring.get(),
             health: line.health.kind(),
             since,
             reason,
@@ -255,6 +257,8 @@ impl LineBody {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct RouteBody {
     steps: Vec<StepBody>,
+    /// Which way callers from outside take now.
+    way_in: &'static str,
     /// What whoever reads it should know; why there is no step, if there is none.
     note: Option<String>,
 }
@@ -267,7 +271,21 @@ pub(super) struct StepBody {
     line: Option<LineId>,
     device: Option<DeviceId>,
     person: Option<PersonId>,
+    /// How long it rings before the next one is tried.
+    ring_secs: u32,
     why: String,
+}
+
+fn way_in_word(path: gateway::calls::Path) -> &'static str {
+    use gateway::calls::Path;
+    match path {
+        Path::InHours => "in_hours",
+        Path::OutOfHours => "out_of_hours",
+        Path::ClosedEarly => "closed_early",
+        Path::LandlineDown => "landline_down",
+        Path::ProviderDown => "provider_down",
+        Path::Nobody => "nobody",
+    }
 }
 
 impl RouteBody {
@@ -281,6 +299,7 @@ impl RouteBody {
                 line: Some(line),
                 device: None,
                 person: None,
+                ring_secs: step.ring.get(),
                 why: step.why,
             },
             RouteTarget::Device(device, person) => StepBody {
@@ -289,9 +308,11 @@ impl RouteBody {
                 line: None,
                 device: Some(device),
                 person: Some(person),
+                ring_secs: step.ring.get(),
                 why: step.why,
             },
         };
-        Self { steps: route.lines.into_iter().map(step).collect(), note: route.note }
+        let way_in = way_in_word(gateway::calls::way_in(&view.gateway, &setting).path);
+        Self { steps: route.lines.into_iter().map(step).collect(), way_in, note: route.note }
     }
 }
