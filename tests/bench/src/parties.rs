@@ -60,11 +60,11 @@ impl Past {
     pub(crate) async fn again(self) -> Outcome<Self> {
         let Self { mut engine, trips, journal, .. } = self;
         let school = school();
+        let next = engine.chain().seq + 1;
         let each = |entry| match engine.replay(&entry) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         };
-        let next = engine.chain().seq + 1;
         journal.scan(ServiceName::Checkins, &school.id, next, each).await?;
         let stored = engine.chain().seq;
         Ok(Self { engine, trips, journal, waiting: 0, stored })
