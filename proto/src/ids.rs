@@ -103,6 +103,11 @@ pub struct SchoolId(String);
 #[serde(try_from = "String", into = "String")]
 pub struct ClientId(String);
 
+/// A provider of texts, calls or e-mail, as the configuration names it (`[a-z0-9-]`, 1 to 40 characters).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+pub struct ProviderName(String);
+
 /// A name that can't stand in a topic.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} must be 1 to {max} characters of {allowed}, not {found:?}")]
@@ -166,6 +171,9 @@ macro_rules! slug {
 }
 
 slug!(SchoolId, "a school's id", 40, "a-z, 0-9 and -", |b| b.is_ascii_lowercase()
+    || b.is_ascii_digit()
+    || b == b'-');
+slug!(ProviderName, "a provider's name", 40, "a-z, 0-9 and -", |b| b.is_ascii_lowercase()
     || b.is_ascii_digit()
     || b == b'-');
 slug!(ClientId, "a client's id", 64, "A-Z, a-z, 0-9, _, . and -", |b| b.is_ascii_alphanumeric()

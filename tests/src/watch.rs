@@ -92,7 +92,7 @@ impl States {
         dues.into_iter().filter_map(|(at, of)| at.map(|at| (at, of))).min()
     }
 
-    /// When the gateway's worker next has something to do.
+    /// When the gateway's worker next has something to do: to send, or to ask a provider whether it is back.
     fn next_to_send(&self) -> Option<Timestamp> {
         let to_do = self.gateway.attempts.to_do().filter_map(|(_, attempt)| match attempt.phase {
             gateway::Phase::Planned { not_before } => Some(not_before.unwrap_or(attempt.planned_at)),
@@ -105,9 +105,11 @@ impl States {
             | gateway::Phase::Delivered {}
             | gateway::Phase::Completed {}
             | gateway::Phase::Failed {}
-            | gateway::Phase::Withdrawn {} => None,
+            | gateway::Phase::Withdrawn {}
+            | gateway::Phase::Bundled { .. } => None,
         });
-        to_do.min()
+        let probe = self.gateway.providers.next_probe().map(|(at, _, _)| at);
+        to_do.chain(probe).min()
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::{Timestamp, civil};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AttemptId, CaseId, DeviceId, DutyId, GroupId, InboundId, LineId, PersonId, TripId};
+use crate::ids::{AttemptId, CaseId, DeviceId, DutyId, GroupId, InboundId, LineId, PersonId, ProviderName, TripId};
 use crate::rules::Rule;
 use crate::v1::contacts::{Audience, LineKind};
 use crate::v1::devices::DeviceKind;
@@ -105,8 +105,16 @@ pub enum Reason {
     DutyTestUnanswered {
         person: PersonId,
     },
+    /// A provider of the gateway's fails. Without a channel: for all that it sends.
     ProviderDown {
         since: Timestamp,
+        #[serde(default)]
+        provider: Option<ProviderName>,
+        #[serde(default)]
+        channel: Option<Channel>,
+        /// Who sends instead; nobody if there is none.
+        #[serde(default)]
+        instead: Option<ProviderName>,
     },
     /// A person of the ladder can't be texted or called.
     Unreachable {
@@ -150,6 +158,8 @@ pub enum Recipient {
 pub enum Channel {
     Text,
     Voice,
+    /// A copy to a mailbox of the school: it never stands for a text or a call.
+    Email,
 }
 
 /// The steps of the ladder, in order.

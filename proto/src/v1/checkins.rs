@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{DeviceId, GroupId, InboundId, PersonId, TripId};
+use crate::v1::alerts::ReplyCode;
 use crate::values::{DuressHash, Headcount, Label, Note, Personal, Position, Window};
 
 pub use refusals::Refusal;
@@ -486,4 +487,6 @@ pub enum NotTaken {
     WhichGroup { groups: BTreeSet<GroupId> },
     /// A count is needed with that word.
     CountNeeded {},
+    /// "ok 417", and there is an alert 417: a check-in, or whoever takes the alert?
+    WhichMeant { code: ReplyCode },
 }

@@ -2,13 +2,15 @@
 
 #![allow(missing_docs, reason = "fields are named for what they are; the others are documented")]
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AttemptId, CaseId, DeviceId, InboundId, LineId, PersonId, PupilId, TripId};
+use crate::ids::{AttemptId, CaseId, DeviceId, InboundId, LineId, PersonId, ProviderName, PupilId, TripId};
 use crate::rules::Rule;
-use crate::v1::alerts::{Channel, Recipient, ReplyCode};
+use crate::v1::alerts::{Channel, Recipient, ReplyCode, Severity};
 use crate::v1::checkins::Word;
 use crate::v1::contacts::{self, Audience, LineKind};
 use crate::v1::devices::{DeviceKind, Handset};
@@ -90,6 +92,8 @@ pub enum Message {
     Owned { code: ReplyCode },
     /// The answer to a code that fits nothing open.
     CodeUnknown { code: ReplyCode },
+    /// The answer to "ok 417" while there is an alert 417: which is meant?
+    WhichMeant { code: ReplyCode },
     /// The answer to a stranger: helps, and gives nothing away.
     Stranger {},
     /// The evening's test of a duty.
@@ -222,7 +226,16 @@ pub enum Command {
     EndCall { call: InboundId },
     /// A status callback, or what a worker found. `tries` says which try it is about (none: whichever is under way);
     /// `provider_id` binds the attempt to it, even if the answer to our request was lost.
-    RecordProgress { attempt: AttemptId, tries: Option<u16>, provider_id: Option<String>, progress: Progress },
+    RecordProgress {
+        attempt: AttemptId,
+        tries: Option<u16>,
+        provider_id: Option<String>,
+        progress: Progress,
+        /// Whether the provider itself failed (it could not be reached, it failed, it refuses us): nothing was wrong with
+        /// the message.
+        #[serde(default)]
+        fault: bool,
+    },
     /// A worker is about to try an attempt: journalled before it is sent.
     BeginAttempt { attempt: AttemptId },
     /// A position came in from a device's own account. `fix_at` is what the phone's clock says, right or wrong.
@@ -246,8 +259,19 @@ pub enum Command {
     ShowSetUp { device: DeviceId, app: LocationApp },
     /// The office asks that the link to the phone page is sent again to a device of the trip.
     SendPageLink { trip: TripId, device: DeviceId },
-    /// The shell found the provider up or down; without one configured nothing can be sent at all.
-    RecordProviderHealth { up: bool, configured: bool, why: Option<String> },
+    /// What the configuration says at the start: which providers serve which channel, the one to be used first in front,
+    /// and which mailboxes the school has.
+    SetUp {
+        text: Vec<ProviderName>,
+        voice: Vec<ProviderName>,
+        email: Vec<ProviderName>,
+        mailboxes: BTreeSet<Mailbox>,
+    },
+    /// A worker is about to ask a provider that was down whether it is back.
+    BeginProbe { provider: ProviderName, channel: Channel },
+    /// A provider was asked something that was no attempt (whether it is back; what it knows of an attempt in doubt): how
+    /// it failed, or that it answered.
+    RecordContact { provider: ProviderName, channel: Channel, fault: Option<String> },
 }
 
 /// What gateway records.
@@ -367,6 +391,9 @@ pub enum Event {
         attempt: AttemptId,
         tries: u16,
         at: Timestamp,
+        /// By whom it is sent.
+        #[serde(default)]
+        provider: Option<ProviderName>,
     },
     AttemptProgressed {
         attempt: AttemptId,
@@ -380,6 +407,22 @@ pub enum Event {
         attempt: AttemptId,
         until: Timestamp,
         why: String,
+        at: Timestamp,
+        /// Whether the try before may have sent it: then it may come twice. Urgent ones alone are sent again so.
+        #[serde(default)]
+        in_doubt: bool,
+    },
+    /// As many were sent to that phone within the hour as carriers bear: it waits.
+    AttemptHeldBack {
+        attempt: AttemptId,
+        until: Timestamp,
+        why: String,
+        at: Timestamp,
+    },
+    /// Another attempt that waits says the same to the same phone: one is sent for both, and fares for both.
+    AttemptBundled {
+        attempt: AttemptId,
+        into: AttemptId,
         at: Timestamp,
     },
     /// Nobody needs it any more: somebody owns the case, or it is resolved. A queued or ringing call is taken back.
@@ -439,14 +482,48 @@ pub enum Event {
         device: DeviceId,
         person: Option<PersonId>,
     },
+    /// Which providers serve which channel, the one to be used first in front, and which mailboxes there are: as the
+    /// configuration says. A channel without a provider can't be used at all.
+    ProvidersNoted {
+        text: Vec<ProviderName>,
+        voice: Vec<ProviderName>,
+        email: Vec<ProviderName>,
+        mailboxes: BTreeSet<Mailbox>,
+    },
+    /// A provider failed once: a few in a row, and it is down.
+    ProviderFaulted {
+        provider: ProviderName,
+        channel: Channel,
+        why: String,
+        at: Timestamp,
+    },
+    /// A provider that is down is asked whether it is back.
+    ProviderProbed {
+        provider: ProviderName,
+        channel: Channel,
+        at: Timestamp,
+    },
+    /// A provider no longer serves a channel. (Of early journals: for all channels, without a name.)
     ProviderDown {
         since: Timestamp,
-        /// False where no provider is set up: nothing can be sent at all.
+        /// False where no provider was set up at all. (Early journals; now `ProvidersNoted` says so.)
         configured: bool,
         why: String,
+        #[serde(default)]
+        provider: Option<ProviderName>,
+        #[serde(default)]
+        channel: Option<Channel>,
+        /// Who sends instead; nobody if there is none.
+        #[serde(default)]
+        instead: Option<ProviderName>,
     },
+    /// It serves that channel again.
     ProviderUp {
         at: Timestamp,
+        #[serde(default)]
+        provider: Option<ProviderName>,
+        #[serde(default)]
+        channel: Option<Channel>,
     },
     /// Heard of devices.
     DeviceNoted {
@@ -497,8 +574,31 @@ pub enum Event {
         base_only: bool,
         /// A person has it.
         owned: bool,
+        /// Who took it, and when.
+        #[serde(default)]
+        taken: Option<Taken>,
+        /// How urgent it is.
+        #[serde(default)]
+        severity: Option<Severity>,
         open: bool,
     },
+}
+
+/// Who took a case, and when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Taken {
+    pub by: PersonId,
+    pub at: Timestamp,
+}
+
+/// A mailbox of the school, by what it is for. Its addresses stand in the configuration, and in no event.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mailbox {
+    Office,
+    Dsl,
+    /// The head and the senior leaders.
+    Head,
 }
 
 /// By which phone somebody is reached.
@@ -509,6 +609,8 @@ pub enum Reach {
     Line(LineId),
     /// Whoever sent that text: a stranger's number is looked up in it, and kept nowhere else.
     Inbound(InboundId),
+    /// A mailbox: its addresses are looked up in the configuration.
+    Mailbox(Mailbox),
 }
 
 /// Why gateway says no.
@@ -534,6 +636,8 @@ pub enum Refusal {
     OutWithTrip { device: DeviceId, trip: TripId },
     #[error("only work mobiles in service are located: pupils' phones never are")]
     NotLocated { device: DeviceId },
+    #[error("the provider is not to be asked now: it is up, it is being asked, or it is none of ours")]
+    NotToBeProbed { provider: ProviderName },
     #[error("a text's sender can't be longer than {max} characters, nor its id")]
     TooLong { max: usize },
 }
@@ -549,5 +653,6 @@ crate::refusals!(Refusal {
     NoProvider => None, None, "Set the provider's account up in the configuration.";
     OutWithTrip => Some(Rule::Check7), Some("device"), "Wait until the trip is back; set another phone up if it can't wait.";
     NotLocated => Some(Rule::Check7), Some("device"), "Pick a work mobile that is in service and in no pupil's hands.";
+    NotToBeProbed => None, Some("provider"), "Nothing is to be done: it is asked again in its time.";
     TooLong => None, None, "Check what sent it: no provider's sender or id is that long.";
 });

@@ -159,4 +159,8 @@ impl Service for Alerts {
             Summary::Trip(_) => None,
         }
     }
+
+    fn retained_now(state: &State) -> Vec<Retained> {
+        vec![Retained::Alarm(Alarm::of(state).to_json())]
+    }
 }

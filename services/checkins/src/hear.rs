@@ -289,6 +289,11 @@ fn hear_gateway(state: &State, event: &gateway::Event, news: &News<'_>, context:
         | gateway::Event::AttemptImpossible { .. }
         | gateway::Event::AttemptBegun { .. }
         | gateway::Event::AttemptPutOff { .. }
+        | gateway::Event::AttemptHeldBack { .. }
+        | gateway::Event::AttemptBundled { .. }
+        | gateway::Event::ProvidersNoted { .. }
+        | gateway::Event::ProviderFaulted { .. }
+        | gateway::Event::ProviderProbed { .. }
         | gateway::Event::AttemptWithdrawn { .. }
         | gateway::Event::AttemptProgressed { .. }
         | gateway::Event::AttemptFailed { .. }

@@ -1,8 +1,8 @@
 //! Texts from a device of a trip, and words said with keys in a call: each becomes exactly one of `CheckedIn`, `WordNotTaken`, `HelpCalled`, `ChildLost`.
 //!
 //! Left to others: strangers and devices without a trip (the gateway answers), STOP and START (the gateway records them), and a
-//! reply code alone (alerts). "ok 417" could be both: of a party that has left it is a word, and alerts leaves it to us;
-//! before departure it is a reply.
+//! reply code alone (alerts). "ok 417" could be both: of a party that has left its sender is asked which, and alerts leaves
+//! it to us; before departure it is a reply.
 //!
 //! A text with the duress word is taken as it stands (the duress word alone as OK), and `DuressSignalled` comes besides,
 //! whatever else becomes of it.
@@ -76,7 +76,15 @@ fn take(
         Meaning::Says { word, headcount } => {
             say(trip, watch, party, sender, (*word, *headcount), text, context)
         }
-        Meaning::Either { word, .. } => say(trip, watch, party, sender, (*word, None), text, context),
+        // A duress word is answered like an OK, whatever stands beside it. [CHECK-6]
+        Meaning::Either { word, .. } if text.duress => {
+            say(trip, watch, party, sender, (*word, None), text, context)
+        }
+        // Neither is guessed: a check-in that was none would silence an alert.
+        Meaning::Either { code, .. } => {
+            let why = if sender.by.pupil { NotTaken::PupilPhone {} } else { NotTaken::WhichMeant { code: *code } };
+            vec![not_taken(trip, sender.device, text, why)]
+        }
         Meaning::Miscounted { .. } => {
             let why = if sender.by.pupil { NotTaken::PupilPhone {} } else { NotTaken::CountNeeded {} };
             vec![not_taken(trip, sender.device, text, why)]

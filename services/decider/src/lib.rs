@@ -89,6 +89,11 @@ pub trait Service: Send + Sync + 'static {
     fn summary(_state: &Self::State, _of: Summary) -> Option<Retained> {
         None
     }
+
+    /// Public summaries that are told again at each connect, whatever happened: the broker may have forgotten them.
+    fn retained_now(_state: &Self::State) -> Vec<Retained> {
+        Vec::new()
+    }
 }
 
 /// The most events that one call of [`Service::due`] yields.

@@ -5,19 +5,19 @@
 //!      ▲  │       │  ▲        │  └────► Ringing ► Answered ► Completed   (calls)
 //!      │  │       ▼  │        ▼
 //!      │  │    Unknown ───────┴──► Failed      Withdrawn: nobody needs it any more
-//!      └──┴───────┴─ put off (bounded tries)
+//!      └──┴───────┴─ put off (bounded tries)   Bundled: another one says it, and fares for both
 //! ```
 //!
 //! News only moves it forwards: what comes late or twice changes nothing. A callback may arrive before the answer to the
 //! request does, or instead of it.
 
 use proto::Timestamp;
-use proto::ids::CaseId;
+use proto::ids::{AttemptId, CaseId, ProviderName};
 use proto::v1::alerts::{Channel, Recipient};
 use proto::v1::gateway::{Message, Progress, Reach};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{BEGUN_STUCK, CALL_STUCK, DOUBT_PATIENCE};
+use crate::limits::{BEGUN_STUCK, CALL_STUCK, DOUBT_PATIENCE, MAX_TROUBLES};
 
 /// An attempt.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -42,8 +42,48 @@ pub struct Attempt {
     pub owned_by_key: bool,
     /// Whether alerts was told that it failed.
     pub told_failed: bool,
+    /// Who sends it, or sent it last.
+    pub provider: Option<ProviderName>,
+    /// Those that failed it.
+    pub failed_with: Vec<ProviderName>,
+    /// Whether an earlier try may have sent it too: it may come twice.
+    pub may_come_twice: bool,
+    /// When another provider sends it too, if nobody can say by then whether it was sent.
+    pub other_way_at: Option<Timestamp>,
+    /// When it came how far.
+    pub times: Times,
+    /// What went wrong on its way, the oldest first.
+    pub troubles: Vec<Trouble>,
     /// Where it stands.
     pub phase: Phase,
+}
+
+/// When an attempt came how far: each apart, since none stands for another. Delivery owns nothing. [CHECK-2]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Times {
+    /// It was first handed to a provider.
+    pub begun: Option<Timestamp>,
+    /// A provider took it.
+    pub accepted: Option<Timestamp>,
+    /// The carrier took it; a call rang.
+    pub sent: Option<Timestamp>,
+    /// It reached the phone; a call was answered.
+    pub delivered: Option<Timestamp>,
+    /// It failed, or was taken back.
+    pub failed: Option<Timestamp>,
+    /// Whoever it went to took the case.
+    pub owned: Option<Timestamp>,
+}
+
+/// Something that went wrong on an attempt's way.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Trouble {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: String,
+    /// With whom.
+    pub provider: Option<ProviderName>,
 }
 
 /// Where an attempt stands.
@@ -90,6 +130,11 @@ pub enum Phase {
     Failed {},
     /// Nobody needs it any more.
     Withdrawn {},
+    /// Another attempt said the same to the same phone.
+    Bundled {
+        /// That one.
+        into: AttemptId,
+    },
 }
 
 impl Phase {
@@ -101,7 +146,11 @@ impl Phase {
             Self::Accepted { .. } => 2,
             Self::Sent {} | Self::Ringing { .. } => 3,
             Self::Answered { .. } => 4,
-            Self::Delivered {} | Self::Completed {} | Self::Failed {} | Self::Withdrawn {} => 5,
+            Self::Delivered {}
+            | Self::Completed {}
+            | Self::Failed {}
+            | Self::Withdrawn {}
+            | Self::Bundled { .. } => 5,
         }
     }
 
@@ -126,6 +175,7 @@ impl Attempt {
             | Message::NotOut {}
             | Message::NoTrip { .. }
             | Message::WhichGroup {}
+            | Message::WhichMeant { .. }
             | Message::Owned { .. }
             | Message::CodeUnknown { .. }
             | Message::Stranger {}
@@ -156,6 +206,7 @@ impl Attempt {
 
     /// Takes what was recorded.
     pub(crate) fn advance(&mut self, progress: &Progress, at: Timestamp) {
+        self.note_time(progress, at);
         self.phase = match progress {
             Progress::Accepted { .. } => Phase::Accepted { since: at },
             Progress::Sent {} => Phase::Sent {},
@@ -166,6 +217,42 @@ impl Attempt {
             Progress::Failed { .. } => Phase::Failed {},
             Progress::Unknown { .. } => Phase::Unknown { since: at },
         };
+    }
+
+    fn note_time(&mut self, progress: &Progress, at: Timestamp) {
+        let times = &mut self.times;
+        match progress {
+            Progress::Accepted { .. } => times.accepted = Some(at),
+            Progress::Sent {} | Progress::Ringing {} => times.sent = times.sent.or(Some(at)),
+            Progress::Delivered {} | Progress::Answered {} => times.delivered = times.delivered.or(Some(at)),
+            Progress::Completed {} => {}
+            Progress::Failed { why, .. } => {
+                times.failed = Some(at);
+                self.trouble(at, why);
+            }
+            Progress::Unknown { why } => self.trouble(at, why),
+        }
+    }
+
+    pub(crate) fn trouble(&mut self, at: Timestamp, what: &str) {
+        if self.troubles.last().is_some_and(|last| last.what == what && last.at == at) {
+            return;
+        }
+        if self.troubles.len() >= MAX_TROUBLES {
+            self.troubles.remove(0);
+        }
+        self.troubles.push(Trouble { at, what: what.to_owned(), provider: self.provider.clone() });
+    }
+
+    /// It is tried again, by somebody else if there is somebody.
+    pub(crate) fn put_off(&mut self, until: Timestamp, why: &str, in_doubt: bool, at: Timestamp) {
+        self.trouble(at, why);
+        self.failed_with.extend(self.provider.clone());
+        self.may_come_twice |= in_doubt;
+        self.provider_id = None;
+        self.other_way_at = None;
+        self.times.failed = None;
+        self.phase = Phase::Planned { not_before: Some(until) };
     }
 
     /// Whether the provider answered that it took it, or the carrier did: a failure after that is one of delivery.
@@ -180,7 +267,8 @@ impl Attempt {
             Phase::Planned { .. } => Some(self.expires_at),
             Phase::Begun { since } => Some(later(since, BEGUN_STUCK)),
             Phase::Unknown { since } if self.case().is_some() && !self.told_failed => {
-                Some(self.expires_at.min(later(since, DOUBT_PATIENCE)))
+                let told_at = self.expires_at.min(later(since, DOUBT_PATIENCE));
+                Some(self.other_way_at.map_or(told_at, |other| other.min(told_at)))
             }
             Phase::Unknown { .. } => Some(self.expires_at),
             Phase::Accepted { .. } => Some(self.expires_at),
@@ -189,7 +277,8 @@ impl Attempt {
             | Phase::Delivered {}
             | Phase::Completed {}
             | Phase::Failed {}
-            | Phase::Withdrawn {} => None,
+            | Phase::Withdrawn {}
+            | Phase::Bundled { .. } => None,
         }
     }
 }

@@ -2,12 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use jiff::SignedDuration;
 use proto::Timestamp;
 use proto::ids::{AttemptId, CaseId};
+use proto::v1::alerts::Channel;
+use proto::v1::gateway::Reach;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::attempt::Attempt;
+use crate::attempt::{Attempt, Phase};
 use crate::limits::MAX_REMEMBERED;
+
+/// For how long what was sent to a phone counts against its limits.
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// The attempts that are remembered.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -22,6 +29,18 @@ pub struct Attempts {
     live_by_case: BTreeMap<CaseId, BTreeSet<AttemptId>>,
     /// Those that the provider knows, by its id.
     by_provider: BTreeMap<String, AttemptId>,
+    /// What providers took for each phone or line within the hour, the oldest first.
+    taken: BTreeMap<Uuid, VecDeque<Taken>>,
+    /// Those that another one speaks for.
+    bundled: BTreeMap<AttemptId, BTreeSet<AttemptId>>,
+}
+
+/// Something that a provider took.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Taken {
+    at: Timestamp,
+    channel: Channel,
+    attempt: AttemptId,
 }
 
 impl Attempts {
@@ -67,6 +86,49 @@ impl Attempts {
         past.filter_map(|(_, id)| Some((*id, self.all.get(id)?)))
     }
 
+    /// Those that an attempt speaks for.
+    pub fn bundled_into(&self, id: AttemptId) -> impl Iterator<Item = (AttemptId, &Attempt)> {
+        let ids = self.bundled.get(&id).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, self.all.get(id)?)))
+    }
+
+    /// When providers took something by that channel for that phone or line, within the hour, the oldest first.
+    pub fn taken_for(&self, via: Reach, channel: Channel, now: Timestamp) -> impl Iterator<Item = Timestamp> {
+        let taken = phone(via).and_then(|phone| self.taken.get(&phone)).into_iter().flatten();
+        let within = move |taken: &&Taken| taken.channel == channel && now.duration_since(taken.at) < HOUR;
+        taken.filter(within).map(|taken| taken.at)
+    }
+
+    /// An attempt that says what this one says to the same phone, and was begun since this one was planned.
+    pub fn same_since(&self, id: AttemptId, attempt: &Attempt) -> Option<AttemptId> {
+        let recent = phone(attempt.via).and_then(|phone| self.taken.get(&phone)).into_iter().flatten();
+        let others = self.to_do.iter().copied().chain(recent.map(|taken| taken.attempt));
+        let says_it = |other: &AttemptId| {
+            let Some(other) = self.all.get(other).filter(|_| *other != id) else { return false };
+            let failed = matches!(other.phase, Phase::Planned { .. } | Phase::Failed {} | Phase::Withdrawn {});
+            let same = (other.via, other.channel, &other.message) == (attempt.via, attempt.channel, &attempt.message);
+            same && !failed && other.times.begun.is_some_and(|begun| begun >= attempt.planned_at)
+        };
+        others.into_iter().find(says_it)
+    }
+
+    /// A provider took an attempt.
+    pub(crate) fn note_taken(&mut self, id: AttemptId, at: Timestamp) {
+        let Some(attempt) = self.all.get(&id) else { return };
+        let Some(phone) = phone(attempt.via) else { return };
+        let (channel, taken) = (attempt.channel, self.taken.entry(phone).or_default());
+        taken.push_back(Taken { at, channel, attempt: id });
+        while taken.front().is_some_and(|first| at.duration_since(first.at) >= HOUR) {
+            taken.pop_front();
+        }
+    }
+
+    /// Another attempt speaks for this one.
+    pub(crate) fn note_bundled(&mut self, id: AttemptId, into: AttemptId) {
+        self.bundled.entry(into).or_default().insert(id);
+        self.change(id, |attempt| attempt.phase = Phase::Bundled { into });
+    }
+
     pub(crate) fn note_known(&mut self, id: AttemptId) {
         if !self.known.insert(id) {
             return;
@@ -98,6 +160,7 @@ impl Attempts {
     fn forget(&mut self, id: AttemptId) {
         if let Some(attempt) = self.all.remove(&id) {
             self.unindex(id, &attempt);
+            self.bundled.remove(&id);
             if let Some(provider_id) = &attempt.provider_id {
                 self.by_provider.remove(provider_id);
             }
@@ -131,5 +194,14 @@ impl Attempts {
                 self.live_by_case.remove(&case);
             }
         }
+    }
+}
+
+/// What limits count by: whoever wrote to us once has limits of their own, and mailboxes have none.
+fn phone(via: Reach) -> Option<Uuid> {
+    match via {
+        Reach::Device(device) => Some(device.0),
+        Reach::Line(line) => Some(line.0),
+        Reach::Inbound(_) | Reach::Mailbox(_) => None,
     }
 }

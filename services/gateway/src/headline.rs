@@ -1,6 +1,6 @@
 //! What happened, in a few words for a text: ids and facts only, no names.
 
-use proto::v1::alerts::{Reason, Severity};
+use proto::v1::alerts::{Channel, Reason, Severity};
 use proto::values::{Label, SchoolZone};
 
 /// The most characters of a headline: with the school's name, the trip and the code it fits one text.
@@ -38,7 +38,16 @@ fn words(reason: &Reason, zone: &SchoolZone) -> String {
         Reason::BaseUnheld { .. } => "Nobody holds base".to_owned(),
         Reason::LineDown { since, .. } => format!("A school line is down since {}", zone.clock(*since)),
         Reason::DutyTestUnanswered { .. } => "An on-call test was not answered".to_owned(),
-        Reason::ProviderDown { since } => format!("Texts and calls fail since {}", zone.clock(*since)),
+        Reason::ProviderDown { since, channel, instead, .. } => {
+            let what = match channel {
+                Some(Channel::Text) => "Texts",
+                Some(Channel::Voice) => "Calls",
+                Some(Channel::Email) => "E-mails",
+                None => "Texts and calls",
+            };
+            let how = if instead.is_some() { "go by the other provider" } else { "fail" };
+            format!("{what} {how} since {}", zone.clock(*since))
+        }
         Reason::Unreachable { .. } => "Somebody on the ladder can't be reached".to_owned(),
         Reason::CallNotTaken { at, .. } => format!("A caller reached nobody at {}", zone.clock(*at)),
         Reason::RouteBroken { since } => format!("No way to reach base since {}", zone.clock(*since)),

@@ -16,24 +16,30 @@
 //! a phone of that trip, and a duress word never enters [CHECK-6]; a pupil's phone is never located [CHECK-7].
 //!
 //! What it does not do: decide who is told and when (alerts), what a word counts for (checkins), by which route somebody is
-//! reached (contacts), e-mail, a second provider.
+//! reached (contacts).
 
 pub mod attempt;
 pub mod attempts;
+pub mod breaker;
 pub mod calls;
+pub mod channels;
 mod decide;
 pub mod door;
 mod due;
 mod duress;
+mod evolve;
 pub mod grammar;
 pub mod gsm;
 mod headline;
 mod hear;
+mod incoming;
 pub mod limits;
 mod line_tests;
 pub mod messages;
+mod mail;
 mod plan;
 pub mod positions;
+pub mod providers;
 pub mod state;
 pub mod twilio;
 pub mod twilio_codes;
@@ -49,6 +55,7 @@ pub use crate::door::{Commands, Door, DoorShell, GatewayConfig};
 pub use crate::plan::kind as message_kind;
 pub use crate::positions::account::{device_password, encryption_key};
 pub use crate::state::State;
+pub use crate::channels::{Channels, ProviderConfig, SmsGateConfig, SmtpConfig};
 pub use crate::twilio::TwilioConfig;
 
 /// The gateway's decider.
@@ -79,7 +86,7 @@ impl Service for Gateway {
     }
 
     fn evolve(state: &mut State, event: &Event) {
-        state::evolve(state, event);
+        evolve::evolve(state, event);
     }
 
     fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec<Event> {
@@ -121,6 +128,11 @@ impl Service for Gateway {
             | Event::AttemptBegun { .. }
             | Event::AttemptProgressed { .. }
             | Event::AttemptPutOff { .. }
+            | Event::AttemptHeldBack { .. }
+            | Event::AttemptBundled { .. }
+            | Event::ProvidersNoted { .. }
+            | Event::ProviderFaulted { .. }
+            | Event::ProviderProbed { .. }
             | Event::AttemptWithdrawn { .. }
             | Event::AttemptFailed { .. }
             | Event::SetUpShown { .. }
@@ -150,7 +162,9 @@ impl Service for Gateway {
             | Command::BeginAttempt { .. }
             | Command::TakePosition { .. }
             | Command::RecordWaypointsSent { .. }
-            | Command::RecordProviderHealth { .. } => false,
+            | Command::SetUp { .. }
+            | Command::BeginProbe { .. }
+            | Command::RecordContact { .. } => false,
         }
     }
 }
@@ -169,6 +183,7 @@ fn trip_of_message(message: &Message) -> Option<TripId> {
         | Message::NotOut {}
         | Message::NoTrip { .. }
         | Message::WhichGroup {}
+        | Message::WhichMeant { .. }
         | Message::Owned { .. }
         | Message::CodeUnknown { .. }
         | Message::Stranger {}

@@ -46,3 +46,34 @@ pub const MAX_POSITION_IDS: usize = 256;
 
 /// The most characters of a provider's id, or of a sender as the provider writes it.
 pub const MAX_PROVIDER_TEXT: usize = 100;
+
+/// After so many faults in a row a provider counts as down for that channel.
+pub const FAULTS_UNTIL_DOWN: u8 = 3;
+
+/// The waits before a provider that is down is asked whether it is back, in seconds; the last one from then on.
+pub const PROBE_SECS: [i64; 4] = [10, 20, 40, 60];
+
+/// Whoever asked a provider and has not told how that ended after so long has died.
+pub const PROBE_PATIENCE: SignedDuration = SignedDuration::from_secs(30);
+
+/// So long an urgent alert waits while nobody can say whether it was sent; then another provider sends it as well.
+pub const DOUBT_UNTIL_OTHER: SignedDuration = SignedDuration::from_secs(6);
+
+/// The most texts to one phone in any hour, and of an emergency.
+pub const TEXTS_PER_HOUR: usize = 40;
+/// See [`TEXTS_PER_HOUR`].
+pub const EMERGENCY_TEXTS_PER_HOUR: usize = 60;
+
+/// The most calls to one phone in any hour, and of an emergency: carriers have blocked who rang sixteen times.
+pub const CALLS_PER_HOUR: usize = 12;
+/// See [`CALLS_PER_HOUR`].
+pub const EMERGENCY_CALLS_PER_HOUR: usize = 15;
+
+/// Answers to texts that were not understood, to one phone in any hour.
+pub const UNCLEAR_REPLIES_PER_HOUR: usize = 4;
+
+/// The most troubles of one attempt that are remembered.
+pub const MAX_TROUBLES: usize = 8;
+
+/// How long a copy in the mail is worth sending.
+pub const EMAIL_VALID: SignedDuration = SignedDuration::from_mins(60);

@@ -82,6 +82,10 @@ impl Words<'_> {
             Message::WhichGroup {} => {
                 "You lead more than one group: check in on the phone page, so that we know which.".to_owned()
             }
+            Message::WhichMeant { code } => format!(
+                "Not taken yet: do you take alert {0}? Reply OWN {0}. Or is it a check-in? Reply OK and your count.",
+                code.0
+            ),
             Message::Owned { code } => format!("Thank you. You have alert {}. Act now; say on the board when it is over.", code.0),
             Message::CodeUnknown { code } => code_unknown(*code),
             Message::Stranger {} => {

@@ -5,8 +5,8 @@ use proto::ids::{AttemptId, InboundId, PersonId, derive_uuid};
 use proto::v1::alerts::{Channel, Recipient};
 use proto::v1::gateway::{Event, Message, Reach};
 
-use crate::limits::REPLY_VALID;
-use crate::state::{Provider, Sender, State};
+use crate::limits::{REPLY_VALID, UNCLEAR_REPLIES_PER_HOUR};
+use crate::state::{Sender, State};
 
 /// Something that is to be said to somebody.
 #[derive(Clone, Debug)]
@@ -40,7 +40,9 @@ impl Plan {
             Target::Recipient(recipient) => (Some(recipient), resolve(state, recipient)),
             Target::Phone { via, person } => (person.map(Recipient::Person), Ok(via)),
         };
-        Some(match found.and_then(|via| usable(state, via, channel, &message)) {
+        let channel = found.map_or(channel, |via| by_call_instead(state, via, channel, &message));
+        let asked = found.and_then(|via| usable(state, via, channel, &message));
+        Some(match asked.and_then(|via| not_too_often(state, via, &message, at)) {
             Ok(via) => {
                 Event::AttemptPlanned { attempt, to, via, channel, message, in_answer_to, at, expires_at }
             }
@@ -64,7 +66,7 @@ fn resolve(state: &State, recipient: Recipient) -> Result<Reach, &'static str> {
 }
 
 fn usable(state: &State, via: Reach, channel: Channel, message: &Message) -> Result<Reach, &'static str> {
-    if let Provider::Missing { .. } = state.provider {
+    if state.providers.is_missing(channel) {
         return Err("no provider is configured");
     }
     match (via, channel) {
@@ -74,11 +76,33 @@ fn usable(state: &State, via: Reach, channel: Channel, message: &Message) -> Res
         }
         (Reach::Device(_) | Reach::Line(_), Channel::Voice)
         | (Reach::Device(_), Channel::Text)
-        | (Reach::Inbound(_), _) => {}
+        | (Reach::Inbound(_) | Reach::Mailbox(_), _)
+        | (Reach::Device(_) | Reach::Line(_), Channel::Email) => {}
     }
     match (via, message) {
         (Reach::Device(device), Message::Alert { case, .. }) if is_kept_from(state, device, *case) => {
             Err("nothing of this reaches a phone of the trip")
+        }
+        _ => Ok(via),
+    }
+}
+
+/// Whoever can't be texted is called where nobody else would: alerts calls by itself.
+fn by_call_instead(state: &State, via: Reach, channel: Channel, message: &Message) -> Channel {
+    let must_be_said = matches!(message, Message::Reminder { .. } | Message::DutyTest { .. });
+    match (via, channel) {
+        (Reach::Device(device), Channel::Text) if must_be_said && state.has_opted_out(device) => Channel::Voice,
+        (_, channel) => channel,
+    }
+}
+
+/// One helpful answer, not a quarrel: the office sees every text.
+fn not_too_often(state: &State, via: Reach, message: &Message, now: Timestamp) -> Result<Reach, &'static str> {
+    match (via, message) {
+        (Reach::Device(device), Message::NotUnderstood {})
+            if state.unclear_replies(device, now) >= UNCLEAR_REPLIES_PER_HOUR =>
+        {
+            Err("it was told so often enough within the hour")
         }
         _ => Ok(via),
     }
@@ -134,6 +158,7 @@ pub fn kind(message: &Message) -> &'static str {
         Message::NotOut {} => "not_out",
         Message::NoTrip { .. } => "no_trip",
         Message::WhichGroup {} => "which_group",
+        Message::WhichMeant { .. } => "which_meant",
         Message::Owned { .. } => "owned",
         Message::CodeUnknown { .. } => "code_unknown",
         Message::Stranger {} => "stranger",

@@ -2,21 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use decider::Service as _;
 use jiff::SignedDuration;
 use proto::Timestamp;
-use proto::ids::{CaseId, DeviceId, InboundId, LineId, PersonId, PupilId, TripId};
+use proto::ids::{AttemptId, CaseId, DeviceId, InboundId, LineId, PersonId, PupilId, TripId};
 use proto::v1::alerts::ReplyCode;
 use proto::v1::contacts::LineKind;
 use proto::v1::devices::{DeviceKind, Handset};
-use proto::v1::gateway::{Caller, Event, LocationApp, Message, Reach, Waypoint};
+use proto::v1::alerts::Severity;
+use proto::v1::gateway::{Caller, LocationApp, Progress, Reach, Waypoint};
 use proto::values::{AssetTag, DuressHash, Label, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
-use crate::attempt::{Attempt, Phase};
+use crate::attempt::Attempt;
 use crate::attempts::Attempts;
-use crate::calls::{self, Calls};
-use crate::limits::{MAX_POSITION_IDS, MAX_REMEMBERED};
+use crate::calls::Calls;
+use crate::limits::{DOUBT_UNTIL_OTHER, MAX_POSITION_IDS, MAX_REMEMBERED};
+use crate::providers::Providers;
 
 /// A device, as devices told.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -77,11 +78,11 @@ pub struct Trip {
 
 /// The places that a phone was told.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-struct PlacesTold {
-    trip: TripId,
+pub(crate) struct PlacesTold {
+    pub(crate) trip: TripId,
     /// The message in whose answer they were.
-    in_answer_to: Option<String>,
-    places: Vec<Waypoint>,
+    pub(crate) in_answer_to: Option<String>,
+    pub(crate) places: Vec<Waypoint>,
 }
 
 /// An open case, as alerts told.
@@ -97,29 +98,8 @@ pub struct Case {
     pub base_only: bool,
     /// A person has it.
     pub owned: bool,
-}
-
-/// How the provider of texts and calls is.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Provider {
-    /// Nothing is wrong, as far as is known.
-    #[default]
-    Up,
-    /// It can't be reached, or refuses us: attempts are tried all the same.
-    Down {
-        /// Since when.
-        since: Timestamp,
-        /// Why.
-        why: String,
-    },
-    /// None is set up: nothing can be sent.
-    Missing {
-        /// Since when.
-        since: Timestamp,
-        /// Why.
-        why: String,
-    },
+    /// How urgent it is; none as early journals tell it.
+    pub severity: Option<Severity>,
 }
 
 /// All the gateway knows of one school.
@@ -141,8 +121,8 @@ pub struct State {
     pub contacts: contacts::State,
     /// The number of the last of them.
     pub(crate) contacts_heard: u64,
-    /// How the provider is.
-    pub provider: Provider,
+    /// Who sends, and how they are.
+    pub providers: Providers,
     pub(crate) opted_out: BTreeSet<DeviceId>,
     by_number: BTreeMap<PhoneNumber, DeviceId>,
     by_person: BTreeMap<PersonId, BTreeSet<DeviceId>>,
@@ -150,9 +130,10 @@ pub struct State {
     text_ids: BTreeMap<String, InboundId>,
     text_order: VecDeque<(InboundId, String)>,
     stranger_replies: VecDeque<(Timestamp, Option<String>)>,
+    unclear_replies: BTreeMap<DeviceId, VecDeque<Timestamp>>,
     position_ids: BTreeMap<DeviceId, VecDeque<String>>,
-    apps: BTreeMap<DeviceId, LocationApp>,
-    places_told: BTreeMap<DeviceId, PlacesTold>,
+    pub(crate) apps: BTreeMap<DeviceId, LocationApp>,
+    pub(crate) places_told: BTreeMap<DeviceId, PlacesTold>,
 }
 
 /// A text that came in, as far as answers need it.
@@ -216,6 +197,7 @@ impl State {
                 Sender::Device(device) => self.devices.get(device).map(|d| d.number.clone()),
                 Sender::Stranger(number) => PhoneNumber::parse(number.as_deref()?).ok(),
             },
+            Reach::Mailbox(_) => None,
         }
     }
 
@@ -242,6 +224,34 @@ impl State {
     pub(crate) fn stranger_replies(&self, number: &str, now: Timestamp) -> (usize, usize) {
         let recent = || self.stranger_replies.iter().filter(|(at, _)| now.duration_since(*at) < HOUR);
         (recent().filter(|(_, n)| n.as_deref() == Some(number)).count(), recent().count())
+    }
+
+    /// How often a phone was told, in the hour before, that it was not understood.
+    pub(crate) fn unclear_replies(&self, device: DeviceId, now: Timestamp) -> usize {
+        let recent = self.unclear_replies.get(&device).into_iter().flatten();
+        recent.filter(|at| now.duration_since(**at) < HOUR).count()
+    }
+
+    pub(crate) fn note_unclear_reply(&mut self, device: DeviceId, at: Timestamp) {
+        let replies = self.unclear_replies.entry(device).or_default();
+        replies.push_back(at);
+        while replies.front().is_some_and(|then| at.duration_since(*then) >= HOUR) {
+            replies.pop_front();
+        }
+    }
+
+    /// Whether an attempt is so urgent that it may come twice rather than not at all.
+    pub fn is_urgent(&self, attempt: &Attempt) -> bool {
+        let severity = attempt.case().and_then(|case| self.cases.get(&case)?.severity);
+        severity.is_some_and(|severity| severity >= Severity::Urgent)
+    }
+
+    /// When another provider sends it too, if nobody can say by then whether it was sent.
+    pub(crate) fn other_way_at(&self, id: AttemptId, progress: &Progress, at: Timestamp) -> Option<Timestamp> {
+        let (Progress::Unknown { .. }, Some(attempt)) = (progress, self.attempts.get(id)) else { return None };
+        let failed: Vec<_> = attempt.failed_with.iter().chain(&attempt.provider).cloned().collect();
+        let another = self.is_urgent(attempt) && self.providers.other(attempt.channel, &failed).is_some();
+        another.then(|| at.saturating_add(DOUBT_UNTIL_OTHER).unwrap_or(Timestamp::MAX))
     }
 
     pub(crate) fn has_position(&self, device: DeviceId, id: &str) -> bool {
@@ -279,7 +289,7 @@ impl State {
         (wanted && !places.is_empty()).then_some((trip, places.as_slice()))
     }
 
-    fn note_device(&mut self, id: DeviceId, device: Device) {
+    pub(crate) fn note_device(&mut self, id: DeviceId, device: Device) {
         let before = self.devices.get(&id).and_then(|d| d.person);
         if let Some(held) = before.and_then(|person| self.by_person.get_mut(&person)) {
             held.remove(&id);
@@ -293,7 +303,7 @@ impl State {
         self.devices.insert(id, device);
     }
 
-    fn note_text(&mut self, inbound: InboundId, provider_id: &str, from: &Caller, received_at: Timestamp) {
+    pub(crate) fn note_text(&mut self, inbound: InboundId, provider_id: &str, from: &Caller, received_at: Timestamp) {
         let from = match from {
             Caller::Device { device, .. } => Sender::Device(*device),
             Caller::Stranger { number } => {
@@ -311,7 +321,7 @@ impl State {
         }
     }
 
-    fn note_stranger_reply(&mut self, inbound: Option<InboundId>, at: Timestamp) {
+    pub(crate) fn note_stranger_reply(&mut self, inbound: Option<InboundId>, at: Timestamp) {
         let number = inbound.and_then(|id| self.texts.get(&id)).and_then(|text| match &text.from {
             Sender::Stranger(number) => number.clone(),
             Sender::Device(_) => None,
@@ -322,7 +332,7 @@ impl State {
         }
     }
 
-    fn note_position(&mut self, device: DeviceId, id: String) {
+    pub(crate) fn note_position(&mut self, device: DeviceId, id: String) {
         let ids = self.position_ids.entry(device).or_default();
         ids.push_back(id);
         while ids.len() > MAX_POSITION_IDS {
@@ -337,164 +347,5 @@ pub(crate) fn position_id(message_id: Option<&str>, fix_at: Timestamp, sent_at: 
         (Some(id), _) => id.to_owned(),
         (None, Some(sent_at)) => format!("{fix_at}/{sent_at}"),
         (None, None) => fix_at.to_string(),
-    }
-}
-
-/// Takes an event into the state.
-pub(crate) fn evolve(state: &mut State, event: &Event) {
-    match event {
-        Event::TextReceived { inbound, provider_id, from, received_at, .. } => {
-            state.note_text(*inbound, provider_id, from, *received_at);
-        }
-        Event::KeyPressed { attempt, key, .. } => {
-            state.attempts.change(*attempt, |a| a.owned_by_key |= *key == '1');
-        }
-        Event::AttemptPlanned { attempt, to, via, channel, message, in_answer_to, at, expires_at } => {
-            if matches!(message, Message::Stranger {}) {
-                state.note_stranger_reply(*in_answer_to, *at);
-            }
-            let planned = Attempt {
-                to: *to,
-                via: *via,
-                channel: *channel,
-                message: message.clone(),
-                planned_at: *at,
-                expires_at: *expires_at,
-                tries: 0,
-                provider_id: None,
-                owned_by_key: false,
-                told_failed: false,
-                phase: Phase::Planned { not_before: None },
-            };
-            state.attempts.insert(*attempt, planned);
-        }
-        Event::AttemptImpossible { attempt, .. } => state.attempts.note_known(*attempt),
-        Event::AttemptBegun { attempt, tries, at } => state.attempts.change(*attempt, |a| {
-            a.tries = *tries;
-            a.phase = Phase::Begun { since: *at };
-        }),
-        Event::AttemptProgressed { attempt, provider_id, progress, at, .. } => {
-            state.attempts.change(*attempt, |a| {
-                if provider_id.is_some() {
-                    a.provider_id.clone_from(provider_id);
-                }
-                if a.moves_with(progress, None) {
-                    a.advance(progress, *at);
-                }
-            });
-        }
-        Event::AttemptPutOff { attempt, until, .. } => state.attempts.change(*attempt, |a| {
-            a.provider_id = None;
-            a.phase = Phase::Planned { not_before: Some(*until) };
-        }),
-        Event::AttemptWithdrawn { attempt, .. } => {
-            state.attempts.change(*attempt, |a| a.phase = Phase::Withdrawn {});
-        }
-        Event::AttemptFailed { attempt, at, .. } => state.attempts.change(*attempt, |a| {
-            a.told_failed = true;
-            let in_doubt = matches!(a.phase, Phase::Unknown { .. }) && *at < a.expires_at;
-            if !in_doubt && !a.phase.is_over() {
-                a.phase = Phase::Failed {};
-            }
-        }),
-        Event::PositionReceived { device, message_id, fix_at, sent_at, via, .. } => {
-            state.note_position(*device, position_id(message_id.as_deref(), *fix_at, *sent_at));
-            state.apps.extend(via.map(|via| (*device, via)));
-        }
-        Event::WaypointsSent { device, trip, in_answer_to, .. } => {
-            let places = state.trips.get(trip).map(|trip| trip.places.clone()).unwrap_or_default();
-            let told = PlacesTold { trip: *trip, in_answer_to: in_answer_to.clone(), places };
-            state.places_told.insert(*device, told);
-        }
-        Event::SetUpShown { device, app, .. } => {
-            state.apps.insert(*device, *app);
-        }
-        Event::OptedOut { device, .. } => {
-            state.opted_out.insert(*device);
-        }
-        Event::OptedIn { device, .. } => {
-            state.opted_out.remove(device);
-        }
-        Event::ProviderDown { since, configured, why } => {
-            let (since, why) = (*since, why.clone());
-            state.provider =
-                if *configured { Provider::Down { since, why } } else { Provider::Missing { since, why } };
-        }
-        Event::ProviderUp { .. } => state.provider = Provider::Up,
-        Event::ContactsNoted { sequence, event } => {
-            contacts::Contacts::evolve(&mut state.contacts, event);
-            state.contacts_heard = *sequence;
-        }
-        Event::CallReceived { .. }
-        | Event::CallCounts { .. }
-        | Event::CallSaid { .. }
-        | Event::CallTold { .. }
-        | Event::CallRouted { .. }
-        | Event::CallStepTried { .. }
-        | Event::CallBridged { .. }
-        | Event::CallExhausted { .. }
-        | Event::CallEnded { .. } => calls::evolve(&mut state.calls, event),
-        Event::LineTried { .. } => {}
-        Event::DeviceNoted { .. }
-        | Event::LineNoted { .. }
-        | Event::TripNoted { .. }
-        | Event::CaseNoted { .. } => {
-            evolve_noted(state, event);
-        }
-    }
-}
-
-/// What was heard of others.
-fn evolve_noted(state: &mut State, event: &Event) {
-    match event.clone() {
-        Event::DeviceNoted { device, kind, handset, tag, number, person, pupil, trip, in_service } => {
-            state.note_device(device, Device { kind, handset, tag, number, person, pupil, trip, in_service });
-        }
-        Event::LineNoted { line, kind, number: Some(number), name } => {
-            state.lines.insert(line, Line { kind, number, name });
-        }
-        Event::LineNoted { line, number: None, .. } => {
-            state.lines.remove(&line);
-        }
-        Event::TripNoted { trip, ended: true, .. } => {
-            state.trips.remove(&trip);
-            state.places_told.retain(|_, told| told.trip != trip);
-        }
-        Event::TripNoted { trip, title, out_since, duress, places, ended: false } => {
-            state.trips.insert(trip, Trip { title, out_since, duress, places });
-        }
-        Event::CaseNoted { case, open: false, .. } => {
-            state.cases.remove(&case);
-        }
-        Event::CaseNoted { case, trip, code, headline, base_only, owned, open: true } => {
-            state.cases.insert(case, Case { trip, code, headline, base_only, owned });
-        }
-        Event::CallReceived { .. }
-        | Event::CallCounts { .. }
-        | Event::CallSaid { .. }
-        | Event::CallTold { .. }
-        | Event::CallRouted { .. }
-        | Event::CallStepTried { .. }
-        | Event::CallBridged { .. }
-        | Event::CallExhausted { .. }
-        | Event::CallEnded { .. }
-        | Event::LineTried { .. }
-        | Event::ContactsNoted { .. }
-        | Event::TextReceived { .. }
-        | Event::KeyPressed { .. }
-        | Event::AttemptPlanned { .. }
-        | Event::AttemptImpossible { .. }
-        | Event::AttemptBegun { .. }
-        | Event::AttemptProgressed { .. }
-        | Event::AttemptPutOff { .. }
-        | Event::AttemptWithdrawn { .. }
-        | Event::AttemptFailed { .. }
-        | Event::PositionReceived { .. }
-        | Event::WaypointsSent { .. }
-        | Event::SetUpShown { .. }
-        | Event::OptedOut { .. }
-        | Event::OptedIn { .. }
-        | Event::ProviderDown { .. }
-        | Event::ProviderUp { .. } => {}
     }
 }

@@ -11,6 +11,11 @@ pub fn is_permanent(code: Option<u32>) -> bool {
     code.is_some_and(|code| !RETRYABLE.contains(&code))
 }
 
+/// Whether it says something about our account there rather than about the message: another provider may do it.
+pub fn is_of_the_account(code: u32) -> bool {
+    matches!(code, 20003 | 21408 | 21606)
+}
+
 /// What a code means, in plain words.
 pub fn meaning(code: u32) -> &'static str {
     match code {

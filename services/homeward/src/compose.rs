@@ -30,6 +30,7 @@ use crate::config::{BrokerConfig, Config};
 use crate::holding::{Holding, Terms};
 use crate::ops::Ops;
 use crate::secrets::Secrets;
+use crate::{discovery, watchdog};
 
 /// The account of whoever watches or checks in over MQTT on this machine.
 pub const LOCAL_CLIENT: &str = "local-client";
@@ -52,6 +53,8 @@ impl Phones for LatePhones {
         self.0.get()?.account(name)
     }
 }
+/// The account with which Home Assistant is told of the alarm.
+pub const DISCOVERY_CLIENT: &str = "alerts-discovery";
 
 fn client(name: &str) -> ClientId {
     ClientId::parse(name).expect("a slug")
@@ -83,6 +86,9 @@ pub enum StartFault {
     /// The gateway.
     #[error("the gateway: {0}")]
     Gateway(String),
+    /// What pings the watchdog outside.
+    #[error("the watchdog: {0}")]
+    Watchdog(String),
 }
 
 /// What is running.
@@ -212,10 +218,19 @@ pub async fn start(
     for service in deciding {
         router = router.merge(start_service(&common, service, &secrets, &mut running).await?);
     }
+    if config.home_assistant && services.contains(&ServiceName::Alerts) {
+        let told = discovery::tell(common.broker.account(client(DISCOVERY_CLIENT)), &config.schools, common.stop.clone());
+        running.effects.push(told);
+    }
     if services.contains(&ServiceName::Board) {
         router = router.merge(start_board(&common, &secrets, &mut running).await?);
     }
     let view = running.board.as_ref().map(|board| Arc::clone(board.view()));
+    if let Some(watchdog) = &config.watchdog {
+        let watched = watchdog::Watched { own: running.health.clone(), heard: view.clone() };
+        let pings = watchdog::start(watchdog, watched, Arc::clone(&common.clock), common.stop.clone());
+        running.effects.push(pings.map_err(|error| StartFault::Watchdog(error.to_string()))?);
+    }
     let ops = Ops::new(running.health.clone(), view);
     router = router.merge(ops.router());
     running.web_ended = serve(listener, router, common.stop.clone(), common.services_stop.clone());
@@ -247,7 +262,7 @@ async fn start_gateway(
     running: &mut Running,
 ) -> Result<axum::Router, StartFault> {
     let config = GatewayConfig {
-        twilio: common.config.twilio.clone(),
+        channels: common.config.channels.clone(),
         public_base: common.public_base.clone(),
         link_key: secrets.key("page links"),
         duress_key: secrets.key("duress words"),
@@ -361,6 +376,8 @@ async fn broker(
             accounts.add(Account { name: client(SETUP_CLIENT), kind: AccountKind::Board });
             let positions = AccountKind::Service(ServiceName::Gateway);
             accounts.add(Account { name: client(POSITIONS_CLIENT), kind: positions });
+            let discovery = AccountKind::Service(ServiceName::Alerts);
+            accounts.add(Account { name: client(DISCOVERY_CLIENT), kind: discovery });
             let name = ClientId::parse(LOCAL_CLIENT).expect("a slug");
             let local = accounts
                 .add(Account { name, kind: AccountKind::Client { school: None, reads_events: true } });

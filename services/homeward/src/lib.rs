@@ -9,9 +9,11 @@ pub mod command;
 pub mod compose;
 pub mod config;
 pub mod demo;
+mod discovery;
 mod holding;
 pub mod ops;
 pub mod secrets;
+pub mod watchdog;
 
 /// Which release this is: a number of the sources it was built from. A state that another release wrote down isn't read.
 pub const RELEASE: u32 = include!(concat!(env!("OUT_DIR"), "/release.rs"));

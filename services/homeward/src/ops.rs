@@ -47,7 +47,7 @@ async fn healthz(State(ops): State<Ops>) -> (StatusCode, Json<Value>) {
         .health
         .iter()
         .map(|(name, health)| {
-            let Health { journal, bus, judging, caught_up, following } = *health.borrow();
+            let Health { journal, bus, judging, caught_up, following, next_due: _ } = *health.borrow();
             let ready = journal && bus && judging && following;
             let told = json!({
                 "ready": ready, "journal": journal, "bus": bus, "judging": judging, "caught_up": caught_up,

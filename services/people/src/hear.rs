@@ -49,6 +49,11 @@ fn hear_gateway(state: &State, event: &gateway::Event) -> Vec<Event> {
         | Gateway::AttemptProgressed { .. }
         | Gateway::AttemptFailed { .. }
         | Gateway::AttemptPutOff { .. }
+        | Gateway::AttemptHeldBack { .. }
+        | Gateway::AttemptBundled { .. }
+        | Gateway::ProvidersNoted { .. }
+        | Gateway::ProviderFaulted { .. }
+        | Gateway::ProviderProbed { .. }
         | Gateway::AttemptWithdrawn { .. }
         | Gateway::PositionReceived { .. }
         | Gateway::WaypointsSent { .. }

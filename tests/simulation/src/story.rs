@@ -169,6 +169,7 @@ fn see_gateway(world: &mut World, event: &Sent) {
     }
     match channel {
         Channel::Text => go(world, progress(*attempt, None, Progress::Delivered {})),
+        Channel::Email => go(world, progress(*attempt, None, Progress::Sent {})),
         Channel::Voice => {
             go(world, progress(*attempt, None, Progress::Answered {}));
             if world.dice.per_mille(300) {
@@ -181,7 +182,7 @@ fn see_gateway(world: &mut World, event: &Sent) {
 }
 
 fn progress(attempt: AttemptId, provider_id: Option<String>, progress: Progress) -> Gateway {
-    Gateway::RecordProgress { attempt, tries: None, provider_id, progress }
+    Gateway::RecordProgress { attempt, tries: None, provider_id, progress, fault: false }
 }
 
 /// So much later, at the latest then.

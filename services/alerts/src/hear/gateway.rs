@@ -1,7 +1,7 @@
 //! News of the gateway: who took a case by reply or key, what could not be sent, whether the provider is there.
 
 use jiff::Timestamp;
-use proto::ids::{AttemptId, CaseId, DeviceId, InboundId, PersonId, TripId};
+use proto::ids::{AttemptId, CaseId, DeviceId, InboundId, PersonId, ProviderName, TripId};
 use proto::v1::alerts::{Channel, Event as Own, Notice, OwnedVia, Reason, Recipient, ReplyCode};
 use proto::v1::gateway::{Caller, Event, Meaning};
 
@@ -37,12 +37,15 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
                 desk.gone_about(topic, |reason| *reason == Reason::Unreachable { person });
             }
         }
-        Event::ProviderDown { since, configured: true, .. } => {
-            if desk.state.case_about(&CaseTopic::Provider).is_none() {
-                desk.raise(None, Reason::ProviderDown { since });
+        Event::ProviderDown { since, configured: true, provider, channel, instead, .. } => {
+            let known = desk.state.case_about(&CaseTopic::Provider);
+            if !known.is_some_and(|case| case.reasons.iter().any(|(r, _)| is_of(r, &provider, channel))) {
+                desk.raise(None, Reason::ProviderDown { since, provider, channel, instead });
             }
         }
-        Event::ProviderUp { .. } => desk.gone_about(CaseTopic::Provider, |_| true),
+        Event::ProviderUp { provider, channel, .. } => {
+            desk.gone_about(CaseTopic::Provider, |reason| is_of(reason, &provider, channel));
+        }
         // Other keys own nothing; attempts of reminders and answers are not ours; nobody holds that phone.
         Event::KeyPressed { .. }
         | Event::AttemptFailed { case: None, .. }
@@ -61,6 +64,11 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         | Event::LineTried { .. }
         | Event::ContactsNoted { .. }
         | Event::AttemptPutOff { .. }
+        | Event::AttemptHeldBack { .. }
+        | Event::AttemptBundled { .. }
+        | Event::ProvidersNoted { .. }
+        | Event::ProviderFaulted { .. }
+        | Event::ProviderProbed { .. }
         | Event::AttemptWithdrawn { .. }
         | Event::AttemptPlanned { .. }
         | Event::AttemptBegun { .. }
@@ -73,6 +81,12 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         | Event::TripNoted { .. }
         | Event::CaseNoted { .. } => {}
     }
+}
+
+/// Whether a reason is about that provider of that channel. Early journals name neither: there it was all at once.
+fn is_of(reason: &Reason, of: &Option<ProviderName>, by: Option<Channel>) -> bool {
+    let Reason::ProviderDown { provider, channel, .. } = reason else { return false };
+    (provider, *channel) == (of, by) || of.is_none()
 }
 
 fn text(desk: &mut Desk<'_>, inbound: InboundId, from: &Caller, meaning: &Meaning) {

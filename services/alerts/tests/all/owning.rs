@@ -83,9 +83,9 @@ fn a_phone_in_nobodys_hands_owns_nothing() {
     story.hears(text_from(stranger, 2, Meaning::Owns { code })).nothing_happens();
 }
 
-/// "ok 417": a check-in from a party that is out, a reply from anybody else.
+/// "ok 417": a party that is out is asked which it means; from anybody else it is a reply.
 #[test]
-fn what_could_be_either_is_a_check_in_of_a_party_that_is_out() {
+fn what_could_be_either_is_no_reply_of_a_party_that_is_out() {
     let story = missed_and_told();
     let code = story.case().code;
     let either = || Meaning::Either { word: Word::Ok, code };
@@ -155,7 +155,14 @@ fn a_key_on_the_landline_needs_a_name() {
 }
 
 fn gateway_down() -> gateway::Event {
-    gateway::Event::ProviderDown { since: at("08:00"), configured: true, why: "no answer".into() }
+    gateway::Event::ProviderDown {
+        since: at("08:00"),
+        configured: true,
+        why: "no answer".into(),
+        provider: None,
+        channel: None,
+        instead: None,
+    }
 }
 
 /// CHECK-2: an owned alert that isn't resolved comes back, at the office.
@@ -270,7 +277,8 @@ fn a_code_comes_again_only_after_its_cool_down() {
     let all = (100..=999).map(ReplyCode);
     let opened_and_resolved = all.flat_map(|code| {
         let case = CaseId::derived(new_case(0).0, u64::from(code.0));
-        let reason = Reason::ProviderDown { since: at("08:00") };
+        let reason =
+            Reason::ProviderDown { since: at("08:00"), provider: None, channel: None, instead: None };
         let (severity, start) = (Severity::Warning, LadderStart::Office);
         let when = if code.0 == 417 { at("09:00") } else { at("10:00") };
         [

@@ -1,6 +1,7 @@
 //! Cases of the school, of no trip: lines, the rota, the provider, opt-outs, supply.
 
 use decider::Service;
+use proto::ids::ProviderName;
 use proto::v1::alerts::*;
 use proto::v1::contacts::{self, LineHealth};
 use proto::v1::devices::{self, DeviceKind};
@@ -104,8 +105,25 @@ fn who_is_on_call_is_told_in_the_window_alone() {
     assert!(!climb("2026-11-21T09:00:00Z", "2026-11-21T09:15:00Z"));
 }
 
+fn down(channel: Option<Channel>, instead: Option<&str>) -> gateway::Event {
+    let name = |name: &str| ProviderName::parse(name).expect("a slug");
+    gateway::Event::ProviderDown {
+        since: at("10:00"),
+        configured: true,
+        why: "no answer".into(),
+        provider: channel.map(|_| name("twilio")),
+        channel,
+        instead: instead.map(name),
+    }
+}
+
+fn up(channel: Option<Channel>) -> gateway::Event {
+    let provider = channel.map(|_| ProviderName::parse("twilio").expect("a slug"));
+    gateway::Event::ProviderUp { at: at("10:05"), provider, channel }
+}
+
 fn provider_down() -> gateway::Event {
-    gateway::Event::ProviderDown { since: at("10:00"), configured: true, why: "no answer".into() }
+    down(None, None)
 }
 
 /// A provider that is down alerts, once, until it is up. Without one set up, the board says so; there is nobody to ring.
@@ -113,11 +131,34 @@ fn provider_down() -> gateway::Event {
 fn a_provider_that_is_down_alerts_until_it_is_up() {
     let story = school().hears(provider_down()).allowed().hears(provider_down()).nothing_happens();
     assert_eq!(story.state.open_cases().count(), 1);
-    let story = story.hears(gateway::Event::ProviderUp { at: at("10:05") }).allowed();
+    let story = story.hears(up(None)).allowed();
     assert_eq!(story.state.open_cases().count(), 0);
-    let none =
-        gateway::Event::ProviderDown { since: at("10:00"), configured: false, why: "not set up".into() };
+    let none = gateway::Event::ProviderDown {
+        since: at("10:00"),
+        configured: false,
+        why: "not set up".into(),
+        provider: None,
+        channel: None,
+        instead: None,
+    };
     story.hears(none).nothing_happens();
+}
+
+/// Each channel of a provider is a reason of its own: that another one sends instead is said, and alerts all the same.
+#[test]
+fn each_channel_that_is_down_alerts_until_that_channel_is_up() {
+    let texts = || down(Some(Channel::Text), Some("phone"));
+    let story = school().hears(texts()).allowed().hears(texts()).nothing_happens();
+    let story = story.hears(down(Some(Channel::Voice), None)).allowed();
+    assert_eq!(story.state.open_cases().count(), 1, "one case for all of it");
+    assert_eq!(story.state.open_cases().next().expect("a case").reasons.len(), 2);
+    let story = story.hears(up(Some(Channel::Text))).allowed();
+    let open = story.state.open_cases().next().expect("calls still fail");
+    let calls = |reason: &Reason| matches!(reason, Reason::ProviderDown { channel: Some(Channel::Voice), .. });
+    assert!(open.reasons.iter().all(|(reason, _)| calls(reason)), "{:?}", open.reasons);
+    let story = story.hears(up(Some(Channel::Text))).nothing_happens();
+    let story = story.hears(up(Some(Channel::Voice))).allowed();
+    assert_eq!(story.state.open_cases().count(), 0);
 }
 
 /// A phone that opted out of texts warns the office; opted in again, it is over.

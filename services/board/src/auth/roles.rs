@@ -161,7 +161,9 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
     (Gateway, "RecordWaypointsSent", NOBODY),
     (Gateway, "ShowSetUp", DESK),
     (Gateway, "SendPageLink", TRIPS),
-    (Gateway, "RecordProviderHealth", NOBODY),
+    (Gateway, "SetUp", NOBODY),
+    (Gateway, "BeginProbe", NOBODY),
+    (Gateway, "RecordContact", NOBODY),
 ];
 
 /// Whom an action is for.

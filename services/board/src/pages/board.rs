@@ -9,12 +9,11 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use gateway::state::Provider;
 use jiff::SignedDuration;
 use proto::Timestamp;
 use proto::ids::{ClientId, TripId};
 use proto::topics::ServiceName;
-use proto::v1::alerts::Severity;
+use proto::v1::alerts::{Channel, Severity};
 use proto::v1::contacts::Audience;
 use trips::{Clearance, PhaseName};
 
@@ -312,11 +311,22 @@ fn lines(look: &Looking<'_>) -> Vec<LineRow> {
 
 /// What is wrong with texts and calls: whether none is set up at all, and why.
 fn provider(look: &Looking<'_>) -> Option<(bool, String)> {
-    match &look.view.gateway.provider {
-        Provider::Up => None,
-        Provider::Down { since, why } => Some((false, format!("since {}: {why}", look.when().at(*since)))),
-        Provider::Missing { why, .. } => Some((true, why.clone())),
+    let providers = &look.view.gateway.providers;
+    if providers.is_missing(Channel::Text) && providers.is_missing(Channel::Voice) {
+        return Some((true, "no provider is configured".to_owned()));
     }
+    let down = [Channel::Text, Channel::Voice].into_iter().filter_map(|channel| {
+        let ways = providers.of(channel);
+        let (since, why) = ways.iter().find_map(|way| way.breaker.down())?;
+        let in_force = providers.in_force(channel).filter(|way| way.breaker.is_closed());
+        let how = match in_force {
+            Some(way) => format!("go by {}", way.provider),
+            None => "fail".to_owned(),
+        };
+        Some(format!("{} {how} since {}: {why}", words::channels(channel), look.when().at(since)))
+    });
+    let down: Vec<_> = down.collect();
+    (!down.is_empty()).then(|| (false, down.join("; ")))
 }
 
 /// Each service once: up if any of its instances is.

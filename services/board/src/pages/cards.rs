@@ -93,6 +93,7 @@ fn rungs(look: &Looking<'_>, case: &CaseView) -> Vec<RungCard> {
             let channel = match notice.channel {
                 Channel::Text => "text",
                 Channel::Voice => "call",
+                Channel::Email => "e-mail",
             };
             let failed = if notice.failed { " failed" } else { "" };
             let line = format!(

@@ -19,6 +19,7 @@ mod leader;
 mod line;
 mod lines;
 mod login;
+mod messages;
 mod people;
 mod person;
 mod printed_cards;
@@ -64,4 +65,5 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(people::router())
         .merge(person::router())
         .merge(lines::router())
+        .merge(messages::router())
 }

@@ -23,6 +23,7 @@ pub(crate) enum Place {
     Alerts,
     People,
     Lines,
+    Messages,
 }
 
 /// What the base template leans on.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use proto::Timestamp;
-use proto::v1::alerts::{Rung, Severity};
+use proto::v1::alerts::{Channel, Rung, Severity};
 use proto::v1::contacts::{LineHealth, LineKind};
 use proto::v1::devices::{DeviceKind, Handset, Owner, Recordings};
 use proto::v1::people::{DutyRole, Role, Standing};
@@ -143,6 +143,16 @@ pub(crate) fn phase(phase: PhaseName) -> (&'static str, &'static str) {
     }
 }
 
+/// A way to reach somebody, as the beginning of a sentence.
+pub(crate) fn channels(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Text => "Texts",
+        Channel::Voice => "Calls",
+        Channel::Email => "E-mails",
+    }
+}
+
+/// How urgent.
 pub(crate) fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Notice => "notice",

@@ -5,6 +5,7 @@ use proto::ids::{DeviceId, GroupId, LineId, PersonId, TripId};
 use proto::topics::ServiceName;
 use proto::v1::alerts::Recipient;
 use proto::v1::devices::Holder;
+use proto::v1::gateway::{Mailbox, Reach};
 
 use super::SchoolView;
 
@@ -69,6 +70,19 @@ impl SchoolView {
         match recipient {
             Recipient::Person(person) => self.person_name(person),
             Recipient::Line(line) => self.line_name(line),
+        }
+    }
+
+    /// To whom a message goes: a person or line, else the phone or mailbox.
+    pub fn reached_name(&self, to: Option<Recipient>, via: Reach) -> String {
+        match (to, via) {
+            (Some(to), _) => self.recipient_name(to),
+            (None, Reach::Device(device)) => format!("phone {}", self.device_tag(device)),
+            (None, Reach::Line(line)) => self.line_name(line),
+            (None, Reach::Inbound(_)) => "whoever texted".to_owned(),
+            (None, Reach::Mailbox(Mailbox::Office)) => "the office's mailbox".to_owned(),
+            (None, Reach::Mailbox(Mailbox::Dsl)) => "the DSL's mailbox".to_owned(),
+            (None, Reach::Mailbox(Mailbox::Head)) => "the head's mailbox".to_owned(),
         }
     }
 

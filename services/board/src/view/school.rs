@@ -7,7 +7,7 @@ use alerts::view::CaseView;
 use chassis::school::School;
 use decider::Service;
 use proto::Timestamp;
-use proto::ids::{CaseId, PersonId, TripId};
+use proto::ids::{AttemptId, CaseId, PersonId, TripId};
 use proto::topics::ServiceName;
 use proto::v1::alerts::Resolution;
 use proto::v1::{AnyEvent, alerts as alerts_v1};
@@ -138,6 +138,15 @@ impl SchoolView {
     /// Texts that came in, the newest first, as far as they are kept and whoever looks may see them.
     pub fn texts(&self, seen_by: SeenBy) -> impl Iterator<Item = &TextIn> {
         self.texts.newest_first().filter(move |text| !text.duress || self.may_see(seen_by, text.trip()))
+    }
+
+    /// What goes out, as far as it is kept and whoever looks may see it: what is about a case is for those who may see it.
+    pub fn attempts(&self, seen_by: SeenBy) -> impl Iterator<Item = (AttemptId, &gateway::Attempt)> {
+        let hidden = move |attempt: &gateway::Attempt| {
+            let case = attempt.case().and_then(|case| self.alerts.case(case));
+            case.is_some_and(|case| case.under_duress() && self.case(seen_by, case.case).is_none())
+        };
+        self.gateway.attempts.iter().filter(move |(_, attempt)| !hidden(attempt))
     }
 
     /// Whether somebody sees the same as base: nothing is kept from them just now.
@@ -286,6 +295,11 @@ fn case_of(event: &AnyEvent) -> Option<CaseId> {
             | Sent::AttemptBegun { .. }
             | Sent::AttemptProgressed { .. }
             | Sent::AttemptPutOff { .. }
+            | Sent::AttemptBundled { .. }
+            | Sent::ProvidersNoted { .. }
+            | Sent::ProviderFaulted { .. }
+            | Sent::ProviderProbed { .. }
+            | Sent::AttemptHeldBack { .. }
             | Sent::PositionReceived { .. }
             | Sent::WaypointsSent { .. }
             | Sent::SetUpShown { .. }

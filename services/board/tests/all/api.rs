@@ -61,8 +61,8 @@ async fn bad_input_is_answered_with_what_is_wrong_and_changes_nothing() {
         ("people/Vanish", "{}", StatusCode::NOT_FOUND, "NotFound", None),
         ("taxis/Order", "{}", StatusCode::NOT_FOUND, "NotFound", None),
         (
-            "gateway/RecordProviderHealth",
-            r#"{"up":true,"configured":true,"why":null}"#,
+            "gateway/BeginProbe",
+            r#"{"provider":"twilio","channel":"text"}"#,
             StatusCode::FORBIDDEN,
             "RoleNeeded",
             None,

@@ -99,9 +99,17 @@ impl Grants {
         // Absence is judged late while these are away.
         self.subscribe.extend([ServiceName::Gateway, ServiceName::Board].map(health_of));
         match service {
-            ServiceName::Trips | ServiceName::Checkins | ServiceName::Alerts => {
+            ServiceName::Trips | ServiceName::Checkins => {
                 self.publish
                     .extend(["homeward/v1/+/status/trip/+".to_owned(), "homeward/v1/+/alarm".to_owned()]);
+            }
+            ServiceName::Alerts => {
+                self.publish.extend([
+                    "homeward/v1/+/status/trip/+".to_owned(),
+                    "homeward/v1/+/alarm".to_owned(),
+                    // Home Assistant is told that there is an alarm.
+                    "homeassistant/+/+/+/config".to_owned(),
+                ]);
             }
             ServiceName::Gateway => {
                 self.publish.push("owntracks/+/+/cmd".to_owned());
@@ -124,6 +132,9 @@ impl Grants {
     fn client(&mut self, school: &str, reads_events: bool, name: &ClientId) {
         self.asks(school, name);
         self.reads_status(school);
+        // A lamp shows when nobody watches any more, too; and Home Assistant looks for what there is.
+        self.subscribe.extend(["homeward/v1/health/alerts/+".to_owned(), "homeassistant/#".to_owned()]);
+        self.publish.push("homeassistant/status".to_owned());
         if reads_events {
             self.reads_events(school);
         }
@@ -279,6 +290,17 @@ mod tests {
         refused(&people, &["homeward/v1/elmfield/alarm", TRIP], &[]);
     }
 
+    /// Whoever looks for lamps' alarms hears of them; alerts alone says that there are any.
+    #[test]
+    fn alerts_alone_tells_home_assistant_of_the_alarm() {
+        let alerts = account("alerts-1", AccountKind::Service(ServiceName::Alerts));
+        let config = "homeassistant/binary_sensor/homeward-elmfield/alarm/config";
+        allowed(&alerts, &[config], &[]);
+        allowed(&lamp(false), &["homeassistant/status"], &["homeassistant/#", "homeassistant/+/+/config"]);
+        refused(&lamp(false), &[config], &["homeward/v1/health/trips/+"]);
+        refused(&trips(), &[config], &["homeassistant/#"]);
+    }
+
     #[test]
     fn the_gateway_alone_hears_the_phones() {
         let gateway = account("gateway-1", AccountKind::Service(ServiceName::Gateway));
@@ -384,9 +406,12 @@ mod tests {
              \nuser lamp\n\
              topic write homeward/v1/elmfield/+/command/lamp\n\
              topic write homeward/v1/elmfield/+/replay/lamp\n\
+             topic write homeassistant/status\n\
              topic read homeward/v1/elmfield/reply/lamp\n\
              topic read homeward/v1/elmfield/status/trip/+\n\
-             topic read homeward/v1/elmfield/alarm\n"
+             topic read homeward/v1/elmfield/alarm\n\
+             topic read homeward/v1/health/alerts/+\n\
+             topic read homeassistant/#\n"
         );
     }
 }

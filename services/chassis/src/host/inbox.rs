@@ -40,6 +40,9 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 self.outbox.ask_replay(school, of, from);
             }
             self.outbox.head(school, S::NAME, &engine.head(now));
+            for retained in S::retained_now(engine.state()) {
+                self.outbox.retain(school, retained);
+            }
         }
         self.outbox.health(S::NAME, true);
     }

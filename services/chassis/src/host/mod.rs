@@ -104,6 +104,8 @@ pub struct Health {
     pub caught_up: bool,
     /// It follows every service that it hears: none of their journals is another one than before. [HW-J1]
     pub following: bool,
+    /// When time alone next changes something: long past, it does not keep up.
+    pub next_due: Option<Timestamp>,
 }
 
 /// A host at work.
@@ -466,6 +468,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             judging: self.judges_everywhere(),
             caught_up: self.engines.values().all(Engine::caught_up),
             following: unfollowed == 0,
+            next_due: self.engines.values().filter_map(Engine::next_due).min(),
         };
         if self.health.send_if_modified(|known| std::mem::replace(known, health) != health) {
             let service = S::NAME.as_str();

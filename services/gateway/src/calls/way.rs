@@ -3,12 +3,13 @@
 use contacts::{Health, RouteTarget, Setting, route};
 use proto::Timestamp;
 use proto::ids::TripId;
+use proto::v1::alerts::Channel;
 use proto::v1::contacts::{Audience, LineKind};
 use proto::v1::devices::DeviceKind;
 use proto::v1::gateway::{CallStep, Caller, Reach};
 use serde::Serialize;
 
-use crate::state::{Provider, State};
+use crate::state::State;
 
 /// The most steps that a caller waits through.
 const MAX_STEPS: usize = 20;
@@ -90,13 +91,15 @@ fn path(state: &State, route: &contacts::Route, now: Timestamp) -> Path {
     let landline = |line: &contacts::Line| line.kind == LineKind::Landline;
     let is_down = |line: &contacts::Line| matches!(line.health, Health::Down { .. });
     let mut landlines = state.contacts.lines().map(|(_, line)| line).filter(|line| landline(line)).peekable();
-    match (&state.provider, route.lines.first().map(|step| kind(step.target))) {
-        (Provider::Down { .. } | Provider::Missing { .. }, _) => Path::ProviderDown,
-        (Provider::Up, None) => Path::Nobody,
-        (Provider::Up, Some(Some(LineKind::Landline))) => Path::InHours,
-        (Provider::Up, Some(_)) if landlines.peek().is_some() && landlines.all(is_down) => Path::LandlineDown,
-        (Provider::Up, Some(Some(LineKind::Office))) => Path::InHours,
-        (Provider::Up, Some(Some(LineKind::BackUpMobile) | None)) => {
+    if !state.providers.serves(Channel::Voice) {
+        return Path::ProviderDown;
+    }
+    match route.lines.first().map(|step| kind(step.target)) {
+        None => Path::Nobody,
+        Some(Some(LineKind::Landline)) => Path::InHours,
+        Some(_) if landlines.peek().is_some() && landlines.all(is_down) => Path::LandlineDown,
+        Some(Some(LineKind::Office)) => Path::InHours,
+        Some(Some(LineKind::BackUpMobile) | None) => {
             let closed = state.contacts.closings().any(|closing| closing.window.contains(now));
             if closed { Path::ClosedEarly } else { Path::OutOfHours }
         }

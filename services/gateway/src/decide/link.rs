@@ -10,7 +10,7 @@ use proto::v1::gateway::{Message, Reach, Refusal};
 use super::Decided;
 use crate::limits::PAGE_LINK_VALID;
 use crate::plan::{Plan, Target};
-use crate::state::{Provider, State};
+use crate::state::State;
 
 pub(super) fn send(state: &State, trip: TripId, id: DeviceId, context: &Context<'_>) -> Decided {
     let device = state.devices.get(&id).ok_or(Refusal::UnknownDevice { device: id })?;
@@ -23,7 +23,7 @@ pub(super) fn send(state: &State, trip: TripId, id: DeviceId, context: &Context<
     if state.has_opted_out(id) {
         return Err(Refusal::HasOptedOut { device: id });
     }
-    if let Provider::Missing { .. } = state.provider {
+    if state.providers.is_missing(Channel::Text) {
         return Err(Refusal::NoProvider {});
     }
     if is_on_its_way(state, trip, id) {

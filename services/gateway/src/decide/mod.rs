@@ -1,9 +1,11 @@
 //! Commands: from the own webhooks and workers, but for the page link and a phone's set-up, which the office asks for.
 
+mod begin;
 mod link;
 mod place;
 mod position;
 mod progress;
+mod providers;
 mod text;
 
 use decider::Context;
@@ -11,11 +13,10 @@ use proto::Timestamp;
 use proto::ids::AttemptId;
 use proto::v1::gateway::{Command, Event, Refusal};
 
-use crate::attempt::Phase;
 use crate::calls;
-use crate::state::{Provider, State};
+use crate::state::State;
 
-pub(crate) use self::progress::failed;
+pub(crate) use self::progress::{Failure, failed};
 
 type Decided = Result<Vec<Event>, Refusal>;
 
@@ -38,10 +39,11 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
             calls::record_dial(state, call, step, outcome, context.now)
         }
         Command::EndCall { call } => calls::end(state, call, context.now),
-        Command::RecordProgress { attempt, tries, provider_id, progress } => {
-            progress::record(state, attempt, progress::News { tries, provider_id, progress }, context.now)
+        Command::RecordProgress { attempt, tries, provider_id, progress, fault } => {
+            let news = progress::News { tries, provider_id, progress, fault };
+            progress::record(state, attempt, news, context.now)
         }
-        Command::BeginAttempt { attempt } => begin(state, attempt, context.now),
+        Command::BeginAttempt { attempt } => begin::begin(state, attempt, context.now),
         Command::TakePosition {
             device,
             message_id,
@@ -70,8 +72,14 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
         }
         Command::ShowSetUp { device, app } => place::show_set_up(state, device, app, context.now),
         Command::SendPageLink { trip, device } => link::send(state, trip, device, context),
-        Command::RecordProviderHealth { up, configured, why } => {
-            Ok(provider_health(state, up, configured, why, context.now))
+        Command::SetUp { text, voice, email, mailboxes } => {
+            providers::set_up(state, [text, voice, email], mailboxes, context.now)
+        }
+        Command::BeginProbe { provider, channel } => {
+            providers::begin_probe(state, provider, channel, context.now)
+        }
+        Command::RecordContact { provider, channel, fault } => {
+            Ok(providers::contact(state, &provider, channel, fault.as_deref(), context.now))
         }
     }
 }
@@ -84,47 +92,4 @@ fn take_key(state: &State, id: AttemptId, key: char, received_at: Timestamp) -> 
         return Ok(Vec::new());
     }
     Ok(vec![Event::KeyPressed { attempt: id, case: attempt.case(), by, key, received_at }])
-}
-
-/// Journalled before it is sent; whoever asks second must not send.
-fn begin(state: &State, id: AttemptId, now: Timestamp) -> Decided {
-    let attempt = state.attempts.get(id).ok_or(Refusal::UnknownAttempt { attempt: id })?;
-    match attempt.phase {
-        Phase::Planned { not_before }
-            if not_before.is_none_or(|at| at <= now) && now < attempt.expires_at =>
-        {
-            Ok(vec![Event::AttemptBegun { attempt: id, tries: attempt.tries.saturating_add(1), at: now }])
-        }
-        Phase::Planned { .. }
-        | Phase::Begun { .. }
-        | Phase::Unknown { .. }
-        | Phase::Accepted { .. }
-        | Phase::Sent {}
-        | Phase::Ringing { .. }
-        | Phase::Answered { .. }
-        | Phase::Delivered {}
-        | Phase::Completed {}
-        | Phase::Failed {}
-        | Phase::Withdrawn {} => Err(Refusal::NotToBeSent { attempt: id }),
-    }
-}
-
-fn provider_health(
-    state: &State,
-    up: bool,
-    configured: bool,
-    why: Option<String>,
-    now: Timestamp,
-) -> Vec<Event> {
-    let down = || {
-        let why = why.unwrap_or_else(|| "it can't be reached".to_owned());
-        vec![Event::ProviderDown { since: now, configured, why }]
-    };
-    match (&state.provider, up && configured) {
-        (Provider::Up, true) => Vec::new(),
-        (Provider::Down { .. } | Provider::Missing { .. }, true) => vec![Event::ProviderUp { at: now }],
-        (Provider::Down { .. }, false) if configured => Vec::new(),
-        (Provider::Missing { .. }, false) if !configured => Vec::new(),
-        (Provider::Up | Provider::Down { .. } | Provider::Missing { .. }, false) => down(),
-    }
 }

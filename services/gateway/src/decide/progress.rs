@@ -6,7 +6,7 @@ use proto::ids::AttemptId;
 use proto::v1::alerts::Channel;
 use proto::v1::gateway::{Event, Progress, Reach, Refusal};
 
-use super::Decided;
+use super::{Decided, providers};
 use crate::attempt::Attempt;
 use crate::limits::{MAX_PROVIDER_TEXT, MAX_TRIES, RETRY_SECS};
 use crate::state::State;
@@ -16,11 +16,13 @@ pub(super) struct News {
     pub(super) tries: Option<u16>,
     pub(super) provider_id: Option<String>,
     pub(super) progress: Progress,
+    /// The provider's own failing.
+    pub(super) fault: bool,
 }
 
 pub(super) fn record(state: &State, id: AttemptId, news: News, now: Timestamp) -> Decided {
     let attempt = state.attempts.get(id).ok_or(Refusal::UnknownAttempt { attempt: id })?;
-    let News { tries, provider_id, progress } = news;
+    let News { tries, provider_id, progress, fault } = news;
     let accepted_as = match &progress {
         Progress::Accepted { provider_id } => Some(provider_id.clone()),
         Progress::Sent {}
@@ -39,7 +41,8 @@ pub(super) fn record(state: &State, id: AttemptId, news: News, now: Timestamp) -
     if !attempt.moves_with(&progress, tries) {
         return Ok(Vec::new());
     }
-    let consequences = consequences(state, id, attempt, &progress, now);
+    let of_provider = of_provider(state, attempt, &progress, fault, now);
+    let consequences = consequences(state, id, attempt, &progress, fault, now);
     let progressed = Event::AttemptProgressed {
         attempt: id,
         tries: tries.unwrap_or(attempt.tries),
@@ -47,7 +50,7 @@ pub(super) fn record(state: &State, id: AttemptId, news: News, now: Timestamp) -
         progress,
         at: now,
     };
-    Ok(std::iter::once(progressed).chain(consequences).collect())
+    Ok(std::iter::once(progressed).chain(of_provider).chain(consequences).collect())
 }
 
 fn consequences(
@@ -55,19 +58,20 @@ fn consequences(
     id: AttemptId,
     attempt: &Attempt,
     progress: &Progress,
+    fault: bool,
     now: Timestamp,
 ) -> Vec<Event> {
     match progress {
         Progress::Failed { code, why, permanent } => {
-            let failure = Failure { code: *code, why, permanent: *permanent };
-            opted_out(state, attempt, *code)
-                .into_iter()
-                .chain(after_failure(id, attempt, &failure, now))
-                .collect()
+            // What is wrong with this provider alone, another one may do.
+            let failure = Failure { code: *code, why, permanent: *permanent && !fault };
+            let after = after_failure(state, id, attempt, &failure, now);
+            opted_out(state, attempt, *code).into_iter().chain(after).collect()
         }
         // CHECK-2: an answered call is not an owned one.
-        Progress::Completed {} if attempt.channel == Channel::Voice && !attempt.owned_by_key => {
-            failed(id, attempt, false, None, "nobody pressed 1 in the call", now).into_iter().collect()
+        Progress::Completed {} if attempt.channel == Channel::Voice && is_alert_unowned(attempt) => {
+            let failure = Failure { code: None, why: "nobody pressed 1 in the call", permanent: false };
+            failed(state, id, attempt, &failure, now)
         }
         Progress::Completed {}
         | Progress::Accepted { .. }
@@ -79,53 +83,97 @@ fn consequences(
     }
 }
 
-struct Failure<'a> {
-    code: Option<u32>,
-    why: &'a str,
-    permanent: bool,
+fn is_alert_unowned(attempt: &Attempt) -> bool {
+    attempt.case().is_some() && !attempt.owned_by_key
 }
 
-fn after_failure(id: AttemptId, attempt: &Attempt, failure: &Failure<'_>, now: Timestamp) -> Option<Event> {
-    match retry_at(attempt, now).filter(|_| !failure.permanent) {
-        Some(until) => {
-            Some(Event::AttemptPutOff { attempt: id, until, why: failure.why.to_owned(), at: now })
+/// How the provider fared.
+fn of_provider(
+    state: &State,
+    attempt: &Attempt,
+    progress: &Progress,
+    fault: bool,
+    now: Timestamp,
+) -> Vec<Event> {
+    let Some(provider) = &attempt.provider else { return Vec::new() };
+    match progress {
+        Progress::Accepted { .. } => {
+            providers::served(state, provider, attempt.channel, now).into_iter().collect()
         }
-        None => failed(id, attempt, failure.permanent, failure.code, failure.why, now),
+        Progress::Failed { why, .. } | Progress::Unknown { why } if fault => {
+            providers::faulted(state, provider, attempt.channel, why, now)
+        }
+        Progress::Failed { .. }
+        | Progress::Unknown { .. }
+        | Progress::Sent {}
+        | Progress::Delivered {}
+        | Progress::Ringing {}
+        | Progress::Answered {}
+        | Progress::Completed {} => Vec::new(),
     }
 }
 
-/// When it may be tried again. An alert that could not be delivered isn't: the next channel is faster.
-fn retry_at(attempt: &Attempt, now: Timestamp) -> Option<Timestamp> {
+/// Why an attempt failed.
+pub(crate) struct Failure<'a> {
+    pub(crate) code: Option<u32>,
+    pub(crate) why: &'a str,
+    pub(crate) permanent: bool,
+}
+
+fn after_failure(
+    state: &State,
+    id: AttemptId,
+    attempt: &Attempt,
+    failure: &Failure<'_>,
+    now: Timestamp,
+) -> Vec<Event> {
+    match retry_at(state, attempt, now).filter(|_| !failure.permanent) {
+        Some(until) => {
+            let why = failure.why.to_owned();
+            vec![Event::AttemptPutOff { attempt: id, until, why, at: now, in_doubt: false }]
+        }
+        None => failed(state, id, attempt, failure, now),
+    }
+}
+
+/// When it may be tried again: at once by another provider that serves, else after a while. An alert that could not be
+/// delivered isn't: the next channel is faster.
+fn retry_at(state: &State, attempt: &Attempt, now: Timestamp) -> Option<Timestamp> {
     let moved_on = attempt.case().is_some() && (attempt.was_accepted() || attempt.told_failed);
     let calls_again = attempt.channel == Channel::Voice && attempt.was_accepted();
     if moved_on || calls_again || attempt.tries >= MAX_TRIES {
         return None;
+    }
+    let failed: Vec<_> = attempt.failed_with.iter().chain(&attempt.provider).cloned().collect();
+    if !attempt.was_accepted() && state.providers.other(attempt.channel, &failed).is_some() {
+        return Some(now);
     }
     let wait = RETRY_SECS.get(usize::from(attempt.tries.saturating_sub(1))).copied()?;
     let at = now.saturating_add(SignedDuration::from_secs(wait)).ok()?;
     (at < attempt.expires_at).then_some(at)
 }
 
-/// The end of an attempt, told once.
+/// The end of an attempt, and of those that it spoke for; each told once.
 pub(crate) fn failed(
+    state: &State,
     id: AttemptId,
     attempt: &Attempt,
-    permanent: bool,
-    code: Option<u32>,
-    why: &str,
+    failure: &Failure<'_>,
     at: Timestamp,
-) -> Option<Event> {
-    let told = Event::AttemptFailed {
+) -> Vec<Event> {
+    let told = |id: AttemptId, attempt: &Attempt| Event::AttemptFailed {
         attempt: id,
         to: attempt.to,
         channel: attempt.channel,
         case: attempt.case(),
-        permanent,
-        code,
-        why: why.to_owned(),
+        permanent: failure.permanent,
+        code: failure.code,
+        why: failure.why.to_owned(),
         at,
     };
-    (!attempt.told_failed).then_some(told)
+    let bundled = state.attempts.bundled_into(id);
+    let all = std::iter::once((id, attempt)).chain(bundled);
+    all.filter(|(_, attempt)| !attempt.told_failed).map(|(id, attempt)| told(id, attempt)).collect()
 }
 
 /// The carrier says that this phone can't be texted.

@@ -4,9 +4,11 @@
 //! state. Its worker takes up what that state says is outstanding. Its router takes webhooks and positions, and answers
 //! only after the commit. Everything that is known is in the journal; kill it at any point.
 
+mod register;
 mod view;
 pub mod worker;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -17,18 +19,18 @@ use chassis::host::{OwnCommands, Shell};
 use chassis::journal::{Journal, Quarantined};
 use chassis::school::School;
 use proto::envelope::{Actor, Outcome};
-use proto::ids::{AttemptId, CommandId, DeviceId, SchoolId};
+use proto::ids::{AttemptId, CommandId, DeviceId, ProviderName, SchoolId};
 use proto::link::{LinkKey, PageLink};
 use proto::topics::ServiceName;
 use proto::v1::alerts::Channel;
-use proto::v1::gateway::{Command, Event, Message, Reach};
+use proto::v1::gateway::{Command, Event, Mailbox, Message, Reach};
+use secrecy::SecretString;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::view::View;
-use crate::twilio::TwilioConfig;
-use crate::twilio::client::Client;
+use crate::channels::{Channels, ProviderConfig, Registry, Unusable};
 use crate::{Gateway, State};
 
 /// How long a link to the phone page opens after it was sent.
@@ -43,8 +45,8 @@ const MAX_TAKEN_BACK: usize = 1_000;
 /// How the gateway reaches the outside, and the outside the gateway.
 #[derive(Clone)]
 pub struct GatewayConfig {
-    /// The provider of texts and calls.
-    pub twilio: Option<TwilioConfig>,
+    /// The providers of texts, calls and e-mail.
+    pub channels: Channels,
     /// How the world reaches us, without a slash at its end: webhooks and page links are built from it.
     pub public_base: String,
     /// Signs page links.
@@ -58,6 +60,28 @@ pub struct GatewayConfig {
 impl std::fmt::Debug for GatewayConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GatewayConfig").field("public_base", &self.public_base).finish_non_exhaustive()
+    }
+}
+
+impl GatewayConfig {
+    /// The tokens of every account whose webhooks are Twilio's.
+    pub(crate) fn twilio_tokens(&self) -> Vec<SecretString> {
+        let tokens = self.channels.providers.iter().map(|(_, provider)| match provider {
+            ProviderConfig::Twilio(account) => account.auth_tokens.as_slice(),
+            ProviderConfig::SmsGate(_) | ProviderConfig::Smtp(_) => &[],
+        });
+        tokens.flatten().cloned().collect()
+    }
+
+    /// The mailboxes of a school that have an address.
+    pub(crate) fn mailboxes(&self, school: &SchoolId) -> BTreeSet<Mailbox> {
+        self.channels.mailboxes.get(school).map(|all| all.keys().copied().collect()).unwrap_or_default()
+    }
+
+    /// The addresses of a mailbox.
+    pub(crate) fn addresses(&self, school: &SchoolId, mailbox: Mailbox) -> Vec<String> {
+        let all = self.channels.mailboxes.get(school);
+        all.and_then(|all| all.get(&mailbox)).cloned().unwrap_or_default()
     }
 }
 
@@ -91,14 +115,14 @@ pub struct Door {
 pub(crate) struct Inner {
     pub(crate) config: GatewayConfig,
     pub(crate) clock: SharedClock,
-    pub(crate) client: Option<Client>,
+    pub(crate) registry: Registry,
     pub(crate) view: View,
     pub(crate) changed: Notify,
     /// A party has left, or a phone changed hands: phones may have to be told their trip's places.
     pub(crate) whereabouts: Notify,
     unreadable: OnceLock<Journal>,
     commands: OnceLock<Arc<dyn Commands>>,
-    taken_back: Mutex<Vec<String>>,
+    taken_back: Mutex<Vec<CallThere>>,
 }
 
 impl std::fmt::Debug for Door {
@@ -109,12 +133,12 @@ impl std::fmt::Debug for Door {
 
 impl Door {
     /// A door that is still shut: build the host with [`Door::shell`], then [`Door::open`] it.
-    pub fn new(config: GatewayConfig, clock: SharedClock) -> Result<Self, reqwest::Error> {
-        let client = config.twilio.as_ref().map(Client::new).transpose()?;
+    pub fn new(config: GatewayConfig, clock: SharedClock) -> Result<Self, Unusable> {
+        let registry = Registry::open(&config.channels)?;
         let inner = Inner {
             config,
             clock,
-            client,
+            registry,
             view: View::default(),
             changed: Notify::new(),
             whereabouts: Notify::new(),
@@ -147,6 +171,7 @@ impl Door {
     /// The webhooks and the positions, to be merged at the root of the web.
     pub fn router(&self) -> axum::Router {
         crate::twilio::webhooks::router(self.clone())
+            .merge(crate::channels::smsgate::webhooks::router(self.clone()))
             .merge(crate::positions::owntracks::http::router(self.clone()))
             .merge(crate::positions::traccar::http::router(self.clone()))
     }
@@ -195,7 +220,7 @@ impl Inner {
         Some(format!("{}/go/{}", self.config.public_base, link.sign(&self.config.link_key)))
     }
 
-    pub(crate) fn take_back(&self) -> Vec<String> {
+    pub(crate) fn take_back(&self) -> Vec<CallThere> {
         std::mem::take(&mut *self.taken_back.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 }
@@ -251,8 +276,15 @@ fn moves_phones(event: &Event) -> bool {
     matches!(event, Event::TripNoted { .. } | Event::DeviceNoted { .. })
 }
 
+/// A call that a provider has.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct CallThere {
+    pub(crate) provider: Option<ProviderName>,
+    pub(crate) id: String,
+}
+
 /// The call of an attempt that nobody needs any more, if the provider has one.
-fn call_to_take_back(state: &State, event: &Event) -> Option<String> {
+fn call_to_take_back(state: &State, event: &Event) -> Option<CallThere> {
     let attempt = match event {
         Event::AttemptWithdrawn { attempt, .. } | Event::AttemptFailed { attempt, .. } => {
             state.attempts.get(*attempt)?
@@ -275,6 +307,11 @@ fn call_to_take_back(state: &State, event: &Event) -> Option<String> {
         | Event::AttemptBegun { .. }
         | Event::AttemptProgressed { .. }
         | Event::AttemptPutOff { .. }
+        | Event::AttemptHeldBack { .. }
+        | Event::AttemptBundled { .. }
+        | Event::ProvidersNoted { .. }
+        | Event::ProviderFaulted { .. }
+        | Event::ProviderProbed { .. }
         | Event::PositionReceived { .. }
         | Event::WaypointsSent { .. }
         | Event::SetUpShown { .. }
@@ -288,5 +325,6 @@ fn call_to_take_back(state: &State, event: &Event) -> Option<String> {
         | Event::CaseNoted { .. } => return None,
     };
     let may_go_on = attempt.channel == Channel::Voice && !attempt.phase.is_over();
-    attempt.provider_id.clone().filter(|_| may_go_on)
+    let id = attempt.provider_id.clone().filter(|_| may_go_on)?;
+    Some(CallThere { provider: attempt.provider.clone(), id })
 }

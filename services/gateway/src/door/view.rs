@@ -9,8 +9,8 @@ use proto::ids::SchoolId;
 use proto::v1::gateway::Event;
 use tokio::sync::watch;
 
-use super::call_to_take_back;
-use crate::{State, state};
+use super::{CallThere, call_to_take_back};
+use crate::{State, evolve};
 
 /// The copies. Reading never waits long: nobody does anything slow while holding it.
 #[derive(Debug, Default)]
@@ -30,13 +30,13 @@ impl View {
         &self,
         school: &SchoolId,
         events: impl Iterator<Item = &'a Event>,
-    ) -> Vec<String> {
+    ) -> Vec<CallThere> {
         let mut schools = self.schools.write().unwrap_or_else(PoisonError::into_inner);
         let Some((_, known)) = schools.get_mut(school) else { return Vec::new() };
         let mut gone = Vec::new();
         for event in events {
             gone.extend(call_to_take_back(known, event));
-            state::evolve(known, event);
+            evolve::evolve(known, event);
         }
         drop(schools);
         self.changes.send_modify(|changes| *changes = changes.wrapping_add(1));

@@ -1,4 +1,5 @@
-//! Sends what is planned, looks up what is in doubt, takes back calls that nobody needs any more.
+//! Sends what is planned, looks up what is in doubt, asks providers that are down whether they are back, and takes back
+//! calls that nobody needs any more.
 //!
 //! An attempt is begun in the journal before it is sent; how that ended is journalled after. What the journal says is
 //! outstanding is taken up again after a start, so nothing waits in memory alone.
@@ -9,18 +10,17 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use proto::envelope::Outcome;
-use proto::ids::{AttemptId, CommandId, SchoolId};
+use proto::ids::{AttemptId, CommandId, ProviderName, SchoolId};
 use proto::v1::alerts::Channel;
-use proto::v1::gateway::{Command, Message, Progress};
+use proto::v1::gateway::{Command, Message, Progress, Reach};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Inner;
 use crate::attempt::{Attempt, Phase};
+use crate::channels::{Fault, LookedUp, MessageId, Parcel, Sought, Taken};
 use crate::messages::Words;
-use crate::state::{Provider, State};
-use crate::twilio::client::{Client, Fault, Found};
-use crate::twilio::status;
+use crate::state::State;
 
 /// The most requests at once.
 pub const MAX_AT_ONCE: usize = 8;
@@ -34,41 +34,34 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(90);
 /// After 'too many requests' nothing new is begun for so long.
 const PAUSE: SignedDuration = SignedDuration::from_secs(1);
 
-/// After so many faults in a row the provider counts as down.
-const FAULTS_UNTIL_DOWN: u32 = 3;
-
 /// The wait after the decider could not answer.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 type Key = (SchoolId, AttemptId);
 
-/// What a job found out about the provider.
-#[derive(Clone, Debug)]
-enum Seen {
-    /// It answered.
-    Well,
-    /// It asked us to wait.
-    Busy,
-    /// It could not be reached, or failed.
-    Ill(String),
-    /// It was not asked.
-    Nothing,
-}
+/// A provider of a channel that is asked whether it is back, for a school.
+type Probe = (SchoolId, Channel, ProviderName);
 
-struct Done {
-    key: Key,
-    provider: Seen,
-    again_at: Option<Timestamp>,
+/// What a job leaves to do.
+enum Done {
+    Attempt {
+        key: Key,
+        /// The provider asked us to wait.
+        busy: bool,
+        /// Not to be looked at again before then.
+        again_at: Option<Timestamp>,
+    },
+    Probe(Probe),
 }
 
 struct Worker {
     inner: Arc<Inner>,
     jobs: JoinSet<Done>,
     in_flight: BTreeSet<Key>,
+    probing: BTreeSet<Probe>,
     /// Look-ups that failed are tried again then.
     again: BTreeMap<Key, Timestamp>,
     told_setup: BTreeSet<SchoolId>,
-    faults: u32,
     paused_until: Option<Timestamp>,
 }
 
@@ -78,11 +71,12 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
         inner: Arc::clone(&inner),
         jobs: JoinSet::new(),
         in_flight: BTreeSet::new(),
+        probing: BTreeSet::new(),
         again: BTreeMap::new(),
         told_setup: BTreeSet::new(),
-        faults: 0,
         paused_until: None,
     };
+    let registering = tokio::spawn(super::register::run(Arc::clone(&inner), stop.clone()));
     loop {
         worker.tell_setup().await;
         worker.take_back_calls().await;
@@ -90,30 +84,32 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => break,
             () = inner.changed.notified() => {}
-            Some(done) = worker.jobs.join_next() => worker.finished(done).await,
+            Some(done) = worker.jobs.join_next() => worker.finished(done),
             () = inner.clock.sleep_until(wake.unwrap_or(Timestamp::MAX)), if wake.is_some() => {}
         }
     }
     while let Some(done) = worker.jobs.join_next().await {
-        worker.finished(done).await;
+        worker.finished(done);
     }
+    // It ends with `stop`; a panic in it is a bug that its own hook has told.
+    let _ = registering.await;
 }
 
 impl Worker {
-    /// Says once for each school whether a provider is set up.
+    /// Says once for each school which providers are set up.
     async fn tell_setup(&mut self) {
-        let configured = self.inner.client.is_some();
-        let wrong = |state: &State| match state.provider {
-            Provider::Missing { .. } => configured,
-            Provider::Up | Provider::Down { .. } => !configured,
-        };
-        let all = self.inner.view.each(|school, state| (school.id.clone(), wrong(state)));
-        for (school, wrong) in all {
-            if !self.told_setup.insert(school.clone()) || !wrong {
+        let registry = &self.inner.registry;
+        let schools = self.inner.view.each(|school, _| school.id.clone());
+        for school in schools {
+            if !self.told_setup.insert(school.clone()) {
                 continue;
             }
-            let why = (!configured).then(|| "no provider is configured".to_owned());
-            let command = Command::RecordProviderHealth { up: configured, configured, why };
+            let command = Command::SetUp {
+                text: registry.text.clone(),
+                voice: registry.voice.clone(),
+                email: registry.email.clone(),
+                mailboxes: self.inner.config.mailboxes(&school),
+            };
             if let Outcome::Faulted { .. } = self.inner.ask(&school, CommandId::new(), &command).await {
                 self.told_setup.remove(&school);
             }
@@ -121,10 +117,10 @@ impl Worker {
     }
 
     async fn take_back_calls(&mut self) {
-        let Some(client) = &self.inner.client else { return };
-        for sid in self.inner.take_back() {
+        for call in self.inner.take_back() {
+            let Some(provider) = self.inner.registry.of(call.provider.as_ref(), Channel::Voice) else { continue };
             // A call that is over meanwhile can't be taken back, nor need be.
-            if let Err(fault) = client.cancel_call(&sid).await {
+            if let Err(fault) = provider.take_back(&call.id).await {
                 tracing::debug!(?fault, "a call was not taken back");
             }
         }
@@ -132,12 +128,12 @@ impl Worker {
 
     /// Begins what can be; says when to look again.
     fn begin_jobs(&mut self) -> Option<Timestamp> {
-        let client = self.inner.client.clone()?;
         let now = self.inner.clock.now();
+        let probes = self.begin_probes(now);
         if let Some(until) = self.paused_until.filter(|until| now < *until) {
-            return Some(until);
+            return Some(probes.map_or(until, |at| at.min(until)));
         }
-        let mut wake: Option<Timestamp> = None;
+        let mut wake = probes;
         self.again.retain(|_, at| *at > now);
         for (at, key, job) in self.outstanding() {
             if self.in_flight.contains(&key) {
@@ -149,7 +145,26 @@ impl Worker {
             } else if self.in_flight.len() < MAX_AT_ONCE {
                 self.in_flight.insert(key.clone());
                 let inner = Arc::clone(&self.inner);
-                self.jobs.spawn(work(inner, client.clone(), key, job));
+                self.jobs.spawn(work(inner, key, job));
+            }
+        }
+        wake
+    }
+
+    /// Asks those that are down and whose time has come whether they are back; says when to ask the next one.
+    fn begin_probes(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let of_school = |school: &chassis::school::School, state: &State| {
+            let ways = state.providers.all().filter_map(|(channel, way)| {
+                Some((way.breaker.probe_at()?, (school.id.clone(), channel, way.provider.clone())))
+            });
+            ways.collect::<Vec<_>>()
+        };
+        let mut wake: Option<Timestamp> = None;
+        for (at, probe) in self.inner.view.each(of_school).concat() {
+            if at > now {
+                wake = Some(wake.map_or(at, |other| other.min(at)));
+            } else if self.probing.insert(probe.clone()) {
+                self.jobs.spawn(ask_whether_it_is_back(Arc::clone(&self.inner), probe));
             }
         }
         wake
@@ -167,36 +182,21 @@ impl Worker {
         self.inner.view.each(of_school).concat()
     }
 
-    async fn finished(&mut self, done: Result<Done, tokio::task::JoinError>) {
+    fn finished(&mut self, done: Result<Done, tokio::task::JoinError>) {
         // A job that panicked is a bug; its attempt is found in doubt by the decider in time.
-        let Ok(Done { key, provider, again_at }) = done else { return };
-        self.in_flight.remove(&key);
-        if let Some(at) = again_at {
-            self.again.insert(key, at);
-        }
-        match provider {
-            Seen::Nothing => {}
-            Seen::Busy => self.paused_until = self.inner.clock.now().saturating_add(PAUSE).ok(),
-            Seen::Ill(why) => {
-                self.faults = self.faults.saturating_add(1);
-                if self.faults == FAULTS_UNTIL_DOWN {
-                    self.tell_health(false, Some(why)).await;
+        let Ok(done) = done else { return };
+        match done {
+            Done::Attempt { key, busy, again_at } => {
+                self.in_flight.remove(&key);
+                if let Some(at) = again_at {
+                    self.again.insert(key, at);
+                }
+                if busy {
+                    self.paused_until = self.inner.clock.now().saturating_add(PAUSE).ok();
                 }
             }
-            Seen::Well => {
-                self.faults = 0;
-                self.tell_health(true, None).await;
-            }
-        }
-    }
-
-    async fn tell_health(&self, up: bool, why: Option<String>) {
-        let differs = |state: &State| matches!(state.provider, Provider::Up) != up;
-        let schools = self.inner.view.each(|school, state| differs(state).then(|| school.id.clone()));
-        for school in schools.into_iter().flatten() {
-            let command = Command::RecordProviderHealth { up, configured: true, why: why.clone() };
-            if let Outcome::Faulted { message } = self.inner.ask(&school, CommandId::new(), &command).await {
-                tracing::warn!(%school, message, "the provider's health could not be journalled");
+            Done::Probe(probe) => {
+                self.probing.remove(&probe);
             }
         }
     }
@@ -230,179 +230,216 @@ fn job_of(attempt: &Attempt) -> Option<(Timestamp, Job)> {
         | Phase::Delivered {}
         | Phase::Completed {}
         | Phase::Failed {}
-        | Phase::Withdrawn {} => None,
+        | Phase::Withdrawn {}
+        | Phase::Bundled { .. } => None,
     }
 }
 
-async fn work(inner: Arc<Inner>, client: Client, key: Key, job: Job) -> Done {
-    let worked = match job {
-        Job::Send => send(&inner, &client, &key).await,
+async fn work(inner: Arc<Inner>, key: Key, job: Job) -> Done {
+    let (busy, again_at) = match job {
+        Job::Send => send(&inner, &key).await,
         Job::Doubt { tries } => {
             let why = "Homeward stopped while it was being sent".to_owned();
-            tell(&inner, &key, tries, None, Progress::Unknown { why }).await;
-            (Seen::Nothing, None)
+            tell(&inner, &key, tries, None, Progress::Unknown { why }, false).await;
+            (false, None)
         }
-        Job::LookUp { tries, since } => look_up(&inner, &client, &key, tries, since).await,
+        Job::LookUp { tries, since } => (false, look_up(&inner, &key, tries, since).await),
     };
-    Done { key, provider: worked.0, again_at: worked.1 }
+    Done::Attempt { key, busy, again_at }
 }
 
 /// What is sent, as known now.
-struct Parcel {
-    number: Option<String>,
-    words: Option<String>,
-    channel: Channel,
-    tries: u16,
-    valid_secs: u32,
+struct Packed {
+    parcel: Parcel,
+    /// Whether there is a number or address to send to, and words to say.
+    has_target: bool,
+    has_words: bool,
+    is_link: bool,
+    planned_at: Timestamp,
+    provider: Option<ProviderName>,
+    is_begun: bool,
 }
 
-fn pack(inner: &Inner, (school, attempt): &Key) -> Option<Parcel> {
-    let packed = |school: &chassis::school::School, state: &State| {
-        let planned = state.attempts.get(*attempt)?;
-        let words = Words { state, school: school.name.as_str(), zone: &school.zone };
-        let link = inner.link(&school.id, &planned.message, planned.via);
-        let left = planned.expires_at.duration_since(inner.clock.now()).as_secs().max(1);
-        Some(Parcel {
-            number: state.number_of(planned.via).map(|number| number.e164().to_owned()),
-            words: words.text(&planned.message, link.as_deref()),
-            channel: planned.channel,
-            tries: planned.tries.saturating_add(1),
-            valid_secs: u32::try_from(left).unwrap_or(u32::MAX),
+fn pack(inner: &Inner, (school, id): &Key, tries: u16) -> Option<Packed> {
+    let packed = |known: &chassis::school::School, state: &State| {
+        let attempt = state.attempts.get(*id)?;
+        let words = Words { state, school: known.name.as_str(), zone: &known.zone };
+        let link = inner.link(school, &attempt.message, attempt.via);
+        let (subject, said) = match attempt.channel {
+            Channel::Email => match words.mail(&attempt.message, &inner.config.public_base) {
+                Some(mail) => (mail.subject, Some(mail.body)),
+                None => (String::new(), None),
+            },
+            Channel::Voice if attempt.case().is_none() => (String::new(), words.spoken_word(&attempt.message)),
+            Channel::Text | Channel::Voice => (String::new(), words.text(&attempt.message, link.as_deref())),
+        };
+        let to = match attempt.via {
+            Reach::Mailbox(mailbox) => inner.config.addresses(school, mailbox),
+            via @ (Reach::Device(_) | Reach::Line(_) | Reach::Inbound(_)) => {
+                state.number_of(via).map(|number| number.e164().to_owned()).into_iter().collect()
+            }
+        };
+        let left = attempt.expires_at.duration_since(inner.clock.now()).as_secs().max(1);
+        Some(Packed {
+            has_target: !to.is_empty(),
+            has_words: said.is_some(),
+            is_link: matches!(attempt.message, Message::PageLink { .. }),
+            planned_at: attempt.planned_at,
+            provider: attempt.provider.clone(),
+            is_begun: matches!(attempt.phase, Phase::Begun { .. }) && attempt.tries == tries,
+            parcel: Parcel {
+                id: MessageId { attempt: *id, tries },
+                channel: attempt.channel,
+                to,
+                words: said.unwrap_or_default(),
+                subject,
+                urgent: state.is_urgent(attempt),
+                valid_secs: u32::try_from(left).unwrap_or(u32::MAX),
+                callback: inner.callback("status", school, *id, tries),
+                says: inner.callback("voice/alert", school, *id, tries),
+            },
         })
     };
     inner.view.read(school, packed).flatten()
 }
 
-async fn send(inner: &Inner, client: &Client, key: &Key) -> (Seen, Option<Timestamp>) {
-    let Some(parcel) = pack(inner, key) else { return (Seen::Nothing, None) };
+fn tries_of(inner: &Inner, (school, id): &Key) -> Option<u16> {
+    inner.view.read(school, |_, state| state.attempts.get(*id).map(|attempt| attempt.tries)).flatten()
+}
+
+async fn send(inner: &Inner, key: &Key) -> (bool, Option<Timestamp>) {
+    let Some(tries) = tries_of(inner, key).map(|tries| tries.saturating_add(1)) else { return (false, None) };
     // Journalled before it is sent; a refusal says that it is not to be sent, a fault that nobody knows.
     match inner.ask(&key.0, CommandId::new(), &Command::BeginAttempt { attempt: key.1 }).await {
         Outcome::Accepted { .. } => {}
-        Outcome::Refused { .. } => return (Seen::Nothing, soon(inner)),
+        Outcome::Refused { .. } => return (false, soon(inner)),
         Outcome::Faulted { message } => {
             tracing::warn!(message, "an attempt could not be begun");
             tokio::time::sleep(ASK_AGAIN).await;
-            return (Seen::Nothing, None);
+            return (false, None);
         }
     }
-    let tries = parcel.tries;
-    let (Some(number), Some(words)) = (&parcel.number, &parcel.words) else {
-        let why = if parcel.words.is_none() {
-            "nothing is left to say"
-        } else {
-            "the phone has no number any more"
-        };
-        let progress = Progress::Failed { code: None, why: why.to_owned(), permanent: true };
-        tell(inner, key, tries, None, progress).await;
-        return (Seen::Nothing, None);
+    // What was bundled or held back instead is not begun. The view has what was committed before it was answered.
+    let Some(packed) = pack(inner, key, tries).filter(|packed| packed.is_begun) else { return (false, None) };
+    let provider = inner.registry.of(packed.provider.as_ref(), packed.parcel.channel);
+    let missing = match (packed.has_words, packed.has_target, provider) {
+        (false, _, _) => Some("nothing is left to say"),
+        (_, false, _) => Some("the phone has no number any more"),
+        (_, _, None) => Some("no provider is configured"),
+        (true, true, Some(_)) => None,
     };
-    let callback = inner.callback("status", &key.0, key.1, tries);
-    let sent = match parcel.channel {
-        Channel::Text => client.text(number, words, &callback, parcel.valid_secs).await,
-        Channel::Voice => {
-            client.call(number, &inner.callback("voice/alert", &key.0, key.1, tries), &callback).await
-        }
+    let (Some(provider), None) = (provider, missing) else {
+        let why = missing.unwrap_or_default().to_owned();
+        let progress = Progress::Failed { code: None, why, permanent: true };
+        tell(inner, key, tries, None, progress, false).await;
+        return (false, None);
     };
+    let sent = provider.send(&packed.parcel).await;
     metrics::counter!("homeward_gateway_requests_total", "ok" => if sent.is_ok() { "yes" } else { "no" })
         .increment(1);
-    let (provider, progress) = match sent {
-        Ok(taken) => (Seen::Well, Progress::Accepted { provider_id: taken.sid }),
-        Err(fault) => of_fault(fault),
-    };
-    tell(inner, key, tries, None, progress).await;
-    (provider, None)
-}
-
-fn of_fault(fault: Fault) -> (Seen, Progress) {
-    match fault {
-        Fault::Refused { code, why, permanent } => {
-            let provider = match code {
-                Some(20429) => Seen::Busy,
-                None | Some(20003) => Seen::Ill(why.clone()),
-                Some(_) => Seen::Well,
-            };
-            (provider, Progress::Failed { code, why, permanent })
+    match sent {
+        Ok(taken) => {
+            tell_taken(inner, key, tries, taken).await;
+            (false, None)
         }
-        Fault::NotReached { why } => {
-            (Seen::Ill(why.clone()), Progress::Failed { code: None, why, permanent: false })
+        Err(fault) => {
+            let busy = matches!(fault, Fault::Busy { .. });
+            let is_the_providers = fault.is_the_providers();
+            tell(inner, key, tries, None, fault.progress(), is_the_providers).await;
+            (busy, None)
         }
-        Fault::InDoubt { why } => (Seen::Ill(why.clone()), Progress::Unknown { why }),
     }
 }
 
 /// Before it is sent again, the provider is asked whether it has it.
-async fn look_up(
-    inner: &Inner,
-    client: &Client,
-    key: &Key,
-    tries: u16,
-    since: Timestamp,
-) -> (Seen, Option<Timestamp>) {
-    let Some(Parcel { number: Some(number), words, channel, .. }) = pack(inner, key) else {
+async fn look_up(inner: &Inner, key: &Key, tries: u16, since: Timestamp) -> Option<Timestamp> {
+    let packed = pack(inner, key, tries).filter(|packed| packed.has_target);
+    let Some(packed) = packed else {
         let progress = Progress::Failed { code: None, why: "nothing is left to say".into(), permanent: true };
-        tell(inner, key, tries, None, progress).await;
-        return (Seen::Nothing, None);
+        tell(inner, key, tries, None, progress, false).await;
+        return None;
     };
-    let listed = match channel {
-        Channel::Text => client.texts_to(&number).await,
-        Channel::Voice => client.calls_to(&number).await,
-    };
-    let listed = match listed {
-        Ok(listed) => listed,
-        Err(Fault::Refused { why, .. } | Fault::NotReached { why } | Fault::InDoubt { why }) => {
-            return (Seen::Ill(why), soon(inner));
-        }
-    };
-    let from = since.saturating_sub(CLOCK_SLACK).unwrap_or(Timestamp::MIN);
-    let begun =
-        planned_at(inner, key).map_or(from, |at| at.saturating_sub(CLOCK_SLACK).unwrap_or(from).min(from));
+    let channel = packed.parcel.channel;
+    let provider = inner.registry.of(packed.provider.as_ref(), channel);
+    let Some(provider) = provider else { return soon(inner) };
+    let from = since.min(packed.planned_at);
     let is_bound =
         |sid: &str| inner.view.read(&key.0, |_, state| state.attempts.is_bound(sid)).unwrap_or(false);
-    let is_ours = |found: &&Found| {
-        let has_link = |body: &String| body.contains("/go/");
-        let same_words = match channel {
-            Channel::Voice => true,
-            Channel::Text if is_link(inner, key) => found.body.as_ref().is_some_and(has_link),
-            Channel::Text => found.body == words,
-        };
-        same_words && found.created_at().is_some_and(|at| at >= begun) && !is_bound(&found.sid)
+    let sought = Sought {
+        id: packed.parcel.id,
+        channel,
+        to: packed.parcel.to.first().map_or("", String::as_str),
+        words: Some(packed.parcel.words.as_str()).filter(|_| !packed.is_link),
+        since: from.saturating_sub(CLOCK_SLACK).unwrap_or(Timestamp::MIN),
+        is_bound: &is_bound,
     };
-    match listed.iter().find(is_ours) {
-        Some(found) => tell_found(inner, key, tries, channel, found).await,
-        None => {
+    match provider.look_up(&sought).await {
+        Ok(LookedUp::Has(taken)) => tell_taken(inner, key, tries, taken).await,
+        Ok(LookedUp::HasNot) => {
             let why = "the provider does not have it".to_owned();
-            tell(inner, key, tries, None, Progress::Failed { code: None, why, permanent: false }).await;
+            let progress = Progress::Failed { code: None, why, permanent: false };
+            tell(inner, key, tries, None, progress, false).await;
+        }
+        // It comes at most twice under one name, and only where it can't be found out.
+        Ok(LookedUp::CantTell) => {
+            let why = "whether it was sent can't be found out: it is sent again, under the same name".to_owned();
+            let progress = Progress::Failed { code: None, why, permanent: false };
+            tell(inner, key, tries, None, progress, false).await;
+        }
+        Err(fault) => {
+            if let Some(provider) = packed.provider.filter(|_| fault.is_the_providers()) {
+                contacted(inner, &key.0, channel, provider, Some(fault.why().to_owned())).await;
+            }
+            return soon(inner);
         }
     }
-    (Seen::Well, None)
+    None
 }
 
-fn planned_at(inner: &Inner, (school, attempt): &Key) -> Option<Timestamp> {
-    inner.view.read(school, |_, state| state.attempts.get(*attempt).map(|a| a.planned_at)).flatten()
+async fn ask_whether_it_is_back(inner: Arc<Inner>, probe: Probe) -> Done {
+    let (school, channel, name) = &probe;
+    let begin = Command::BeginProbe { provider: name.clone(), channel: *channel };
+    match (inner.ask(school, CommandId::new(), &begin).await, inner.registry.of(Some(name), *channel)) {
+        (Outcome::Accepted { .. }, Some(provider)) => {
+            let fault = provider.probe().await.err().map(|fault| fault.why().to_owned());
+            contacted(&inner, school, *channel, name.clone(), fault).await;
+        }
+        (Outcome::Accepted { .. }, None) | (Outcome::Refused { .. }, _) => {}
+        (Outcome::Faulted { .. }, _) => tokio::time::sleep(ASK_AGAIN).await,
+    }
+    Done::Probe(probe)
 }
 
-/// A link is signed anew each time: its words can't be compared.
-fn is_link(inner: &Inner, (school, attempt): &Key) -> bool {
-    let is_link = |state: &State| {
-        state.attempts.get(*attempt).is_some_and(|a| matches!(a.message, Message::PageLink { .. }))
-    };
-    inner.view.read(school, |_, state| is_link(state)).unwrap_or(false)
-}
-
-async fn tell_found(inner: &Inner, key: &Key, tries: u16, channel: Channel, found: &Found) {
-    let sid = found.sid.clone();
-    tell(inner, key, tries, None, Progress::Accepted { provider_id: sid.clone() }).await;
-    let further = match channel {
-        Channel::Text => status::of_text(&found.status, &sid, found.error_code),
-        Channel::Voice => status::of_call(&found.status, &sid, found.error_code),
-    };
-    if let Some(progress) = further {
-        tell(inner, key, tries, Some(sid), progress).await;
+async fn contacted(
+    inner: &Inner,
+    school: &SchoolId,
+    channel: Channel,
+    provider: ProviderName,
+    fault: Option<String>,
+) {
+    let command = Command::RecordContact { provider, channel, fault };
+    if let Outcome::Faulted { message } = inner.ask(school, CommandId::new(), &command).await {
+        tracing::warn!(%school, message, "the provider's health could not be journalled");
     }
 }
 
-async fn tell(inner: &Inner, key: &Key, tries: u16, provider_id: Option<String>, progress: Progress) {
-    let command = Command::RecordProgress { attempt: key.1, tries: Some(tries), provider_id, progress };
+async fn tell_taken(inner: &Inner, key: &Key, tries: u16, taken: Taken) {
+    let id = taken.provider_id;
+    tell(inner, key, tries, None, Progress::Accepted { provider_id: id.clone() }, false).await;
+    if let Some(progress) = taken.further {
+        tell(inner, key, tries, Some(id), progress, false).await;
+    }
+}
+
+async fn tell(
+    inner: &Inner,
+    key: &Key,
+    tries: u16,
+    provider_id: Option<String>,
+    progress: Progress,
+    fault: bool,
+) {
+    let command = Command::RecordProgress { attempt: key.1, tries: Some(tries), provider_id, progress, fault };
     let id = CommandId::new();
     // Twice with the same id: a fault may have been a moment's. After that the decider finds it in doubt.
     for _ in 0..2 {

@@ -4,35 +4,46 @@ use decider::Context;
 use proto::Timestamp;
 use proto::ids::CaseId;
 use proto::v1::alerts::{Channel, Event as Alerts, Notice};
-use proto::v1::gateway::{Event, Message};
+use proto::v1::gateway::{Event, Message, Taken};
 use proto::values::Label;
 
 use crate::attempt::{Attempt, Phase};
 use crate::headline::{headline, is_for_base_alone};
 use crate::limits::ALERT_VALID;
+use crate::mail;
 use crate::plan::{Plan, Target, reply};
 use crate::state::{Case, State};
 
 pub(super) fn hear(state: &State, event: &Alerts, context: &Context<'_>) -> Vec<Event> {
     match event {
-        Alerts::CaseOpened { case, trip, reason, code, .. } => {
+        Alerts::CaseOpened { case, trip, reason, code, severity, .. } => {
             let known = Case {
                 trip: *trip,
                 code: *code,
                 headline: headline(reason, context.zone),
                 base_only: is_for_base_alone(reason),
                 owned: false,
+                severity: Some(*severity),
             };
-            if state.cases.contains_key(case) { Vec::new() } else { vec![noted(*case, known, true)] }
+            if state.cases.contains_key(case) {
+                return Vec::new();
+            }
+            let copy = mail::of_notice(state, *case, &known, context.now);
+            std::iter::once(noted(*case, known, true)).chain(copy).collect()
         }
-        Alerts::ReasonAdded { case, reason, restart, .. } => change(state, *case, |known| {
+        Alerts::ReasonAdded { case, reason, restart, severity, .. } => change(state, *case, |known| {
             // Whoever is told anew is told what is new; else the first reason stands.
             let begins_anew = restart.is_some();
             let headline = if begins_anew { headline(reason, context.zone) } else { known.headline };
             let base_only = known.base_only || is_for_base_alone(reason);
-            Case { headline, base_only, owned: known.owned && !begins_anew, ..known }
+            let severity = known.severity.max(Some(*severity));
+            Case { headline, base_only, owned: known.owned && !begins_anew, severity, ..known }
         }),
-        Alerts::RungReached { case, notices, .. } | Alerts::RungCalled { case, notices, .. } => {
+        Alerts::RungReached { case, rung, notices, .. } => {
+            let told = notices.iter().filter_map(|notice| tell(state, *case, None, notice, context.now));
+            told.chain(mail::of_rung(state, *case, *rung, context.now)).collect()
+        }
+        Alerts::RungCalled { case, notices, .. } => {
             notices.iter().filter_map(|notice| tell(state, *case, None, notice, context.now)).collect()
         }
         // Who was told before is told what is new; to others the case stays what it was. [CHECK-5]
@@ -44,12 +55,12 @@ pub(super) fn hear(state: &State, event: &Alerts, context: &Context<'_>) -> Vec<
         Alerts::ChannelChanged { case, notice, .. } => {
             tell(state, *case, None, notice, context.now).into_iter().collect()
         }
-        Alerts::CaseOwned { case, inbound, .. } => {
+        Alerts::CaseOwned { case, inbound, by, at, .. } => {
             let answer = inbound.and_then(|inbound| {
                 let code = state.cases.get(case)?.code;
                 reply(state, inbound, Message::Owned { code }, context.now, context.now)
             });
-            let noted = change(state, *case, |known| Case { owned: true, ..known });
+            let noted = taken(state, *case, Taken { by: *by, at: *at });
             noted.into_iter().chain(withdrawn(state, *case, context.now)).chain(answer).collect()
         }
         Alerts::OwnershipLapsed { case, .. } | Alerts::CaseHandedBack { case, .. } => {
@@ -113,7 +124,8 @@ fn withdrawn(state: &State, case: CaseId, at: Timestamp) -> impl Iterator<Item =
         | Phase::Delivered {}
         | Phase::Completed {}
         | Phase::Failed {}
-        | Phase::Withdrawn {} => false,
+        | Phase::Withdrawn {}
+        | Phase::Bundled { .. } => false,
     };
     let live = state.attempts.live_of_case(case).filter(move |(_, attempt)| can_be(attempt));
     live.map(move |(attempt, _)| Event::AttemptWithdrawn { attempt, case: Some(case), at })
@@ -126,6 +138,14 @@ fn change(state: &State, id: CaseId, change: impl FnOnce(Case) -> Case) -> Vec<E
 }
 
 fn noted(case: CaseId, known: Case, open: bool) -> Event {
-    let Case { trip, code, headline, base_only, owned } = known;
-    Event::CaseNoted { case, trip, code, headline, base_only, owned, open }
+    let Case { trip, code, headline, base_only, owned, severity } = known;
+    Event::CaseNoted { case, trip, code, headline, base_only, owned, taken: None, severity, open }
+}
+
+/// Somebody took it; heard again, it is no news.
+fn taken(state: &State, id: CaseId, taken: Taken) -> Option<Event> {
+    let known = state.cases.get(&id).filter(|known| !known.owned)?;
+    let Case { trip, code, headline, base_only, severity, .. } = known.clone();
+    let taken = Some(taken);
+    Some(Event::CaseNoted { case: id, trip, code, headline, base_only, owned: true, taken, severity, open: true })
 }

@@ -89,5 +89,6 @@ fn not_taken(why: &NotTaken) -> Message {
         NotTaken::NotOut {} => Message::NotOut {},
         NotTaken::WhichGroup { .. } => Message::WhichGroup {},
         NotTaken::CountNeeded {} => Message::CountNeeded {},
+        NotTaken::WhichMeant { code } => Message::WhichMeant { code: *code },
     }
 }

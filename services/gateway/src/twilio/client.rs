@@ -10,10 +10,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::TwilioConfig;
+use crate::channels::{Fault, not_answered};
 use crate::twilio_codes;
 
 const CONNECT: Duration = Duration::from_secs(5);
-const WHOLE_REQUEST: Duration = Duration::from_secs(12);
+const WHOLE_REQUEST: Duration = Duration::from_secs(8);
 
 /// How long a phone rings, in seconds.
 const RING_SECS: u32 = 25;
@@ -38,30 +39,6 @@ pub struct Taken {
     pub sid: String,
     /// Its status word.
     pub status: String,
-}
-
-/// Why a request did not succeed.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Fault {
-    /// It was refused: nothing was sent.
-    Refused {
-        /// The provider's code.
-        code: Option<u32>,
-        /// In plain words.
-        why: String,
-        /// Whether another try is of no use.
-        permanent: bool,
-    },
-    /// It did not reach the provider: nothing was sent.
-    NotReached {
-        /// Why.
-        why: String,
-    },
-    /// Whether it was done is not known.
-    InDoubt {
-        /// Why.
-        why: String,
-    },
 }
 
 /// A text or call that the provider knows.
@@ -170,6 +147,12 @@ impl Client {
         self.list("Calls", to).await
     }
 
+    /// Whether it lets us in and answers.
+    pub async fn newest_text(&self) -> Result<(), Fault> {
+        let request = self.http.get(format!("{}/Messages.json", self.account));
+        self.send(request.query(&[("From", self.from.as_str()), ("PageSize", "1")])).await.map(drop)
+    }
+
     async fn create(&self, what: &str, form: &[(&str, &str)]) -> Result<Taken, Fault> {
         let request = self.http.post(format!("{}/{what}.json", self.account)).form(form);
         let answer = self.send(request).await?;
@@ -200,24 +183,22 @@ impl Client {
         }
         let told = answer.json::<ErrorBody>().await.ok().and_then(|body| body.code);
         let code = told.or((status.as_u16() == 429).then_some(20429));
-        // Our log-in being refused says nothing against this text: it may be mended in a minute.
-        let permanent = !matches!(status.as_u16(), 401 | 403 | 408 | 429)
-            && code.is_none_or(|code| twilio_codes::is_permanent(Some(code)));
         let why = match (code, status.as_u16()) {
             (None, 401 | 403) => twilio_codes::meaning(20003).to_owned(),
             (Some(code), _) => twilio_codes::meaning(code).to_owned(),
             (None, status) => format!("the provider answered {status}"),
         };
-        Err(Fault::Refused { code, why, permanent })
-    }
-}
-
-fn not_answered(error: &reqwest::Error) -> Fault {
-    if error.is_connect() {
-        Fault::NotReached { why: "the provider can't be reached".to_owned() }
-    } else if error.is_timeout() {
-        Fault::InDoubt { why: "the provider did not answer in time".to_owned() }
-    } else {
-        Fault::InDoubt { why: "the connection to the provider broke off".to_owned() }
+        Err(match (code, status.as_u16()) {
+            (Some(20429), _) => Fault::Busy { code, why },
+            // Our log-in being refused says nothing against this text: it may be mended in a minute.
+            (code, 401 | 403) => Fault::Unfit { code, why },
+            (Some(code), _) if twilio_codes::is_of_the_account(code) => Fault::Unfit { code: Some(code), why },
+            (None, 408) => Fault::Refused { code, why, permanent: false },
+            (None, _) => Fault::Refused { code, why, permanent: true },
+            (Some(_), _) => {
+                let permanent = twilio_codes::is_permanent(code);
+                Fault::Refused { code, why, permanent }
+            }
+        })
     }
 }

@@ -18,7 +18,8 @@ use proto::values::RingSecs;
 use uuid::Uuid;
 
 use super::twiml::{self, Dial};
-use super::webhooks::{Signed, school_of, xml};
+use super::webhooks::{Signed, xml};
+use crate::incoming::school_of;
 use crate::calls::{Call, Dialling, Spoken, Stage};
 use crate::door::Door;
 

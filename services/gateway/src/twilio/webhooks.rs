@@ -5,25 +5,20 @@ use axum::extract::{FromRequest, OriginalUri, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use proto::envelope::Outcome;
-use proto::ids::{AttemptId, CommandId, InboundId, SchoolId, derive_uuid};
+use proto::ids::{AttemptId, CommandId, SchoolId, derive_uuid};
 use proto::v1::alerts::Channel;
 use proto::v1::gateway::{Command, Message};
-use proto::values::{Note, Personal, PhoneNumber};
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::signature::{Form, is_signed};
 use super::{status, twiml};
 use crate::door::Door;
-use crate::messages::Words;
-use crate::{duress, message_kind};
+use crate::incoming::{self, Incoming, after, school_of};
+use crate::message_kind;
+use crate::messages::{Words, spoken_to_caller};
 
 /// The largest post that is read, in bytes. (A text has at most 1,600 characters.)
 const MAX_POST_BYTES: usize = 64 * 1024;
-
-/// What stands for a text without words: a picture alone, or a duress word alone.
-const NO_WORDS: &str = "(no words)";
 
 pub(crate) fn router(door: Door) -> axum::Router {
     axum::Router::new()
@@ -71,9 +66,10 @@ impl FromRequest<Door> for Signed {
     type Rejection = Response;
 
     async fn from_request(request: Request, door: &Door) -> Result<Self, Response> {
-        let Some(config) = &door.inner.config.twilio else {
+        let tokens = door.inner.config.twilio_tokens();
+        if tokens.is_empty() {
             return Err(StatusCode::NOT_FOUND.into_response());
-        };
+        }
         let uri =
             request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().clone(), |o| o.0.clone());
         let path = uri.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str);
@@ -83,7 +79,7 @@ impl FromRequest<Door> for Signed {
         let about = Query::<About>::try_from_uri(&uri).map_err(IntoResponse::into_response)?.0;
         let axum::Form(form) =
             axum::Form::<Form>::from_request(request, door).await.map_err(IntoResponse::into_response)?;
-        if is_signed(&config.auth_tokens, &url, &form, &given) {
+        if is_signed(&tokens, &url, &form, &given) {
             return Ok(Self { form, about });
         }
         metrics::counter!("homeward_gateway_unsigned_posts_total").increment(1);
@@ -96,72 +92,16 @@ pub(super) fn xml(document: String) -> Response {
     ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], document).into_response()
 }
 
-/// Success only after the commit. What is refused would be refused again: it is dealt with.
-fn after(outcome: &Outcome, answer: impl FnOnce() -> Response) -> Response {
-    match outcome {
-        Outcome::Accepted { .. } => answer(),
-        Outcome::Refused { refusal } => {
-            tracing::info!(code = refusal.code, "a post led to nothing");
-            answer()
-        }
-        Outcome::Faulted { message } => {
-            tracing::error!(message, "a post could not be journalled");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
-        }
-    }
-}
-
-/// The school a text is for: named in the address, or the only one, or the one whose phone it came from.
-pub(super) fn school_of(door: &Door, named: Option<SchoolId>, from: &str) -> Option<SchoolId> {
-    let number = PhoneNumber::parse(from).ok();
-    let all = door.inner.view.each(|school, state| {
-        let knows = number.as_ref().is_some_and(|number| state.device_of_number(number).is_some());
-        (school.id.clone(), knows)
-    });
-    match named {
-        Some(named) => all.into_iter().map(|(id, _)| id).find(|id| *id == named),
-        None => {
-            let first = all.first().map(|(id, _)| id.clone());
-            all.into_iter().find(|(_, knows)| *knows).map(|(id, _)| id).or(first)
-        }
-    }
-}
-
 async fn text(State(door): State<Door>, post: Signed) -> Response {
-    let (sid, from) = (post.value("MessageSid"), post.value("From"));
-    let Some(school) = school_of(&door, post.about.school.clone(), from) else {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    let text = Incoming {
+        school: post.about.school.clone(),
+        provider_id: post.value("MessageSid").to_owned(),
+        from: post.value("From").to_owned(),
+        body: post.value("Body").to_owned(),
     };
-    if sid.is_empty() {
-        return StatusCode::BAD_REQUEST.into_response();
-    }
-    let (body, duress) = without_duress(&door, &school, from, post.value("Body"));
-    let body = Note::clipped(&body).or_else(|| Note::parse(NO_WORDS).ok());
-    let Some(body) = body else { return StatusCode::BAD_REQUEST.into_response() };
-    let inbound = InboundId(derive_uuid(Uuid::nil(), sid, 0));
-    let command = Command::TakeText {
-        inbound,
-        provider_id: sid.to_owned(),
-        from: from.to_owned(),
-        body: Personal::known(body),
-        duress,
-        received_at: door.inner.clock.now(),
-    };
-    // The receipt's time is in it, so the decider tells a repeat by the provider's id, not by the command's.
-    let outcome = door.inner.ask(&school, CommandId::new(), &command).await;
-    after(&outcome, || xml(twiml::empty()))
-}
-
-fn without_duress(door: &Door, school: &SchoolId, from: &str, body: &str) -> (String, bool) {
-    let number = PhoneNumber::parse(from).ok();
-    let expected = door.inner.view.read(school, |_, state| {
-        let (_, device) = state.device_of_number(number.as_ref()?)?;
-        let trip = device.trip?;
-        Some((trip, state.trips.get(&trip)?.duress?))
-    });
-    match expected.flatten() {
-        Some((trip, hash)) => duress::taken_out(&door.inner.config.duress_key, trip, hash, body),
-        None => (body.to_owned(), false),
+    match incoming::take(&door, text).await {
+        Ok(outcome) => after(&outcome, || xml(twiml::empty())),
+        Err(status) => status.into_response(),
     }
 }
 
@@ -179,7 +119,7 @@ async fn progress(State(door): State<Door>, post: Signed) -> Response {
     let tries = post.about.tries;
     let id = CommandId(derive_uuid(attempt.0, &format!("{sid}/{word}/{}", tries.unwrap_or(0)), 0));
     let provider_id = Some(sid.to_owned()).filter(|sid| !sid.is_empty());
-    let command = Command::RecordProgress { attempt, tries, provider_id, progress };
+    let command = Command::RecordProgress { attempt, tries, provider_id, progress, fault: false };
     let outcome = door.inner.ask(&school, id, &command).await;
     after(&outcome, || StatusCode::NO_CONTENT.into_response())
 }
@@ -197,6 +137,8 @@ enum Standing {
     Over,
     /// It is no alert but a test of the line.
     Test(String),
+    /// It is no alert: it is said, and that is all.
+    Word(String),
 }
 
 fn standing(door: &Door, school: &SchoolId, attempt: AttemptId) -> Standing {
@@ -206,7 +148,10 @@ fn standing(door: &Door, school: &SchoolId, attempt: AttemptId) -> Standing {
         if let Message::LineTest { .. } = planned.message {
             return Some(Standing::Test(words.spoken_test()));
         }
-        let owned = state.cases.get(&planned.case()?)?.owned;
+        let Some(case) = planned.case() else {
+            return words.spoken_word(&planned.message).map(Standing::Word);
+        };
+        let owned = state.cases.get(&case)?.owned;
         let spoken = words.spoken_alert(&planned.message)?;
         tracing::debug!(kind = message_kind(&planned.message), "a call asks what to say");
         Some(if owned { Standing::Owned } else { Standing::Open(spoken) })
@@ -221,6 +166,7 @@ fn menu(door: &Door, school: &SchoolId, attempt: AttemptId, tries: u16) -> Strin
         }
         Standing::Owned => twiml::say_and_hang_up("Somebody has this alert already. Thank you. Goodbye."),
         Standing::Over => twiml::say_and_hang_up("This alert is over. Thank you. Goodbye."),
+        Standing::Word(spoken) => twiml::say_and_hang_up(&spoken),
     }
 }
 

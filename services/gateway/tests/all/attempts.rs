@@ -9,7 +9,7 @@ use proto::v1::gateway::{Command, Event, Message, Progress, Refusal};
 use super::cast::*;
 
 fn record(attempt: AttemptId, tries: u16, progress: Progress) -> Command {
-    Command::RecordProgress { attempt, tries: Some(tries), provider_id: None, progress }
+    Command::RecordProgress { attempt, tries: Some(tries), provider_id: None, progress, fault: false }
 }
 
 fn progressed(attempt: AttemptId, tries: u16, progress: Progress, at_time: &str) -> Event {
@@ -97,7 +97,8 @@ fn what_was_not_taken_is_tried_again_four_times_at_most() {
     for (index, wait) in waits.into_iter().enumerate() {
         let tries = index as u16 + 1;
         let until = at(NOW) + jiff::SignedDuration::from_secs(wait);
-        let put_off = Event::AttemptPutOff { attempt: first(), until, why: "why".into(), at: at(NOW) };
+        let (why, in_doubt) = ("why".to_owned(), false);
+        let put_off = Event::AttemptPutOff { attempt: first(), until, why, at: at(NOW), in_doubt };
         tale = tale
             .when(record(first(), tries, failure(Some(20429), false)))
             .then([progressed(first(), tries, failure(Some(20429), false), NOW), put_off])
@@ -198,16 +199,6 @@ fn a_carriers_opt_out_is_noted_once() {
 }
 
 #[test]
-fn a_provider_is_told_down_and_up_on_change_alone() {
-    let down = |configured| Command::RecordProviderHealth { up: false, configured, why: Some("gone".into()) };
-    let up = Command::RecordProviderHealth { up: true, configured: true, why: None };
-    let event = |configured| Event::ProviderDown { since: at(NOW), configured, why: "gone".into() };
-    let tale = story([]).when(up.clone()).nothing_happens().when(down(true)).then([event(true)]);
-    let tale = tale.when(down(true)).nothing_happens().when(down(false)).then([event(false)]);
-    tale.when(down(false)).nothing_happens().when(up).then([Event::ProviderUp { at: at(NOW) }]);
-}
-
-#[test]
 fn the_office_has_a_link_sent_again_and_is_told_why_not() {
     let send = |device| Command::SendPageLink { trip: museum(), device };
     story(trip_out())
@@ -227,7 +218,7 @@ fn the_office_has_a_link_sent_again_and_is_told_why_not() {
         wm_001(),
         Refusal::HasOptedOut { device: wm_001() },
     );
-    let missing = Event::ProviderDown { since: at(NOW), configured: false, why: "none".into() };
+    let missing = no_providers();
     refused(with(missing), wm_001(), Refusal::NoProvider {});
     let button = changed(pupils_phone(), |person, pupil, _, _| (*person, *pupil) = (Some(hale()), None));
     refused(with(button), bp_001(), Refusal::ButtonPhone { device: bp_001() });

@@ -3,7 +3,9 @@
 use decider::kit::{Story, given};
 use gateway::Gateway;
 use proto::Timestamp;
-use proto::ids::{AttemptId, CaseId, DeviceId, GroupId, InboundId, LineId, PersonId, PupilId, TripId};
+use proto::ids::{
+    AttemptId, CaseId, DeviceId, GroupId, InboundId, LineId, PersonId, ProviderName, PupilId, TripId,
+};
 use proto::v1::alerts::{self, Channel, LadderStart, Notice, Reason, Recipient, ReplyCode, Rung, Severity};
 use proto::v1::contacts::LineKind;
 use proto::v1::devices::{DeviceKind, Handset};
@@ -31,6 +33,9 @@ ids! {
     text_1: InboundId = 11;
     first: AttemptId = 12;
     second: AttemptId = 13;
+    third: AttemptId = 14;
+    fourth: AttemptId = 15;
+    fifth: AttemptId = 16;
 }
 
 pub const LEADER: &str = "+447700900001";
@@ -47,6 +52,14 @@ pub fn at(text: &str) -> Timestamp {
 pub fn number(text: &str) -> PhoneNumber {
     allow_drama_numbers();
     PhoneNumber::parse(text).unwrap()
+}
+
+pub fn provider(name: &str) -> ProviderName {
+    ProviderName::parse(name).unwrap()
+}
+
+pub fn twilio_name() -> ProviderName {
+    provider("twilio")
 }
 
 pub fn label(text: &str) -> Label {
@@ -146,6 +159,8 @@ pub fn case_open() -> Event {
         headline: label("Missed check-in, due 09:00"),
         base_only: false,
         owned: false,
+        taken: None,
+        severity: Some(Severity::Urgent),
         open: true,
     }
 }
@@ -194,7 +209,7 @@ pub fn alert() -> Message {
 }
 
 pub fn begun(attempt: AttemptId, tries: u16) -> Event {
-    Event::AttemptBegun { attempt, tries, at: at(NOW) }
+    Event::AttemptBegun { attempt, tries, at: at(NOW), provider: None }
 }
 
 pub fn case_opened(reason: Reason) -> alerts::Event {
@@ -228,4 +243,20 @@ pub fn rung(notices: Vec<Notice>) -> alerts::Event {
 
 pub fn notice(attempt: AttemptId, to: Recipient, channel: Channel) -> Notice {
     Notice { attempt, to, channel }
+}
+
+/// Nobody sends anything.
+pub fn no_providers() -> Event {
+    providers(&[], &[])
+}
+
+/// Who sends texts, and who places calls.
+pub fn providers(text: &[&str], voice: &[&str]) -> Event {
+    let names = |all: &[&str]| all.iter().map(|name| provider(name)).collect();
+    Event::ProvidersNoted {
+        text: names(text),
+        voice: names(voice),
+        email: Vec::new(),
+        mailboxes: std::collections::BTreeSet::new(),
+    }
 }

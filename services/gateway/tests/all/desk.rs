@@ -11,7 +11,9 @@ use chassis::clock::Clock as _;
 use chassis::clock::SettableClock;
 use chassis::school::School;
 use decider::{Context, News, Policy, Service as _};
-use gateway::{Commands, Door, DoorShell, Gateway, GatewayConfig, State, TwilioConfig};
+use gateway::{
+    Channels, Commands, Door, DoorShell, Gateway, GatewayConfig, ProviderConfig, State, TwilioConfig,
+};
 use handsets::{Config, Handsets};
 use proto::envelope::{Actor, Outcome};
 use proto::ids::{AttemptId, CommandId, SchoolId};
@@ -24,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::cast::{NOW, at, label, number};
+use super::cast::{NOW, at, label, number, twilio_name};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -155,6 +157,7 @@ pub struct World {
     pub handsets: Handsets,
     pub base: String,
     stop: CancellationToken,
+    unreachable: Arc<AtomicBool>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -164,7 +167,21 @@ impl World {
     }
 
     pub async fn start_with(known: Vec<Event>, provider: bool) -> Self {
-        let clock = SettableClock::at(at(NOW));
+        let providers = |twilio| if provider { vec![(twilio_name(), ProviderConfig::Twilio(twilio))] } else { Vec::new() };
+        let channels = |twilio: TwilioConfig, base_url| {
+            let twilio = TwilioConfig { base_url, ..twilio };
+            Channels { providers: providers(twilio), ..Channels::default() }
+        };
+        Self::start_by(known, new_clock(), channels).await
+    }
+
+    /// With these channels. The account of the simulated handsets is handed in, behind something that can be shut, and the
+    /// address of the handsets themselves.
+    pub async fn start_by(
+        known: Vec<Event>,
+        clock: Arc<SettableClock>,
+        channels: impl FnOnce(TwilioConfig, String) -> Channels,
+    ) -> Self {
         let told = Arc::clone(&clock);
         let config = Config { clock: Arc::new(move || told.now()), ..Config::default() };
         let (account_sid, token, from) =
@@ -172,14 +189,15 @@ impl World {
         let handsets = Handsets::start(config).await.unwrap();
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
+        let (front, unreachable) = front(&handsets.base_url()).await;
         let twilio = TwilioConfig {
             account_sid,
             auth_tokens: vec![token.into()],
-            base_url: handsets.base_url(),
+            base_url: front,
             from: number(&from),
         };
         let config = GatewayConfig {
-            twilio: provider.then_some(twilio),
+            channels: channels(twilio, handsets.base_url()),
             public_base: base.clone(),
             link_key: LINK_KEY,
             duress_key: DURESS_KEY,
@@ -211,7 +229,12 @@ impl World {
             axum::serve(listener, router).with_graceful_shutdown(stopped).await.unwrap();
         });
         let worker = door.open(AtDesk(Arc::clone(&desk)), stop.clone());
-        Self { desk, door, handsets, base, stop, tasks: vec![web, worker] }
+        Self { desk, door, handsets, base, stop, unreachable, tasks: vec![web, worker] }
+    }
+
+    /// From now on the provider answers nothing that it is asked.
+    pub fn unreachable(&self) {
+        self.unreachable.store(true, Ordering::SeqCst);
     }
 
     /// Nobody got a text or call that was not expected; all ends.
@@ -227,4 +250,40 @@ impl World {
             task.await.unwrap();
         }
     }
+}
+
+pub fn new_clock() -> Arc<SettableClock> {
+    SettableClock::at(at(NOW))
+}
+
+/// Stands before the handsets: hands on what it is asked, unless it is told not to answer any more.
+async fn front(to: &str) -> (String, Arc<AtomicBool>) {
+    use axum::body::Bytes;
+    use axum::extract::OriginalUri;
+    use axum::http::{HeaderMap, Method, StatusCode};
+    let (to, unreachable) = (to.to_owned(), Arc::new(AtomicBool::new(false)));
+    let shut = Arc::clone(&unreachable);
+    let http = reqwest::Client::new();
+    let hands_on = move |OriginalUri(uri): OriginalUri, method: Method, mut headers: HeaderMap, body: Bytes| {
+        let (to, shut, http) = (to.clone(), Arc::clone(&shut), http.clone());
+        async move {
+            if shut.load(Ordering::SeqCst) {
+                return Err(StatusCode::BAD_GATEWAY);
+            }
+            headers.remove("host");
+            let sent = http.request(method, format!("{to}{uri}")).headers(headers).body(body).send().await;
+            // What breaks off behind it breaks off before it.
+            let answer = sent.map_err(|_| StatusCode::BAD_GATEWAY)?;
+            let status = answer.status();
+            let kind = answer.headers().get("content-type").cloned();
+            let body = answer.bytes().await.map_err(|_| StatusCode::BAD_GATEWAY)?;
+            let kind = kind.map(|kind| [("content-type", kind)]);
+            Ok::<_, StatusCode>((status, kind.map(axum::response::AppendHeaders), body))
+        }
+    };
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new().fallback(hands_on);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (format!("http://{address}"), unreachable)
 }

@@ -260,10 +260,8 @@ async fn a_post_without_the_signature_is_refused_and_one_that_can_not_be_stored_
 #[tokio::test]
 async fn without_a_provider_the_board_is_told_and_nothing_is_tried() {
     let world = World::start_with(alarm(), false).await;
-    let down = |_: &_, events: &[Event]| {
-        events.iter().any(|e| matches!(e, Event::ProviderDown { configured: false, .. })).then_some(())
-    };
-    world.desk.until("the news", down).await;
+    let told = |_: &_, events: &[Event]| events.contains(&no_providers()).then_some(());
+    world.desk.until("the news", told).await;
     world.desk.hears(rung(vec![notice(first(), Recipient::Person(okafor()), Channel::Text)]));
     let last = world.desk.events().pop().unwrap();
     assert!(matches!(last, Event::AttemptImpossible { why, .. } if why == "no provider is configured"));

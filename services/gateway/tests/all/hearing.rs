@@ -170,8 +170,7 @@ fn whoever_can_not_be_reached_is_told_impossible() {
     assert_eq!(why(vec![case_open()], Recipient::Line(landline()), Channel::Voice), "there is no such line");
     let out = Event::OptedOut { device: wm_001(), person: None };
     assert_eq!(why(with(out), leader, Channel::Text), "this phone opted out of texts");
-    let none = Event::ProviderDown { since: at(NOW), configured: false, why: "x".into() };
-    assert_eq!(why(with(none), leader, Channel::Voice), "no provider is configured");
+    assert_eq!(why(with(no_providers()), leader, Channel::Voice), "no provider is configured");
 }
 
 /// CHECK-6: nothing of a duress reaches a phone of that trip, even if it were asked for; base is told.

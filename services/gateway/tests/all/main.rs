@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod attempts;
+mod bounds;
 mod calling;
 mod calls;
 mod cast;
@@ -12,7 +13,10 @@ mod door;
 mod grammar;
 mod hearing;
 mod location;
+mod phone;
 mod positions;
+mod providers;
 mod roads;
 mod texts;
+mod ways;
 mod words;

@@ -17,8 +17,9 @@ fn state(title: &str, headline: &str) -> State {
             Event::TripNoted { trip, out_since, duress, ended, places, .. } => {
                 Event::TripNoted { trip, title: label(title), out_since, duress, ended, places }
             }
-            Event::CaseNoted { case, trip, code, base_only, owned, open, .. } => {
-                Event::CaseNoted { case, trip, code, headline: label(headline), base_only, owned, open }
+            Event::CaseNoted { case, trip, code, base_only, owned, taken, severity, open, .. } => {
+                let headline = label(headline);
+                Event::CaseNoted { case, trip, code, headline, base_only, owned, taken, severity, open }
             }
             other => other,
         };
@@ -56,6 +57,7 @@ fn all() -> Vec<Message> {
         Message::NoTrip { called_for_help: false },
         Message::NoTrip { called_for_help: true },
         Message::WhichGroup {},
+        Message::WhichMeant { code: ReplyCode(417) },
         Message::Owned { code: ReplyCode(417) },
         Message::CodeUnknown { code: ReplyCode(417) },
         Message::Stranger {},

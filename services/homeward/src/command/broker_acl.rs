@@ -7,7 +7,7 @@ use proto::ids::{ClientId, SchoolId};
 use proto::topics::ServiceName;
 use proto::values::AssetTag;
 
-use crate::compose::{POSITIONS_CLIENT, SETUP_CLIENT, account_of};
+use crate::compose::{DISCOVERY_CLIENT, POSITIONS_CLIENT, SETUP_CLIENT, account_of};
 
 #[derive(Args, Debug)]
 pub(super) struct BrokerAcl {
@@ -34,6 +34,7 @@ impl BrokerAcl {
         let others = [
             (SETUP_CLIENT, AccountKind::Board),
             (POSITIONS_CLIENT, AccountKind::Service(ServiceName::Gateway)),
+            (DISCOVERY_CLIENT, AccountKind::Service(ServiceName::Alerts)),
         ];
         for (name, kind) in others {
             let name = ClientId::parse(name).map_err(|bad| bad.to_string())?;
@@ -87,6 +88,7 @@ mod tests {
             "board-2",
             "board-setup",
             "gateway-positions",
+            "alerts-discovery",
             "elmfield-wm-014",
             "hall-lamp",
         ] {

@@ -158,11 +158,11 @@ fn banner(running: &Running, config: &Config, demo: bool) {
             password.expose()
         ));
     }
-    if config.twilio.is_none() {
+    if config.channels.providers.is_empty() {
         say("  NO PROVIDER CONFIGURED: nobody can be texted or called.");
     }
     if demo {
-        if let Some(twilio) = &config.twilio {
+        if let Some((_, gateway::ProviderConfig::Twilio(twilio))) = config.channels.providers.first() {
             say(&format!("  The simulated handsets: {}", twilio.base_url));
         }
         say("  Log in as:");

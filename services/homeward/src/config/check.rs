@@ -6,13 +6,12 @@ use std::sync::Arc;
 use chassis::bus::Password;
 use chassis::school::School;
 use gateway::positions::set_up::PhonesBroker;
-use gateway::twilio::TwilioConfig;
 use proto::ids::SchoolId;
-use proto::values::{Label, PhoneNumber, SchoolZone, allow_drama_numbers};
-use secrecy::SecretString;
+use proto::values::{Label, SchoolZone, allow_drama_numbers};
 
-use super::raw::{RawBroker, RawConfig, RawSchool, RawTwilio};
-use super::{BadConfig, BrokerConfig, Config, Wrong};
+use super::raw::{RawBroker, RawConfig, RawSchool, RawWatchdog};
+use super::secret::secret;
+use super::{BadConfig, BrokerConfig, Config, WatchdogConfig, Wrong, channels};
 
 /// Reads the file (if there is one) and the environment.
 pub fn read(file: Option<&Path>) -> Result<Config, BadConfig> {
@@ -56,14 +55,14 @@ fn not_read(error: &str) -> BadConfig {
 
 /// Collects what is wrong, and goes on.
 #[derive(Default)]
-struct Findings(Vec<Wrong>);
+pub(super) struct Findings(Vec<Wrong>);
 
 impl Findings {
-    fn wrong(&mut self, key: impl Into<String>, found: impl Into<String>, allowed: impl Into<String>) {
+    pub(super) fn wrong(&mut self, key: impl Into<String>, found: impl Into<String>, allowed: impl Into<String>) {
         self.0.push(Wrong { key: key.into(), found: found.into(), allowed: allowed.into() });
     }
 
-    fn ok<T, E: std::fmt::Display>(&mut self, key: &str, found: &str, parsed: Result<T, E>) -> Option<T> {
+    pub(super) fn ok<T, E: std::fmt::Display>(&mut self, key: &str, found: &str, parsed: Result<T, E>) -> Option<T> {
         parsed.map_err(|error| self.wrong(key, format!("{found:?}"), error.to_string())).ok()
     }
 }
@@ -87,7 +86,10 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
     }
     let phones_broker = raw.broker.phones.as_deref().and_then(|given| phones_broker(&mut findings, given));
     let broker = broker(&mut findings, raw.broker);
-    let twilio = raw.twilio.and_then(|twilio| provider(&mut findings, twilio));
+    let mailboxes = raw.schools.iter().map(|(id, school)| (id.as_str(), &school.mail));
+    let mailboxes = channels::mailboxes(&mut findings, mailboxes);
+    let channels = channels::channels(&mut findings, raw.twilio, raw.providers, raw.channels, mailboxes);
+    let watchdog = raw.watchdog.map(|watchdog| one_watchdog(&mut findings, watchdog));
     let schools: Vec<_> =
         raw.schools.into_iter().filter_map(|(id, school)| one_school(&mut findings, &id, school)).collect();
     if schools.is_empty() && findings.0.is_empty() {
@@ -107,7 +109,9 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
             broker,
             phones_broker,
             schools,
-            twilio,
+            channels,
+            home_assistant: raw.home_assistant.discovery,
+            watchdog,
             drama_numbers: raw.drama_numbers,
         }),
         _ => Err(BadConfig(findings.0)),
@@ -141,6 +145,16 @@ fn phones_broker(findings: &mut Findings, given: &str) -> Option<PhonesBroker> {
     }
 }
 
+fn one_watchdog(findings: &mut Findings, raw: RawWatchdog) -> WatchdogConfig {
+    if !raw.url.starts_with("https://") && !raw.url.starts_with("http://") {
+        findings.wrong("watchdog.url", format!("{:?}", raw.url), "an address such as https://watch.example/abc");
+    }
+    if raw.late_secs < 30 {
+        findings.wrong("watchdog.late_secs", raw.late_secs.to_string(), "30 or more");
+    }
+    WatchdogConfig { url: raw.url, late_secs: raw.late_secs }
+}
+
 fn broker(findings: &mut Findings, raw: RawBroker) -> Option<BrokerConfig> {
     match raw.kind.as_str() {
         "embedded" => Some(BrokerConfig::Embedded { port: raw.port.unwrap_or(0) }),
@@ -163,39 +177,6 @@ fn broker(findings: &mut Findings, raw: RawBroker) -> Option<BrokerConfig> {
             None
         }
     }
-}
-
-/// A secret from the file, the environment, or a file of its own.
-fn secret(findings: &mut Findings, key: &str, given: Option<String>, file: Option<&Path>) -> Option<String> {
-    let found = match (given, file) {
-        (Some(given), _) => Some(given),
-        (None, Some(file)) => findings.ok(
-            &format!("{key}_file"),
-            &file.display().to_string(),
-            std::fs::read_to_string(file).map(|text| text.trim().to_owned()),
-        ),
-        (None, None) => None,
-    };
-    if found.as_deref().is_none_or(str::is_empty) {
-        findings.wrong(key, "nothing", format!("give {key} in the environment, or {key}_file"));
-        return None;
-    }
-    found
-}
-
-fn provider(findings: &mut Findings, raw: RawTwilio) -> Option<TwilioConfig> {
-    let from = findings.ok("twilio.from", "this number", PhoneNumber::parse(&raw.from));
-    let token = secret(findings, "twilio.auth_token", raw.auth_token, raw.auth_token_file.as_deref());
-    if !raw.base_url.starts_with("http") {
-        findings.wrong(
-            "twilio.base_url",
-            format!("{:?}", raw.base_url),
-            "an address such as https://api.twilio.com",
-        );
-    }
-    let tokens = token.into_iter().chain(raw.next_auth_token).map(SecretString::from).collect();
-    let base_url = raw.base_url.trim_end_matches('/').to_owned();
-    Some(TwilioConfig { account_sid: raw.account_sid, auth_tokens: tokens, base_url, from: from? })
 }
 
 fn one_school(findings: &mut Findings, id: &str, raw: RawSchool) -> Option<Arc<School>> {
@@ -225,7 +206,7 @@ mod tests {
         let config = of(SCHOOL).expect("is right");
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.schools[0].name.as_str(), "Elmfield School");
-        assert!(config.twilio.is_none() && matches!(config.broker, BrokerConfig::Embedded { .. }));
+        assert!(config.channels.providers.is_empty() && matches!(config.broker, BrokerConfig::Embedded { .. }));
     }
 
     #[test]
@@ -251,6 +232,20 @@ mod tests {
                 "twilio.from",
                 "dialled",
             ),
+            ("[providers.phone]\nkind = \"pigeon\"\n", "providers", "documents every key"),
+            (
+                "[providers.Phone]\nkind = \"smtp\"\nhost = \"h\"\nfrom = \"a@b.example\"\n",
+                "providers.Phone",
+                "a-z, 0-9 and -",
+            ),
+            (
+                "[providers.mail]\nkind = \"smtp\"\nhost = \"mail.example\"\ntls = \"none\"\nfrom = \"a@b.example\"\n",
+                "providers.mail.tls",
+                "this machine",
+            ),
+            ("[channels]\ntext = [\"phone\"]\n", "channels.text", "a provider of this file"),
+            ("[watchdog]\nurl = \"ping\"\n", "watchdog.url", "an address"),
+            ("[schools.elmfield.mail]\noffice = [\"office\"]\n", "schools.elmfield.mail.office", "an address"),
         ];
         for (text, key, allowed) in table {
             let school = if key == "schools" { "" } else { SCHOOL };

@@ -1,8 +1,10 @@
 //! Configuration: a TOML file, then the environment (`HOMEWARD__SERVER__LISTEN=…`), read once into values that can't be
 //! wrong. infra/homeward.toml documents every key.
 
+mod channels;
 mod check;
 mod raw;
+mod secret;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,8 +12,8 @@ use std::sync::Arc;
 
 use chassis::bus::Password;
 use chassis::school::School;
+use gateway::Channels;
 use gateway::positions::set_up::PhonesBroker;
-use gateway::twilio::TwilioConfig;
 use proto::topics::ServiceName;
 
 pub use check::{read, read_text};
@@ -52,10 +54,24 @@ pub struct Config {
     pub phones_broker: Option<PhonesBroker>,
     /// The schools served.
     pub schools: Vec<Arc<School>>,
-    /// The provider of texts and calls; none means that nobody can be reached, and the board says so.
-    pub twilio: Option<TwilioConfig>,
+    /// The providers of texts, calls and e-mail; none for texts and calls means that nobody can be reached, and the board
+    /// says so.
+    pub channels: Channels,
+    /// Whether Home Assistant is told of the alarm.
+    pub home_assistant: bool,
+    /// What outside is pinged while all is well.
+    pub watchdog: Option<WatchdogConfig>,
     /// Drama numbers are taken as real: demonstration and tests only.
     pub drama_numbers: bool,
+}
+
+/// What outside is pinged while all is well.
+#[derive(Debug, Clone)]
+pub struct WatchdogConfig {
+    /// Its address: it tells somebody when it is no longer pinged.
+    pub url: String,
+    /// A deadline that is overdue for longer than so many seconds is not well.
+    pub late_secs: u32,
 }
 
 /// Which broker.

@@ -12,6 +12,10 @@ pub(super) struct RawConfig {
     pub(super) data: RawData,
     pub(super) broker: RawBroker,
     pub(super) twilio: Option<RawTwilio>,
+    pub(super) providers: BTreeMap<String, RawProvider>,
+    pub(super) channels: RawChannels,
+    pub(super) home_assistant: RawHomeAssistant,
+    pub(super) watchdog: Option<RawWatchdog>,
     pub(super) schools: BTreeMap<String, RawSchool>,
     /// Demonstration and tests only.
     pub(super) drama_numbers: bool,
@@ -82,6 +86,77 @@ pub(super) struct RawTwilio {
     pub(super) from: String,
 }
 
+/// A further provider.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub(super) enum RawProvider {
+    Twilio(RawTwilio),
+    SmsGate(RawSmsGate),
+    Smtp(RawSmtp),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSmsGate {
+    pub(super) base_url: String,
+    #[serde(default = "local")]
+    pub(super) mode: String,
+    pub(super) username: String,
+    pub(super) password: Option<String>,
+    pub(super) password_file: Option<PathBuf>,
+    pub(super) signing_key: Option<String>,
+    pub(super) signing_key_file: Option<PathBuf>,
+    pub(super) sim: Option<u8>,
+}
+
+fn local() -> String {
+    "local".into()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSmtp {
+    pub(super) host: String,
+    pub(super) port: Option<u16>,
+    #[serde(default = "starttls")]
+    pub(super) tls: String,
+    pub(super) username: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) password_file: Option<PathBuf>,
+    pub(super) from: String,
+    pub(super) ca_file: Option<PathBuf>,
+}
+
+fn starttls() -> String {
+    "starttls".into()
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawChannels {
+    pub(super) text: Vec<String>,
+    pub(super) voice: Vec<String>,
+    pub(super) email: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawHomeAssistant {
+    pub(super) discovery: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawWatchdog {
+    pub(super) url: String,
+    #[serde(default = "two_minutes")]
+    pub(super) late_secs: u32,
+}
+
+fn two_minutes() -> u32 {
+    120
+}
+
 fn twilio_itself() -> String {
     "https://api.twilio.com".into()
 }
@@ -94,6 +169,17 @@ pub(super) struct RawSchool {
     pub(super) zone: String,
     #[serde(default)]
     pub(super) policy: decider::Policy,
+    #[serde(default)]
+    pub(super) mail: RawMail,
+}
+
+/// The addresses of a school's mailboxes.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawMail {
+    pub(super) office: Vec<String>,
+    pub(super) dsl: Vec<String>,
+    pub(super) head: Vec<String>,
 }
 
 fn london() -> String {

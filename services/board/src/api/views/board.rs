@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use gateway::state::Provider;
 use jiff::SignedDuration;
 use proto::Timestamp;
-use proto::ids::DeviceId;
+use proto::ids::{DeviceId, ProviderName};
 use proto::topics::ServiceName;
+use proto::v1::alerts::Channel;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -56,6 +56,8 @@ pub(super) struct HealthBody {
     lost: BTreeMap<ServiceName, String>,
     services: Vec<InstanceBody>,
     provider: ProviderBody,
+    /// Each way to reach somebody, and who sends by it.
+    channels: Vec<ChannelBody>,
 }
 
 /// An instance of a service.
@@ -74,6 +76,47 @@ pub(super) struct ProviderBody {
     up: bool,
     since: Option<Timestamp>,
     why: Option<String>,
+}
+
+const CHANNELS: [Channel; 3] = [Channel::Text, Channel::Voice, Channel::Email];
+
+/// A way to reach somebody.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ChannelBody {
+    channel: Channel,
+    /// Who sends by it now; none where nobody is set up.
+    in_force: Option<ProviderName>,
+    /// The providers, the one to be used first in front.
+    providers: Vec<WayBody>,
+}
+
+/// A provider of a channel.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct WayBody {
+    provider: ProviderName,
+    up: bool,
+    since: Option<Timestamp>,
+    why: Option<String>,
+}
+
+impl ChannelBody {
+    fn of(view: &SchoolView, channel: Channel) -> Self {
+        let known = &view.gateway.providers;
+        let way = |way: &gateway::providers::Way| {
+            let down = way.breaker.down();
+            WayBody {
+                provider: way.provider.clone(),
+                up: way.breaker.is_closed(),
+                since: down.map(|(since, _)| since),
+                why: down.map(|(_, why)| why.to_owned()),
+            }
+        };
+        Self {
+            channel,
+            in_force: known.in_force(channel).map(|way| way.provider.clone()),
+            providers: known.of(channel).iter().map(way).collect(),
+        }
+    }
 }
 
 pub(super) async fn board(State(state): State<AppState>, ApiReader(session): ApiReader) -> Json<BoardBody> {
@@ -138,10 +181,13 @@ fn health_of(state: &AppState, view: &SchoolView) -> HealthBody {
         instance: instance.to_string(),
         up,
     };
-    let (configured, up, since, why) = match &view.gateway.provider {
-        Provider::Up => (true, true, None, None),
-        Provider::Down { since, why } => (true, false, Some(*since), Some(why.clone())),
-        Provider::Missing { since, why } => (false, false, Some(*since), Some(why.clone())),
+    let known = &view.gateway.providers;
+    let missing = known.is_missing(Channel::Text) && known.is_missing(Channel::Voice);
+    let first = known.all().find_map(|(_, way)| way.breaker.down());
+    let (configured, up, since, why) = match (missing, first) {
+        (true, _) => (false, false, None, Some("no provider is configured".to_owned())),
+        (false, Some((since, why))) => (true, false, Some(since), Some(why.to_owned())),
+        (false, None) => (true, true, None, None),
     };
     HealthBody {
         live: view.freshness.live,
@@ -149,5 +195,6 @@ fn health_of(state: &AppState, view: &SchoolView) -> HealthBody {
         lost: view.freshness.lost.clone(),
         services: state.view().services().into_iter().map(instance).collect(),
         provider: ProviderBody { configured, up, since, why },
+        channels: CHANNELS.map(|channel| ChannelBody::of(view, channel)).into(),
     }
 }

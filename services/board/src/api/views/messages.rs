@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use proto::Timestamp;
-use proto::ids::{AttemptId, InboundId, TripId};
+use proto::ids::{AttemptId, InboundId, ProviderName, TripId};
 use proto::v1::alerts::{Channel, Resolution};
 use proto::v1::gateway::{Caller, Meaning};
 use schemars::JsonSchema;
@@ -63,10 +63,45 @@ pub(super) struct Sent {
     to: Option<String>,
     channel: Channel,
     message: proto::v1::gateway::Message,
-    /// planned, begun, unknown, accepted, sent, ringing, answered, delivered, completed, failed or withdrawn. Delivery is
-    /// not acknowledgement.
+    /// planned, begun, unknown, accepted, sent, ringing, answered, delivered, completed, failed, withdrawn or bundled.
+    /// Delivery is not acknowledgement.
     phase: &'static str,
     tries: u16,
+    /// Who sends it, or sent it last.
+    provider: Option<ProviderName>,
+    /// When it came how far; each stands for itself.
+    times: TimesBody,
+    /// An earlier try may have sent it too.
+    may_come_twice: bool,
+    /// What went wrong on its way.
+    troubles: Vec<TroubleBody>,
+}
+
+/// When a message came how far.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct TimesBody {
+    queued: Timestamp,
+    begun: Option<Timestamp>,
+    accepted: Option<Timestamp>,
+    sent: Option<Timestamp>,
+    delivered: Option<Timestamp>,
+    failed: Option<Timestamp>,
+    owned: Option<Timestamp>,
+}
+
+/// Something that went wrong on a message's way.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct TroubleBody {
+    at: Timestamp,
+    what: String,
+    provider: Option<ProviderName>,
+}
+
+impl TimesBody {
+    fn of(attempt: &gateway::Attempt) -> Self {
+        let gateway::attempt::Times { begun, accepted, sent, delivered, failed, owned } = attempt.times;
+        Self { queued: attempt.planned_at, begun, accepted, sent, delivered, failed, owned }
+    }
 }
 
 pub(super) async fn cases(State(state): State<AppState>, ApiReader(session): ApiReader) -> Json<CasesBody> {
@@ -111,23 +146,30 @@ fn received(view: &SchoolView, text: &TextIn) -> Received {
 
 /// What went out about a case is shown to those who may see the case, and might have while it was open.
 fn sent(view: &SchoolView, seen_by: SeenBy) -> Vec<Sent> {
-    let hidden =
-        |attempt: &gateway::Attempt| attempt.case().is_some_and(|case| view.is_kept_from(seen_by, case));
-    let shown = view.gateway.attempts.iter().filter(|(_, attempt)| !hidden(attempt));
+    let shown = view.attempts(seen_by);
     let mut sent: Vec<Sent> = shown
         .map(|(id, attempt)| Sent {
             attempt: id,
             planned_at: attempt.planned_at,
-            to: attempt.to.map(|to| view.recipient_name(to)),
+            to: Some(view.reached_name(attempt.to, attempt.via)),
             channel: attempt.channel,
             message: attempt.message.clone(),
             phase: phase(attempt.phase),
             tries: attempt.tries,
+            provider: attempt.provider.clone(),
+            times: TimesBody::of(attempt),
+            may_come_twice: attempt.may_come_twice,
+            troubles: attempt.troubles.iter().map(trouble).collect(),
         })
         .collect();
     sent.sort_by_key(|sent| std::cmp::Reverse((sent.planned_at, sent.attempt)));
     sent.truncate(MOST);
     sent
+}
+
+fn trouble(trouble: &gateway::attempt::Trouble) -> TroubleBody {
+    let gateway::attempt::Trouble { at, what, provider } = trouble.clone();
+    TroubleBody { at, what, provider }
 }
 
 fn phase(phase: gateway::Phase) -> &'static str {
@@ -144,5 +186,6 @@ fn phase(phase: gateway::Phase) -> &'static str {
         Phase::Completed {} => "completed",
         Phase::Failed {} => "failed",
         Phase::Withdrawn {} => "withdrawn",
+        Phase::Bundled { .. } => "bundled",
     }
 }

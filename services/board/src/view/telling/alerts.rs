@@ -174,8 +174,20 @@ fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Rea
         Reason::DutyTestUnanswered { person } => {
             format!("{} did not answer the evening's test", view.person_name(*person))
         }
-        Reason::ProviderDown { since } => {
-            format!("texts and calls can't be sent since {}", moment(view, *since))
+        Reason::ProviderDown { since, provider, channel, instead } => {
+            let what = match channel {
+                Some(Channel::Text) => "texts",
+                Some(Channel::Voice) => "calls",
+                Some(Channel::Email) => "e-mails",
+                None => "texts and calls",
+            };
+            let by = provider.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+            match instead {
+                Some(other) => {
+                    format!("{what}{by} fail since {}; {other} sends them", moment(view, *since))
+                }
+                None => format!("{what}{by} can't be sent since {}", moment(view, *since)),
+            }
         }
         Reason::Unreachable { person } => format!("{} can't be reached", view.person_name(*person)),
         Reason::CallNotTaken { at, audience, .. } => {
@@ -221,6 +233,7 @@ fn notice_text(view: &SchoolView, notice: &Notice) -> String {
     let channel = match notice.channel {
         Channel::Text => "text to",
         Channel::Voice => "call to",
+        Channel::Email => "e-mail to",
     };
     format!("{channel} {}", view.recipient_name(notice.to))
 }

@@ -205,5 +205,6 @@ fn not_taken(why: &NotTaken) -> &'static str {
         NotTaken::NotOut {} => "its trip is not out",
         NotTaken::WhichGroup { .. } => "which group is meant could not be told",
         NotTaken::CountNeeded {} => "that word needs a count",
+        NotTaken::WhichMeant { .. } => "it could be a check-in or take an alert: its sender is asked which",
     }
 }

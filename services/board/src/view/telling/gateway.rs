@@ -30,11 +30,21 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
             None => format!("A message can't be sent: {why}."),
         },
         Event::AttemptPlanned { to, via, message: Message::PageLink { .. }, .. } => {
-            format!("The link to the phone page was texted to {}.", target(view, *to, *via))
+            format!("The link to the phone page was texted to {}.", view.reached_name(*to, *via))
         }
         Event::AttemptFailed { to, channel, why, .. } => {
             let to = to.map(|to| format!(" to {}", view.recipient_name(to))).unwrap_or_default();
             format!("{}{to} failed: {why}.", channel_text(*channel))
+        }
+        Event::AttemptHeldBack { attempt, until, why, .. } => {
+            let to = view.gateway.attempts.get(*attempt).and_then(|known| known.to);
+            let to = to.map(|to| format!(" to {}", view.recipient_name(to))).unwrap_or_default();
+            format!("A message{to} waits until {}: {why}.", view.school.zone.clock(*until))
+        }
+        Event::AttemptPutOff { attempt, why, in_doubt: true, .. } => {
+            let to = view.gateway.attempts.get(*attempt).and_then(|known| known.to);
+            let to = to.map(|to| format!(" to {}", view.recipient_name(to))).unwrap_or_default();
+            format!("A message{to} is sent again: {why}.")
         }
         // Alerts and reminders are told by those who ask for them.
         Event::CallCounts { .. }
@@ -47,6 +57,10 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         | Event::AttemptBegun { .. }
         | Event::AttemptProgressed { .. }
         | Event::AttemptPutOff { .. }
+        | Event::AttemptBundled { .. }
+        | Event::ProvidersNoted { .. }
+        | Event::ProviderFaulted { .. }
+        | Event::ProviderProbed { .. }
         | Event::AttemptWithdrawn { .. }
         | Event::PositionReceived { .. }
         | Event::WaypointsSent { .. }
@@ -108,14 +122,7 @@ fn channel_text(channel: Channel) -> &'static str {
     match channel {
         Channel::Text => "A text",
         Channel::Voice => "A call",
+        Channel::Email => "An e-mail",
     }
 }
 
-fn target(view: &SchoolView, to: Option<proto::v1::alerts::Recipient>, via: Reach) -> String {
-    match (to, via) {
-        (Some(to), _) => view.recipient_name(to),
-        (None, Reach::Device(device)) => format!("phone {}", view.device_tag(device)),
-        (None, Reach::Line(line)) => view.line_name(line),
-        (None, Reach::Inbound(_)) => "whoever texted".to_owned(),
-    }
-}

@@ -1,0 +1,220 @@
+//! Texts, calls and e-mails: what came in, and how each that goes out fares. Every step stands apart: delivered is not
+//! owned, and what waits, is held back or failed shows why.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use gateway::{Attempt, Phase};
+use proto::Timestamp;
+use proto::v1::alerts::Channel;
+use proto::v1::gateway::{Caller, Meaning, Message};
+
+use super::html::page;
+use super::shell::{Looking, Place, Shell, missing};
+use super::words;
+use crate::app::AppState;
+use crate::auth::Session;
+use crate::auth::roles::{Action, Seen};
+use crate::view::TextIn;
+
+/// The most of either kind that are listed.
+const MOST: usize = 100;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/messages", get(show))
+}
+
+#[derive(Template)]
+#[template(path = "messages/list.html")]
+struct MessagesPage {
+    shell: Shell,
+    ways: Vec<WayRow>,
+    received: Vec<TextRow>,
+    sent: Vec<SentRow>,
+}
+
+/// Who sends by a channel.
+struct WayRow {
+    channel: &'static str,
+    provider: String,
+    word: &'static str,
+    class: &'static str,
+    why: String,
+}
+
+struct TextRow {
+    at: String,
+    from: String,
+    words: String,
+    meaning: (&'static str, &'static str),
+    duress: bool,
+}
+
+struct SentRow {
+    at: String,
+    to: String,
+    what: &'static str,
+    by: String,
+    now: (&'static str, &'static str),
+    steps: Vec<(&'static str, String)>,
+    twice: bool,
+    troubles: Vec<String>,
+}
+
+async fn show(State(state): State<AppState>, session: Session) -> Response {
+    let view = state.view_of(&session);
+    let look = Looking::new(&state, &view, &session);
+    if !session.may(Action::See(Seen::Messages)) {
+        return missing(&look, Place::Messages, "Messages are shown to base.");
+    }
+    let received = look.view.texts(session.seen_by).take(MOST).map(|text| text_row(&look, text)).collect();
+    let mut sent: Vec<_> = look.view.attempts(session.seen_by).collect();
+    sent.sort_by_key(|(id, attempt)| std::cmp::Reverse((attempt.planned_at, *id)));
+    let sent = sent.into_iter().take(MOST).map(|(_, attempt)| sent_row(&look, attempt)).collect();
+    page(StatusCode::OK, &MessagesPage { shell: look.shell(Place::Messages), ways: ways(&look), received, sent })
+}
+
+fn ways(look: &Looking<'_>) -> Vec<WayRow> {
+    let known = &look.view.gateway.providers;
+    let row = |(channel, way): (Channel, &gateway::providers::Way)| {
+        let in_force = known.in_force(channel).is_some_and(|first| first.provider == way.provider);
+        let (word, class) = match (way.breaker.is_closed(), in_force) {
+            (true, true) => ("in force", "good"),
+            (true, false) => ("stands by", ""),
+            (false, true) => ("fails, and is tried all the same", "bad"),
+            (false, false) => ("fails", "bad"),
+        };
+        let why = way.breaker.down().map(|(since, why)| format!("since {}: {why}", look.when().at(since)));
+        WayRow {
+            channel: words::channels(channel),
+            provider: way.provider.to_string(),
+            word,
+            class,
+            why: why.unwrap_or_default(),
+        }
+    };
+    known.all().map(row).collect()
+}
+
+fn text_row(look: &Looking<'_>, text: &TextIn) -> TextRow {
+    let from = match &text.from {
+        Caller::Device { device, person: Some(person), .. } => {
+            format!("{} ({})", look.view.person_name(*person), look.view.device_tag(*device))
+        }
+        Caller::Device { device, .. } => format!("phone {}", look.view.device_tag(*device)),
+        Caller::Stranger { number } => stranger(number.as_ref().and_then(|number| number.get())),
+    };
+    TextRow {
+        at: look.when().at(text.received_at),
+        from,
+        words: text.body.shown(),
+        meaning: meaning(&text.meaning, matches!(text.from, Caller::Stranger { .. })),
+        duress: text.duress,
+    }
+}
+
+/// Enough to tell one from another; the office has the families' numbers.
+fn stranger(number: Option<&String>) -> String {
+    let digits: String = number.into_iter().flat_map(|number| number.chars()).filter(char::is_ascii_digit).collect();
+    match digits.len().checked_sub(3).and_then(|from| digits.get(from..)) {
+        Some(last) => format!("a number that is not ours, ending in {last}"),
+        None => "a number that is not ours".to_owned(),
+    }
+}
+
+fn meaning(meaning: &Meaning, is_stranger: bool) -> (&'static str, &'static str) {
+    match meaning {
+        _ if is_stranger => ("not from a school phone", "soon"),
+        Meaning::Says { .. } => ("a check-in", "good"),
+        Meaning::Help {} => ("a call for help", "bad"),
+        Meaning::Lost {} => ("a child is lost", "bad"),
+        Meaning::Owns { .. } => ("takes an alert", "good"),
+        Meaning::Either { .. } => ("a check-in, or takes an alert", "soon"),
+        Meaning::OptOut {} => ("STOP: no more texts", "bad"),
+        Meaning::OptIn {} => ("START", "good"),
+        Meaning::Unclear {} => ("not understood", "soon"),
+    }
+}
+
+fn sent_row(look: &Looking<'_>, attempt: &Attempt) -> SentRow {
+    let by = match attempt.channel {
+        Channel::Text => "text",
+        Channel::Voice => "call",
+        Channel::Email => "e-mail",
+    };
+    let by = match &attempt.provider {
+        Some(provider) => format!("{by} by {provider}"),
+        None => by.to_owned(),
+    };
+    let troubles = attempt.troubles.iter();
+    SentRow {
+        at: look.when().at(attempt.planned_at),
+        to: look.view.reached_name(attempt.to, attempt.via),
+        what: what(&attempt.message),
+        by,
+        now: stands(look, attempt),
+        steps: steps(look, attempt),
+        twice: attempt.may_come_twice,
+        troubles: troubles.map(|trouble| format!("{}: {}", look.when().at(trouble.at), trouble.what)).collect(),
+    }
+}
+
+fn steps(look: &Looking<'_>, attempt: &Attempt) -> Vec<(&'static str, String)> {
+    let gateway::attempt::Times { begun: _, accepted, sent, delivered, failed, owned } = attempt.times;
+    let is_call = attempt.channel == Channel::Voice;
+    let steps: [(&'static str, Option<Timestamp>); 6] = [
+        ("queued", Some(attempt.planned_at)),
+        ("accepted", accepted),
+        (if is_call { "rang" } else { "sent" }, sent),
+        (if is_call { "answered" } else { "delivered" }, delivered),
+        ("failed", failed),
+        ("owned", owned),
+    ];
+    steps.into_iter().filter_map(|(step, at)| Some((step, look.when().at(at?)))).collect()
+}
+
+fn stands(look: &Looking<'_>, attempt: &Attempt) -> (&'static str, &'static str) {
+    if attempt.times.owned.is_some() {
+        return ("owned", "good");
+    }
+    match attempt.phase {
+        Phase::Planned { not_before: Some(at) } if at > look.now => ("waits", "soon"),
+        Phase::Planned { .. } => ("queued", ""),
+        Phase::Begun { .. } => ("being sent", ""),
+        Phase::Unknown { .. } => ("in doubt", "soon"),
+        Phase::Accepted { .. } => ("accepted", ""),
+        Phase::Sent {} => ("sent", ""),
+        Phase::Ringing { .. } => ("rings", ""),
+        Phase::Answered { .. } => ("answered", ""),
+        Phase::Delivered {} => ("delivered", ""),
+        Phase::Completed {} => ("over", ""),
+        Phase::Failed {} => ("failed", "bad"),
+        Phase::Withdrawn {} => ("withdrawn", ""),
+        Phase::Bundled { .. } => ("said by another one", ""),
+    }
+}
+
+fn what(message: &Message) -> &'static str {
+    match message {
+        Message::Alert { .. } => "alert",
+        Message::Reminder { .. } => "check-in reminder",
+        Message::PageLink { .. } => "link to the phone page",
+        Message::DutyTest { .. } => "test of a duty",
+        Message::Understood { .. }
+        | Message::HelpHeard { .. }
+        | Message::LostHeard { .. }
+        | Message::NotUnderstood {}
+        | Message::CountNeeded {}
+        | Message::PupilPhone {}
+        | Message::NotOut {}
+        | Message::WhichGroup {}
+        | Message::WhichMeant { .. }
+        | Message::Owned { .. }
+        | Message::CodeUnknown { .. }
+        | Message::Stranger {}
+        | Message::DutyConfirmed {} => "answer",
+    }
+}

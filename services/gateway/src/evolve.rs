@@ -1,0 +1,285 @@
+//! Events become state.
+
+use decider::Service as _;
+use proto::ids::{AttemptId, CaseId};
+use proto::Timestamp;
+use proto::v1::alerts::{Channel, Recipient};
+use proto::v1::gateway::{Event, Message, Progress, Reach, Taken};
+
+use crate::attempt::{Attempt, Phase, Times};
+use crate::calls;
+use crate::providers::Providers;
+use crate::state::{Case, Device, Line, PlacesTold, State, Trip, position_id};
+
+/// Takes an event into the state.
+pub(crate) fn evolve(state: &mut State, event: &Event) {
+    match event {
+        Event::TextReceived { inbound, provider_id, from, received_at, .. } => {
+            state.note_text(*inbound, provider_id, from, *received_at);
+        }
+        Event::KeyPressed { attempt, key, received_at, .. } => {
+            state.attempts.change(*attempt, |a| {
+                a.owned_by_key |= *key == '1';
+                a.times.owned = a.times.owned.or(Some(*received_at).filter(|_| *key == '1'));
+            });
+        }
+        Event::AttemptPlanned { attempt, to, via, channel, message, in_answer_to, at, expires_at } => {
+            if matches!(message, Message::Stranger {}) {
+                state.note_stranger_reply(*in_answer_to, *at);
+            }
+            let planned = Attempt {
+                to: *to,
+                via: *via,
+                channel: *channel,
+                message: message.clone(),
+                planned_at: *at,
+                expires_at: *expires_at,
+                tries: 0,
+                provider_id: None,
+                owned_by_key: false,
+                told_failed: false,
+                provider: None,
+                failed_with: Vec::new(),
+                may_come_twice: false,
+                other_way_at: None,
+                times: Times::default(),
+                troubles: Vec::new(),
+                phase: Phase::Planned { not_before: None },
+            };
+            if let (Message::NotUnderstood {}, Reach::Device(device)) = (message, *via) {
+                state.note_unclear_reply(device, *at);
+            }
+            state.attempts.insert(*attempt, planned);
+        }
+        Event::AttemptImpossible { attempt, .. } => state.attempts.note_known(*attempt),
+        Event::AttemptBegun { attempt, tries, at, provider } => state.attempts.change(*attempt, |a| {
+            a.tries = *tries;
+            a.provider.clone_from(provider);
+            a.times.begun = Some(*at);
+            a.phase = Phase::Begun { since: *at };
+        }),
+        Event::AttemptProgressed { attempt, provider_id, progress, at, .. } => {
+            state.progressed(*attempt, provider_id.as_ref(), progress, *at);
+        }
+        Event::AttemptPutOff { attempt, until, why, at, in_doubt } => {
+            state.attempts.change(*attempt, |a| a.put_off(*until, why, *in_doubt, *at));
+        }
+        Event::AttemptHeldBack { attempt, until, why, at } => state.attempts.change(*attempt, |a| {
+            a.trouble(*at, why);
+            a.phase = Phase::Planned { not_before: Some(*until) };
+        }),
+        Event::AttemptBundled { attempt, into, .. } => state.attempts.note_bundled(*attempt, *into),
+        Event::AttemptWithdrawn { attempt, at, .. } => state.attempts.change(*attempt, |a| {
+            a.times.failed = Some(*at);
+            a.phase = Phase::Withdrawn {};
+        }),
+        Event::AttemptFailed { attempt, at, why, .. } => state.attempts.change(*attempt, |a| {
+            a.told_failed = true;
+            a.trouble(*at, why);
+            let in_doubt = matches!(a.phase, Phase::Unknown { .. }) && *at < a.expires_at;
+            if !in_doubt && (!a.phase.is_over() || matches!(a.phase, Phase::Bundled { .. })) {
+                a.times.failed = Some(*at);
+                a.phase = Phase::Failed {};
+            }
+        }),
+        Event::PositionReceived { device, message_id, fix_at, sent_at, via, .. } => {
+            state.note_position(*device, position_id(message_id.as_deref(), *fix_at, *sent_at));
+            state.apps.extend(via.map(|via| (*device, via)));
+        }
+        Event::WaypointsSent { device, trip, in_answer_to, .. } => {
+            let places = state.trips.get(trip).map(|trip| trip.places.clone()).unwrap_or_default();
+            let told = PlacesTold { trip: *trip, in_answer_to: in_answer_to.clone(), places };
+            state.places_told.insert(*device, told);
+        }
+        Event::SetUpShown { device, app, .. } => {
+            state.apps.insert(*device, *app);
+        }
+        Event::OptedOut { device, .. } => {
+            state.opted_out.insert(*device);
+        }
+        Event::OptedIn { device, .. } => {
+            state.opted_out.remove(device);
+        }
+        Event::ProvidersNoted { .. }
+        | Event::ProviderFaulted { .. }
+        | Event::ProviderProbed { .. }
+        | Event::ProviderDown { .. }
+        | Event::ProviderUp { .. } => evolve_providers(&mut state.providers, event),
+        Event::ContactsNoted { sequence, event } => {
+            contacts::Contacts::evolve(&mut state.contacts, event);
+            state.contacts_heard = *sequence;
+        }
+        Event::CallReceived { .. }
+        | Event::CallCounts { .. }
+        | Event::CallSaid { .. }
+        | Event::CallTold { .. }
+        | Event::CallRouted { .. }
+        | Event::CallStepTried { .. }
+        | Event::CallBridged { .. }
+        | Event::CallExhausted { .. }
+        | Event::CallEnded { .. } => calls::evolve(&mut state.calls, event),
+        Event::LineTried { .. } => {}
+        Event::DeviceNoted { .. }
+        | Event::LineNoted { .. }
+        | Event::TripNoted { .. }
+        | Event::CaseNoted { .. } => {
+            evolve_noted(state, event);
+        }
+    }
+}
+
+/// What was heard of others.
+fn evolve_noted(state: &mut State, event: &Event) {
+    match event.clone() {
+        Event::DeviceNoted { device, kind, handset, tag, number, person, pupil, trip, in_service } => {
+            state.note_device(device, Device { kind, handset, tag, number, person, pupil, trip, in_service });
+        }
+        Event::LineNoted { line, kind, number: Some(number), name } => {
+            state.lines.insert(line, Line { kind, number, name });
+        }
+        Event::LineNoted { line, number: None, .. } => {
+            state.lines.remove(&line);
+        }
+        Event::TripNoted { trip, ended: true, .. } => {
+            state.trips.remove(&trip);
+            state.places_told.retain(|_, told| told.trip != trip);
+        }
+        Event::TripNoted { trip, title, out_since, duress, places, ended: false } => {
+            state.trips.insert(trip, Trip { title, out_since, duress, places });
+        }
+        Event::CaseNoted { case, open: false, .. } => {
+            state.cases.remove(&case);
+        }
+        Event::CaseNoted { case, trip, code, headline, base_only, owned, taken, severity, open: true } => {
+            if let Some(taken) = taken {
+                state.note_owned(case, taken);
+            }
+            state.cases.insert(case, Case { trip, code, headline, base_only, owned, severity });
+        }
+        Event::CallReceived { .. }
+        | Event::CallCounts { .. }
+        | Event::CallSaid { .. }
+        | Event::CallTold { .. }
+        | Event::CallRouted { .. }
+        | Event::CallStepTried { .. }
+        | Event::CallBridged { .. }
+        | Event::CallExhausted { .. }
+        | Event::CallEnded { .. }
+        | Event::LineTried { .. }
+        | Event::ContactsNoted { .. }
+        | Event::TextReceived { .. }
+        | Event::KeyPressed { .. }
+        | Event::AttemptPlanned { .. }
+        | Event::AttemptImpossible { .. }
+        | Event::AttemptBegun { .. }
+        | Event::AttemptProgressed { .. }
+        | Event::AttemptPutOff { .. }
+        | Event::AttemptWithdrawn { .. }
+        | Event::AttemptFailed { .. }
+        | Event::PositionReceived { .. }
+        | Event::WaypointsSent { .. }
+        | Event::SetUpShown { .. }
+        | Event::OptedOut { .. }
+        | Event::OptedIn { .. }
+        | Event::AttemptHeldBack { .. }
+        | Event::AttemptBundled { .. }
+        | Event::ProvidersNoted { .. }
+        | Event::ProviderFaulted { .. }
+        | Event::ProviderProbed { .. }
+        | Event::ProviderDown { .. }
+        | Event::ProviderUp { .. } => {}
+    }
+}
+
+/// Who sends, and how they are; other events change nothing of it.
+fn evolve_providers(providers: &mut Providers, event: &Event) {
+    match event {
+        Event::ProvidersNoted { text, voice, email, mailboxes } => {
+            let told = [(Channel::Text, text), (Channel::Voice, voice), (Channel::Email, email)];
+            providers.set_up(told, mailboxes);
+        }
+        Event::ProviderFaulted { provider, channel, why, at } => {
+            providers.faulted(provider, *channel, why, *at);
+        }
+        Event::ProviderProbed { provider, channel, at } => providers.probed(provider, *channel, *at),
+        Event::ProviderDown { since, configured, why, provider, channel, .. } => match (provider, channel) {
+            (Some(provider), Some(channel)) => providers.down(provider, *channel, *since, why),
+            (None, _) | (_, None) => providers.all_down(*since, *configured),
+        },
+        Event::ProviderUp { provider, channel, .. } => match (provider, channel) {
+            (Some(provider), Some(channel)) => providers.up(provider, *channel),
+            (None, _) | (_, None) => providers.all_up(),
+        },
+        Event::CallReceived { .. }
+        | Event::CallCounts { .. }
+        | Event::CallSaid { .. }
+        | Event::CallTold { .. }
+        | Event::CallRouted { .. }
+        | Event::CallStepTried { .. }
+        | Event::CallBridged { .. }
+        | Event::CallExhausted { .. }
+        | Event::CallEnded { .. }
+        | Event::LineTried { .. }
+        | Event::ContactsNoted { .. }
+        | Event::TextReceived { .. }
+        | Event::KeyPressed { .. }
+        | Event::AttemptPlanned { .. }
+        | Event::AttemptImpossible { .. }
+        | Event::AttemptBegun { .. }
+        | Event::AttemptProgressed { .. }
+        | Event::AttemptPutOff { .. }
+        | Event::AttemptHeldBack { .. }
+        | Event::AttemptBundled { .. }
+        | Event::AttemptWithdrawn { .. }
+        | Event::AttemptFailed { .. }
+        | Event::PositionReceived { .. }
+        | Event::WaypointsSent { .. }
+        | Event::SetUpShown { .. }
+        | Event::OptedOut { .. }
+        | Event::OptedIn { .. }
+        | Event::DeviceNoted { .. }
+        | Event::LineNoted { .. }
+        | Event::TripNoted { .. }
+        | Event::CaseNoted { .. } => {}
+    }
+}
+
+impl State {
+    fn progressed(&mut self, id: AttemptId, provider_id: Option<&String>, progress: &Progress, at: Timestamp) {
+        let other_way_at = self.other_way_at(id, progress, at);
+        let Some(known) = self.attempts.get(id) else { return };
+        let moves = known.moves_with(progress, None);
+        let served = known.provider.clone().filter(|_| matches!(progress, Progress::Accepted { .. }));
+        let (channel, was_accepted) = (known.channel, known.was_accepted());
+        self.attempts.change(id, |a| {
+            if provider_id.is_some() {
+                a.provider_id = provider_id.cloned();
+            }
+            if moves {
+                a.advance(progress, at);
+                a.other_way_at = other_way_at;
+            }
+        });
+        let is_accepted = self.attempts.get(id).is_some_and(Attempt::was_accepted);
+        if moves && is_accepted && !was_accepted && !matches!(progress, Progress::Failed { .. }) {
+            self.attempts.note_taken(id, at);
+        }
+        if let Some(provider) = served {
+            self.providers.served(&provider, channel);
+        }
+    }
+
+    /// Whoever took a case owns what went to them about it: by text and call alike.
+    fn note_owned(&mut self, case: CaseId, taken: Taken) {
+        let theirs = |attempt: &Attempt| {
+            attempt.case() == Some(case)
+                && attempt.to == Some(Recipient::Person(taken.by))
+                && attempt.times.owned.is_none()
+        };
+        let ids: Vec<_> =
+            self.attempts.iter().filter(|(_, attempt)| theirs(attempt)).map(|(id, _)| id).collect();
+        for id in ids {
+            self.attempts.change(id, |attempt| attempt.times.owned = Some(taken.at));
+        }
+    }
+}
