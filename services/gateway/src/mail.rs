@@ -41,7 +41,7 @@ fn copy(state: &State, case: CaseId, mailbox: Mailbox, now: Timestamp) -> Option
         attempt: AttemptId(derive_uuid(case.0, label, 0)),
         to: Target::Phone { via: Reach::Mailbox(mailbox), person: None },
         channel: Channel::Email,
-        message: Message::Alert { case },
+        message: Message::Alert { case, about: None },
         in_answer_to: None,
         at: now,
         expires_at: now.saturating_add(EMAIL_VALID).unwrap_or(Timestamp::MAX),
@@ -59,7 +59,7 @@ pub(crate) struct Mail {
 impl Words<'_> {
     /// An e-mail's words. None: the case is over, or it is nothing that is mailed.
     pub(crate) fn mail(&self, message: &Message, public_base: &str) -> Option<Mail> {
-        let Message::Alert { case } = message else { return None };
+        let Message::Alert { case, .. } = message else { return None };
         let known = self.state.cases.get(case)?;
         let trip = known.trip.map(|trip| format!(" ({})", self.title_of(trip))).unwrap_or_default();
         let subject = format!("{}: {}{trip}", self.school, known.headline);

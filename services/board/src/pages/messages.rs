@@ -135,6 +135,7 @@ fn meaning(meaning: &Meaning, is_stranger: bool) -> (&'static str, &'static str)
         Meaning::Either { .. } => ("a check-in, or takes an alert", "soon"),
         Meaning::OptOut {} => ("STOP: no more texts", "bad"),
         Meaning::OptIn {} => ("START", "good"),
+        Meaning::Miscounted { .. } => ("a check-in, its count not understood", "soon"),
         Meaning::Unclear {} => ("not understood", "soon"),
     }
 }

@@ -13,6 +13,7 @@ mod door;
 mod grammar;
 mod hearing;
 mod location;
+mod mails;
 mod phone;
 mod positions;
 mod providers;
