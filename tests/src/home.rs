@@ -201,6 +201,8 @@ fn settings(dir: &Path, web: &str, provider: &str, outside: Option<&Outside>) ->
         auth_token = "simulated-handsets-token"
         base_url = "{provider}"
         from = "+441632960000"
+        [home_assistant]
+        discovery = true
         [schools.elmfield]
         name = "Elmfield School"
         [schools.elmfield.policy]

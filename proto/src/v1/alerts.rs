@@ -8,7 +8,9 @@ use jiff::{Timestamp, civil};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AttemptId, CaseId, DeviceId, DutyId, GroupId, InboundId, LineId, PersonId, ProviderName, TripId};
+use crate::ids::{
+    AttemptId, CaseId, DeviceId, DutyId, GroupId, InboundId, LineId, PersonId, ProviderName, TripId,
+};
 use crate::rules::Rule;
 use crate::v1::contacts::{Audience, LineKind};
 use crate::v1::devices::DeviceKind;

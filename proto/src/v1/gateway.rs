@@ -413,24 +413,11 @@ pub enum Event {
         in_doubt: bool,
     },
     /// As many were sent to that phone within the hour as carriers bear: it waits.
-    AttemptHeldBack {
-        attempt: AttemptId,
-        until: Timestamp,
-        why: String,
-        at: Timestamp,
-    },
+    AttemptHeldBack { attempt: AttemptId, until: Timestamp, why: String, at: Timestamp },
     /// Another attempt that waits says the same to the same phone: one is sent for both, and fares for both.
-    AttemptBundled {
-        attempt: AttemptId,
-        into: AttemptId,
-        at: Timestamp,
-    },
+    AttemptBundled { attempt: AttemptId, into: AttemptId, at: Timestamp },
     /// Nobody needs it any more: somebody owns the case, or it is resolved. A queued or ringing call is taken back.
-    AttemptWithdrawn {
-        attempt: AttemptId,
-        case: Option<CaseId>,
-        at: Timestamp,
-    },
+    AttemptWithdrawn { attempt: AttemptId, case: Option<CaseId>, at: Timestamp },
     /// It failed for good, expired, or nobody pressed a key, or nobody can say whether it was sent: alerts goes on to the
     /// next channel at once. Told once for each attempt. What is in doubt is looked up all the same.
     AttemptFailed {
@@ -467,21 +454,11 @@ pub enum Event {
         at: Timestamp,
     },
     /// A device's set-up was shown: the event's actor saw its password.
-    SetUpShown {
-        device: DeviceId,
-        app: LocationApp,
-        at: Timestamp,
-    },
+    SetUpShown { device: DeviceId, app: LocationApp, at: Timestamp },
     /// A device's SIM opted out: it can't be texted; it is called instead.
-    OptedOut {
-        device: DeviceId,
-        person: Option<PersonId>,
-    },
+    OptedOut { device: DeviceId, person: Option<PersonId> },
     /// It opted in again.
-    OptedIn {
-        device: DeviceId,
-        person: Option<PersonId>,
-    },
+    OptedIn { device: DeviceId, person: Option<PersonId> },
     /// Which providers serve which channel, the one to be used first in front, and which mailboxes there are: as the
     /// configuration says. A channel without a provider can't be used at all.
     ProvidersNoted {
@@ -491,18 +468,9 @@ pub enum Event {
         mailboxes: BTreeSet<Mailbox>,
     },
     /// A provider failed once: a few in a row, and it is down.
-    ProviderFaulted {
-        provider: ProviderName,
-        channel: Channel,
-        why: String,
-        at: Timestamp,
-    },
+    ProviderFaulted { provider: ProviderName, channel: Channel, why: String, at: Timestamp },
     /// A provider that is down is asked whether it is back.
-    ProviderProbed {
-        provider: ProviderName,
-        channel: Channel,
-        at: Timestamp,
-    },
+    ProviderProbed { provider: ProviderName, channel: Channel, at: Timestamp },
     /// A provider no longer serves a channel. (Of early journals: for all channels, without a name.)
     ProviderDown {
         since: Timestamp,

@@ -161,6 +161,6 @@ impl Service for Alerts {
     }
 
     fn retained_now(state: &State) -> Vec<Retained> {
-        vec![Retained::Alarm(Alarm::of(state).to_json())]
+        vec![Retained::Alarm(alarm::json(state))]
     }
 }

@@ -82,7 +82,8 @@ fn take(
         }
         // Neither is guessed: a check-in that was none would silence an alert.
         Meaning::Either { code, .. } => {
-            let why = if sender.by.pupil { NotTaken::PupilPhone {} } else { NotTaken::WhichMeant { code: *code } };
+            let why =
+                if sender.by.pupil { NotTaken::PupilPhone {} } else { NotTaken::WhichMeant { code: *code } };
             vec![not_taken(trip, sender.device, text, why)]
         }
         Meaning::Miscounted { .. } => {

@@ -105,8 +105,10 @@ impl Attempts {
         let others = self.to_do.iter().copied().chain(recent.map(|taken| taken.attempt));
         let says_it = |other: &AttemptId| {
             let Some(other) = self.all.get(other).filter(|_| *other != id) else { return false };
-            let failed = matches!(other.phase, Phase::Planned { .. } | Phase::Failed {} | Phase::Withdrawn {});
-            let same = (other.via, other.channel, &other.message) == (attempt.via, attempt.channel, &attempt.message);
+            let failed =
+                matches!(other.phase, Phase::Planned { .. } | Phase::Failed {} | Phase::Withdrawn {});
+            let same = (other.via, other.channel, &other.message)
+                == (attempt.via, attempt.channel, &attempt.message);
             same && !failed && other.times.begun.is_some_and(|begun| begun >= attempt.planned_at)
         };
         others.into_iter().find(says_it)

@@ -99,7 +99,9 @@ impl Breaker {
 
     pub(crate) fn opened(&mut self, since: Timestamp, why: &str) {
         let probes = match self {
-            Self::Closed { probes, .. } | Self::Open { probes, .. } | Self::HalfOpen { probes, .. } => *probes,
+            Self::Closed { probes, .. } | Self::Open { probes, .. } | Self::HalfOpen { probes, .. } => {
+                *probes
+            }
         };
         *self = Self::Open { since, why: why.to_owned(), probe_at: wait(since, probes), probes };
     }

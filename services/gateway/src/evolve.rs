@@ -1,8 +1,8 @@
 //! Events become state.
 
 use decider::Service as _;
-use proto::ids::{AttemptId, CaseId};
 use proto::Timestamp;
+use proto::ids::{AttemptId, CaseId};
 use proto::v1::alerts::{Channel, Recipient};
 use proto::v1::gateway::{Event, Message, Progress, Reach, Taken};
 
@@ -245,7 +245,13 @@ fn evolve_providers(providers: &mut Providers, event: &Event) {
 }
 
 impl State {
-    fn progressed(&mut self, id: AttemptId, provider_id: Option<&String>, progress: &Progress, at: Timestamp) {
+    fn progressed(
+        &mut self,
+        id: AttemptId,
+        provider_id: Option<&String>,
+        progress: &Progress,
+        at: Timestamp,
+    ) {
         let other_way_at = self.other_way_at(id, progress, at);
         let Some(known) = self.attempts.get(id) else { return };
         let moves = known.moves_with(progress, None);

@@ -35,8 +35,8 @@ mod hear;
 mod incoming;
 pub mod limits;
 mod line_tests;
-pub mod messages;
 mod mail;
+pub mod messages;
 mod plan;
 pub mod positions;
 pub mod providers;
@@ -51,11 +51,11 @@ use proto::topics::ServiceName;
 use proto::v1::gateway::{Caller, Command, Event, Message, Refusal};
 
 pub use crate::attempt::{Attempt, Phase};
+pub use crate::channels::{Channels, ProviderConfig, SmsGateConfig, SmtpConfig};
 pub use crate::door::{Commands, Door, DoorShell, GatewayConfig};
 pub use crate::plan::kind as message_kind;
 pub use crate::positions::account::{device_password, encryption_key};
 pub use crate::state::State;
-pub use crate::channels::{Channels, ProviderConfig, SmsGateConfig, SmtpConfig};
 pub use crate::twilio::TwilioConfig;
 
 /// The gateway's decider.

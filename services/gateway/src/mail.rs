@@ -31,7 +31,8 @@ pub(crate) fn of_rung(state: &State, case: CaseId, rung: Rung, now: Timestamp) -
 }
 
 fn copy(state: &State, case: CaseId, mailbox: Mailbox, now: Timestamp) -> Option<Event> {
-    let can_be_sent = state.providers.mailboxes.contains(&mailbox) && !state.providers.of(Channel::Email).is_empty();
+    let can_be_sent =
+        state.providers.mailboxes.contains(&mailbox) && !state.providers.of(Channel::Email).is_empty();
     let label = match mailbox {
         Mailbox::Office => "mail office",
         Mailbox::Dsl => "mail dsl",
@@ -80,7 +81,9 @@ impl Words<'_> {
         let said = match message {
             Message::Reminder { trip, due_at } => {
                 let (trip, at) = (self.title_of(*trip), self.zone.clock(*due_at));
-                format!("{trip}. Your check-in is due at {at}. Check in on the phone page, or ring the office.")
+                format!(
+                    "{trip}. Your check-in is due at {at}. Check in on the phone page, or ring the office."
+                )
             }
             Message::DutyTest { answer_by } => format!(
                 "You are on call tonight. Please ring the office, or confirm on the board, by {}.",
@@ -94,6 +97,7 @@ impl Words<'_> {
             | Message::CountNeeded {}
             | Message::PupilPhone {}
             | Message::NotOut {}
+            | Message::NoTrip { .. }
             | Message::WhichGroup {}
             | Message::WhichMeant { .. }
             | Message::Owned { .. }
@@ -103,6 +107,9 @@ impl Words<'_> {
             | Message::LineTest { .. }
             | Message::PageLink { .. } => return None,
         };
-        Some(format!("This is {}. {said} Your phone can't be texted: send START to this number to change that. Goodbye.", self.school))
+        Some(format!(
+            "This is {}. {said} Your phone can't be texted: send START to this number to change that. Goodbye.",
+            self.school
+        ))
     }
 }

@@ -91,13 +91,20 @@ fn usable(state: &State, via: Reach, channel: Channel, message: &Message) -> Res
 fn by_call_instead(state: &State, via: Reach, channel: Channel, message: &Message) -> Channel {
     let must_be_said = matches!(message, Message::Reminder { .. } | Message::DutyTest { .. });
     match (via, channel) {
-        (Reach::Device(device), Channel::Text) if must_be_said && state.has_opted_out(device) => Channel::Voice,
+        (Reach::Device(device), Channel::Text) if must_be_said && state.has_opted_out(device) => {
+            Channel::Voice
+        }
         (_, channel) => channel,
     }
 }
 
 /// One helpful answer, not a quarrel: the office sees every text.
-fn not_too_often(state: &State, via: Reach, message: &Message, now: Timestamp) -> Result<Reach, &'static str> {
+fn not_too_often(
+    state: &State,
+    via: Reach,
+    message: &Message,
+    now: Timestamp,
+) -> Result<Reach, &'static str> {
     match (via, message) {
         (Reach::Device(device), Message::NotUnderstood {})
             if state.unclear_replies(device, now) >= UNCLEAR_REPLIES_PER_HOUR =>

@@ -86,9 +86,9 @@ impl Providers {
 
     /// When the next one is to be asked whether it is back.
     pub fn next_probe(&self) -> Option<(Timestamp, Channel, &ProviderName)> {
-        let probes = self.all().filter_map(|(channel, way)| {
-            way.breaker.probe_at().map(|at| (at, channel, &way.provider))
-        });
+        let probes = self
+            .all()
+            .filter_map(|(channel, way)| way.breaker.probe_at().map(|at| (at, channel, &way.provider)));
         probes.min()
     }
 
@@ -98,7 +98,11 @@ impl Providers {
     }
 
     /// Whether the configuration says what is known.
-    pub(crate) fn is_set_up_as(&self, told: &[(Channel, Vec<ProviderName>); 3], mailboxes: &BTreeSet<Mailbox>) -> bool {
+    pub(crate) fn is_set_up_as(
+        &self,
+        told: &[(Channel, Vec<ProviderName>); 3],
+        mailboxes: &BTreeSet<Mailbox>,
+    ) -> bool {
         let same = |(channel, names): &(Channel, Vec<ProviderName>)| {
             self.of(*channel).iter().map(|way| &way.provider).eq(names.iter())
         };
@@ -123,7 +127,8 @@ impl Providers {
             provider: provider.clone(),
             breaker: self.breaker(provider, channel).cloned().unwrap_or_default(),
         };
-        let ways = told.map(|(channel, names)| (channel, names.iter().map(|name| way(channel, name)).collect()));
+        let ways =
+            told.map(|(channel, names)| (channel, names.iter().map(|name| way(channel, name)).collect()));
         self.ways = Some(ways.into_iter().collect());
         self.mailboxes.clone_from(mailboxes);
     }

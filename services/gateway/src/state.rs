@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 use proto::Timestamp;
 use proto::ids::{AttemptId, CaseId, DeviceId, InboundId, LineId, PersonId, PupilId, TripId};
 use proto::v1::alerts::ReplyCode;
+use proto::v1::alerts::Severity;
 use proto::v1::contacts::LineKind;
 use proto::v1::devices::{DeviceKind, Handset};
-use proto::v1::alerts::Severity;
 use proto::v1::gateway::{Caller, LocationApp, Progress, Reach, Waypoint};
 use proto::values::{AssetTag, DuressHash, Label, PhoneNumber};
 use serde::{Deserialize, Serialize};
@@ -247,8 +247,15 @@ impl State {
     }
 
     /// When another provider sends it too, if nobody can say by then whether it was sent.
-    pub(crate) fn other_way_at(&self, id: AttemptId, progress: &Progress, at: Timestamp) -> Option<Timestamp> {
-        let (Progress::Unknown { .. }, Some(attempt)) = (progress, self.attempts.get(id)) else { return None };
+    pub(crate) fn other_way_at(
+        &self,
+        id: AttemptId,
+        progress: &Progress,
+        at: Timestamp,
+    ) -> Option<Timestamp> {
+        let (Progress::Unknown { .. }, Some(attempt)) = (progress, self.attempts.get(id)) else {
+            return None;
+        };
         let failed: Vec<_> = attempt.failed_with.iter().chain(&attempt.provider).cloned().collect();
         let another = self.is_urgent(attempt) && self.providers.other(attempt.channel, &failed).is_some();
         another.then(|| at.saturating_add(DOUBT_UNTIL_OTHER).unwrap_or(Timestamp::MAX))
@@ -303,7 +310,13 @@ impl State {
         self.devices.insert(id, device);
     }
 
-    pub(crate) fn note_text(&mut self, inbound: InboundId, provider_id: &str, from: &Caller, received_at: Timestamp) {
+    pub(crate) fn note_text(
+        &mut self,
+        inbound: InboundId,
+        provider_id: &str,
+        from: &Caller,
+        received_at: Timestamp,
+    ) {
         let from = match from {
             Caller::Device { device, .. } => Sender::Device(*device),
             Caller::Stranger { number } => {

@@ -219,7 +219,11 @@ pub async fn start(
         router = router.merge(start_service(&common, service, &secrets, &mut running).await?);
     }
     if config.home_assistant && services.contains(&ServiceName::Alerts) {
-        let told = discovery::tell(common.broker.account(client(DISCOVERY_CLIENT)), &config.schools, common.stop.clone());
+        let told = discovery::tell(
+            common.broker.account(client(DISCOVERY_CLIENT)),
+            &config.schools,
+            common.stop.clone(),
+        );
         running.effects.push(told);
     }
     if services.contains(&ServiceName::Board) {

@@ -16,7 +16,11 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 /// Tells it at each connect, until `stop`: the broker may have forgotten it.
-pub(crate) fn tell(bus: BusConfig, schools: &[Arc<School>], stop: CancellationToken) -> BoxFuture<'static, ()> {
+pub(crate) fn tell(
+    bus: BusConfig,
+    schools: &[Arc<School>],
+    stop: CancellationToken,
+) -> BoxFuture<'static, ()> {
     let messages: Vec<_> = schools.iter().flat_map(|school| messages(school)).collect();
     let filter = filters::replies(&bus.client);
     let (sender, mut inbox) = Bus::start(bus, vec![filter], stop);

@@ -58,7 +58,10 @@ impl Watched {
         let told = view.services();
         let is_up = |service: ServiceName| told.iter().any(|((of, _), up)| *of == service && *up);
         let deciding = ServiceName::ALL.into_iter().filter(|service| *service != ServiceName::Board);
-        deciding.filter(|service| !is_up(*service)).map(|service| format!("no {service} is at work")).collect()
+        deciding
+            .filter(|service| !is_up(*service))
+            .map(|service| format!("no {service} is at work"))
+            .collect()
     }
 }
 
@@ -103,5 +106,92 @@ async fn ping(http: &reqwest::Client, url: &str) {
     if let Err(error) = answer {
         metrics::counter!("homeward_watchdog_unreached_total").increment(1);
         tracing::warn!(error = %error.without_url(), "the watchdog outside could not be reached");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use chassis::clock::SettableClock;
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    fn well(next_due: Option<Timestamp>) -> Health {
+        Health { journal: true, bus: true, judging: true, caught_up: true, next_due }
+    }
+
+    /// Somebody outside: each ping is told.
+    async fn outside() -> (String, mpsc::Receiver<usize>) {
+        let (told, pings) = mpsc::channel(64);
+        let count = Arc::new(AtomicUsize::new(0));
+        let ping = move || {
+            let (told, count) = (told.clone(), Arc::clone(&count));
+            async move {
+                let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+                told.send(number).await.expect("the test listens");
+            }
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let router = axum::Router::new().route("/ping", axum::routing::get(ping));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (format!("http://{address}/ping"), pings)
+    }
+
+    /// Whatever was woken has run.
+    async fn settled() {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn next(pings: &mut mpsc::Receiver<usize>) -> usize {
+        tokio::time::timeout(PATIENCE, pings.recv()).await.expect("a ping in time").expect("somebody pings")
+    }
+
+    /// CHECK-3: it is pinged each minute while all is well; a service that is not ready, or a deadline that is overdue, and
+    /// it is silent, until all is well again.
+    #[tokio::test]
+    async fn it_is_pinged_each_minute_while_all_is_well_and_silent_while_anything_is_not() {
+        let start_at: Timestamp = "2026-11-20T09:00:00Z".parse().expect("an instant");
+        let minute = |n: i64| start_at + SignedDuration::from_mins(n);
+        let clock = SettableClock::at(start_at);
+        let (url, mut pings) = outside().await;
+        let (alerts, told_alerts) = watch::channel(well(None));
+        let (trips, told_trips) = watch::channel(well(Some(minute(60))));
+        let own = BTreeMap::from([(ServiceName::Alerts, told_alerts), (ServiceName::Trips, told_trips)]);
+        let watched = Watched { own, heard: None };
+        let late = SignedDuration::from_secs(120);
+        let config = WatchdogConfig { url, late_secs: 120 };
+        let stop = CancellationToken::new();
+        let own = watched.own.clone();
+        let ended = start(&config, watched, clock.clone(), stop.clone()).expect("it starts");
+        assert_eq!(next(&mut pings).await, 1, "at the start");
+        clock.set(minute(1));
+        assert_eq!(next(&mut pings).await, 2);
+        alerts.send_modify(|health| health.judging = false);
+        for silent in [2, 3] {
+            clock.set(minute(silent));
+            settled().await;
+        }
+        alerts.send_modify(|health| health.judging = true);
+        trips.send_modify(|health| health.next_due = Some(minute(4)));
+        clock.set(minute(4));
+        assert_eq!(next(&mut pings).await, 3, "due, but not overdue; and silent before");
+        let troubles = |now| Watched { own: own.clone(), heard: None }.troubles(now, late);
+        assert!(troubles(minute(6)).is_empty(), "two minutes are borne");
+        assert_eq!(troubles(minute(7)), ["a deadline of trips is overdue"]);
+        alerts.send_modify(|health| health.bus = false);
+        assert_eq!(troubles(minute(7)), ["alerts is not ready", "a deadline of trips is overdue"]);
+        clock.set(minute(7));
+        settled().await;
+        stop.cancel();
+        ended.await;
+        assert!(pings.try_recv().is_err(), "none more than told");
     }
 }

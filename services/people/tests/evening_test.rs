@@ -287,7 +287,7 @@ fn other_news_of_the_gateway_changes_nothing() {
     let news = [
         gateway::Event::KeyPressed { attempt, case: None, by: to, key: '1', received_at: when },
         gateway::Event::OptedOut { device, person: Some(dana()) },
-        gateway::Event::ProviderUp { at: when },
+        gateway::Event::ProviderUp { at: when, provider: None, channel: None },
     ];
     let mut story = school([danas_duty(), dana_was_asked()]);
     for event in news {

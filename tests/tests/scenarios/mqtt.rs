@@ -44,3 +44,23 @@ async fn a_check_in_over_mqtt_is_answered_and_done_once() {
     world.texted("WM-001", "OK 24, all counted").await;
     world.ends().await;
 }
+
+/// The office's alarm, as Home Assistant finds it: told of in retained messages, and the alarm itself is there from the
+/// start, off, though nothing has happened yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lamp_finds_the_alarm_by_itself() {
+    let world = World::start().await;
+    let mut mqtt = Mqtt::connect(&world).await;
+    mqtt.subscribe("homeassistant/+/+/+/config").await;
+    let sensor = mqtt.hears("binary_sensor/homeward-elmfield/alarm/config").await;
+    assert_eq!(sensor["device_class"], "safety");
+    let topic = sensor["state_topic"].as_str().expect("a topic").to_owned();
+    assert_eq!(sensor["json_attributes_topic"], topic, "its severity is an attribute");
+    mqtt.subscribe(&topic).await;
+    let alarm = mqtt.hears("/alarm").await;
+    assert_eq!((&alarm["on"], &alarm["severity"]), (&json!(false), &json!(null)), "{alarm}");
+    let alive = sensor["availability"][0]["topic"].as_str().expect("a topic").to_owned();
+    mqtt.subscribe(&alive).await;
+    assert_eq!(mqtt.hears(&alive).await["up"], true);
+    world.ends().await;
+}

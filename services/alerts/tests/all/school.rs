@@ -154,7 +154,8 @@ fn each_channel_that_is_down_alerts_until_that_channel_is_up() {
     assert_eq!(story.state.open_cases().next().expect("a case").reasons.len(), 2);
     let story = story.hears(up(Some(Channel::Text))).allowed();
     let open = story.state.open_cases().next().expect("calls still fail");
-    let calls = |reason: &Reason| matches!(reason, Reason::ProviderDown { channel: Some(Channel::Voice), .. });
+    let calls =
+        |reason: &Reason| matches!(reason, Reason::ProviderDown { channel: Some(Channel::Voice), .. });
     assert!(open.reasons.iter().all(|(reason, _)| calls(reason)), "{:?}", open.reasons);
     let story = story.hears(up(Some(Channel::Text))).nothing_happens();
     let story = story.hears(up(Some(Channel::Voice))).allowed();

@@ -74,7 +74,10 @@ async fn show(State(state): State<AppState>, session: Session) -> Response {
     let mut sent: Vec<_> = look.view.attempts(session.seen_by).collect();
     sent.sort_by_key(|(id, attempt)| std::cmp::Reverse((attempt.planned_at, *id)));
     let sent = sent.into_iter().take(MOST).map(|(_, attempt)| sent_row(&look, attempt)).collect();
-    page(StatusCode::OK, &MessagesPage { shell: look.shell(Place::Messages), ways: ways(&look), received, sent })
+    page(
+        StatusCode::OK,
+        &MessagesPage { shell: look.shell(Place::Messages), ways: ways(&look), received, sent },
+    )
 }
 
 fn ways(look: &Looking<'_>) -> Vec<WayRow> {
@@ -118,7 +121,8 @@ fn text_row(look: &Looking<'_>, text: &TextIn) -> TextRow {
 
 /// Enough to tell one from another; the office has the families' numbers.
 fn stranger(number: Option<&String>) -> String {
-    let digits: String = number.into_iter().flat_map(|number| number.chars()).filter(char::is_ascii_digit).collect();
+    let digits: String =
+        number.into_iter().flat_map(|number| number.chars()).filter(char::is_ascii_digit).collect();
     match digits.len().checked_sub(3).and_then(|from| digits.get(from..)) {
         Some(last) => format!("a number that is not ours, ending in {last}"),
         None => "a number that is not ours".to_owned(),
@@ -159,7 +163,9 @@ fn sent_row(look: &Looking<'_>, attempt: &Attempt) -> SentRow {
         now: stands(look, attempt),
         steps: steps(look, attempt),
         twice: attempt.may_come_twice,
-        troubles: troubles.map(|trouble| format!("{}: {}", look.when().at(trouble.at), trouble.what)).collect(),
+        troubles: troubles
+            .map(|trouble| format!("{}: {}", look.when().at(trouble.at), trouble.what))
+            .collect(),
     }
 }
 
@@ -211,6 +217,7 @@ fn what(message: &Message) -> &'static str {
         | Message::CountNeeded {}
         | Message::PupilPhone {}
         | Message::NotOut {}
+        | Message::NoTrip { .. }
         | Message::WhichGroup {}
         | Message::WhichMeant { .. }
         | Message::Owned { .. }

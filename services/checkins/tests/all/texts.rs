@@ -232,7 +232,7 @@ fn other_news_of_the_gateway_yields_nothing() {
     let story = out(&party()).at_clock("09:28");
     let others = [
         gateway::Event::OptedOut { device: anns_phone(), person: Some(ann()) },
-        gateway::Event::ProviderUp { at: t("09:28") },
+        gateway::Event::ProviderUp { at: t("09:28"), provider: None, channel: None },
     ];
     others.into_iter().fold(story, |story, event| story.hears(event).nothing_happens());
 }

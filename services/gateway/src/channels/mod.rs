@@ -275,7 +275,8 @@ impl Registry {
         }
         let order = |named: &[ProviderName], channel: Channel| {
             let can = |name: &&ProviderName| {
-                all.get(*name).is_some_and(|provider: &Arc<dyn Provider>| provider.channels().contains(&channel))
+                all.get(*name)
+                    .is_some_and(|provider: &Arc<dyn Provider>| provider.channels().contains(&channel))
             };
             if named.is_empty() {
                 channels.providers.iter().map(|(name, _)| name).filter(can).cloned().collect()

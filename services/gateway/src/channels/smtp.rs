@@ -84,7 +84,8 @@ impl Smtp {
         let SmtpConfig { host, port, tls, .. } = &self.config;
         let at_once = self.tls.clone().filter(|_| *tls == Tls::Implicit);
         let server = (host.as_str(), *port);
-        let connected = AsyncSmtpConnection::connect_tokio1(server, Some(EACH_STEP), &self.hello, at_once, None);
+        let connected =
+            AsyncSmtpConnection::connect_tokio1(server, Some(EACH_STEP), &self.hello, at_once, None);
         let mut connection = within(connected).await?.map_err(|error| not_begun(&error))?;
         if let (Tls::StartTls, Some(parameters)) = (tls, &self.tls) {
             let upgraded = connection.starttls(parameters.clone(), &self.hello);

@@ -8,9 +8,7 @@ use proto::v1::gateway::{Event, Message, Refusal};
 
 use super::{Decided, failed};
 use crate::attempt::{Attempt, Phase};
-use crate::limits::{
-    CALLS_PER_HOUR, EMERGENCY_CALLS_PER_HOUR, EMERGENCY_TEXTS_PER_HOUR, TEXTS_PER_HOUR,
-};
+use crate::limits::{CALLS_PER_HOUR, EMERGENCY_CALLS_PER_HOUR, EMERGENCY_TEXTS_PER_HOUR, TEXTS_PER_HOUR};
 use crate::state::State;
 
 /// The hour that limits count in, with a moment more, so that what was held back does not come a moment too early.

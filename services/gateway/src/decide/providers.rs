@@ -27,7 +27,8 @@ pub(super) fn set_up(
         told.iter().any(|(of, names)| *of == channel && names.contains(provider))
     };
     // What is no longer ours is not down.
-    let gone = known.all().filter(|(channel, way)| !way.breaker.is_closed() && !stays(*channel, &way.provider));
+    let gone =
+        known.all().filter(|(channel, way)| !way.breaker.is_closed() && !stays(*channel, &way.provider));
     let gone = gone.map(|(channel, way)| back(now, Some(&way.provider), Some(channel)));
     let early = known.early_down().map(|_| back(now, None, None));
     let mut events: Vec<_> = gone.chain(early).collect();
@@ -37,7 +38,12 @@ pub(super) fn set_up(
 }
 
 /// One worker asks at a time: journalled before it does.
-pub(super) fn begin_probe(state: &State, provider: ProviderName, channel: Channel, now: Timestamp) -> Decided {
+pub(super) fn begin_probe(
+    state: &State,
+    provider: ProviderName,
+    channel: Channel,
+    now: Timestamp,
+) -> Decided {
     let due = state.providers.breaker(&provider, channel).and_then(Breaker::probe_at).filter(|at| *at <= now);
     match due {
         Some(_) => Ok(vec![Event::ProviderProbed { provider, channel, at: now }]),
@@ -90,7 +96,12 @@ pub(super) fn faulted(
 }
 
 /// A provider that was thought down took a message.
-pub(super) fn served(state: &State, provider: &ProviderName, channel: Channel, now: Timestamp) -> Option<Event> {
+pub(super) fn served(
+    state: &State,
+    provider: &ProviderName,
+    channel: Channel,
+    now: Timestamp,
+) -> Option<Event> {
     let breaker = state.providers.breaker(provider, channel)?;
     (!breaker.is_closed()).then(|| back(now, Some(provider), Some(channel)))
 }

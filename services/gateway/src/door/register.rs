@@ -11,7 +11,8 @@ use super::Inner;
 const WAITS_SECS: [i64; 4] = [5, 30, 120, 600];
 
 pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
-    let mut waiting: Vec<_> = inner.registry.each().map(|(name, provider)| (name.clone(), Arc::clone(provider))).collect();
+    let mut waiting: Vec<_> =
+        inner.registry.each().map(|(name, provider)| (name.clone(), Arc::clone(provider))).collect();
     for secs in WAITS_SECS.into_iter().chain(std::iter::repeat(WAITS_SECS[3])) {
         let mut failed = Vec::new();
         for (name, provider) in waiting {
@@ -24,7 +25,8 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
             return;
         }
         waiting = failed;
-        let again = inner.clock.now().saturating_add(SignedDuration::from_secs(secs)).unwrap_or(jiff::Timestamp::MAX);
+        let again =
+            inner.clock.now().saturating_add(SignedDuration::from_secs(secs)).unwrap_or(jiff::Timestamp::MAX);
         tokio::select! {
             () = stop.cancelled() => return,
             () = inner.clock.sleep_until(again) => {}

@@ -118,7 +118,9 @@ impl Worker {
 
     async fn take_back_calls(&mut self) {
         for call in self.inner.take_back() {
-            let Some(provider) = self.inner.registry.of(call.provider.as_ref(), Channel::Voice) else { continue };
+            let Some(provider) = self.inner.registry.of(call.provider.as_ref(), Channel::Voice) else {
+                continue;
+            };
             // A call that is over meanwhile can't be taken back, nor need be.
             if let Err(fault) = provider.take_back(&call.id).await {
                 tracing::debug!(?fault, "a call was not taken back");
@@ -270,7 +272,9 @@ fn pack(inner: &Inner, (school, id): &Key, tries: u16) -> Option<Packed> {
                 Some(mail) => (mail.subject, Some(mail.body)),
                 None => (String::new(), None),
             },
-            Channel::Voice if attempt.case().is_none() => (String::new(), words.spoken_word(&attempt.message)),
+            Channel::Voice if attempt.case().is_none() => {
+                (String::new(), words.spoken_word(&attempt.message))
+            }
             Channel::Text | Channel::Voice => (String::new(), words.text(&attempt.message, link.as_deref())),
         };
         let to = match attempt.via {
@@ -382,7 +386,8 @@ async fn look_up(inner: &Inner, key: &Key, tries: u16, since: Timestamp) -> Opti
         }
         // It comes at most twice under one name, and only where it can't be found out.
         Ok(LookedUp::CantTell) => {
-            let why = "whether it was sent can't be found out: it is sent again, under the same name".to_owned();
+            let why =
+                "whether it was sent can't be found out: it is sent again, under the same name".to_owned();
             let progress = Progress::Failed { code: None, why, permanent: false };
             tell(inner, key, tries, None, progress, false).await;
         }
@@ -439,7 +444,8 @@ async fn tell(
     progress: Progress,
     fault: bool,
 ) {
-    let command = Command::RecordProgress { attempt: key.1, tries: Some(tries), provider_id, progress, fault };
+    let command =
+        Command::RecordProgress { attempt: key.1, tries: Some(tries), provider_id, progress, fault };
     let id = CommandId::new();
     // Twice with the same id: a fault may have been a moment's. After that the decider finds it in doubt.
     for _ in 0..2 {

@@ -147,5 +147,15 @@ fn taken(state: &State, id: CaseId, taken: Taken) -> Option<Event> {
     let known = state.cases.get(&id).filter(|known| !known.owned)?;
     let Case { trip, code, headline, base_only, severity, .. } = known.clone();
     let taken = Some(taken);
-    Some(Event::CaseNoted { case: id, trip, code, headline, base_only, owned: true, taken, severity, open: true })
+    Some(Event::CaseNoted {
+        case: id,
+        trip,
+        code,
+        headline,
+        base_only,
+        owned: true,
+        taken,
+        severity,
+        open: true,
+    })
 }

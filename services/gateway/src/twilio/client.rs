@@ -192,7 +192,9 @@ impl Client {
             (Some(20429), _) => Fault::Busy { code, why },
             // Our log-in being refused says nothing against this text: it may be mended in a minute.
             (code, 401 | 403) => Fault::Unfit { code, why },
-            (Some(code), _) if twilio_codes::is_of_the_account(code) => Fault::Unfit { code: Some(code), why },
+            (Some(code), _) if twilio_codes::is_of_the_account(code) => {
+                Fault::Unfit { code: Some(code), why }
+            }
             (None, 408) => Fault::Refused { code, why, permanent: false },
             (None, _) => Fault::Refused { code, why, permanent: true },
             (Some(_), _) => {

@@ -113,7 +113,8 @@ fn the_same_alert_planned_twice_for_a_phone_goes_out_once_and_fails_for_both() {
         fault: false,
     };
     tale.when(record).then_events(|events| {
-        let failed = |id| events.iter().any(|e| matches!(e, Event::AttemptFailed { attempt, .. } if *attempt == id));
+        let failed =
+            |id| events.iter().any(|e| matches!(e, Event::AttemptFailed { attempt, .. } if *attempt == id));
         assert!(failed(first()) && failed(second()), "{events:#?}");
     });
 }
@@ -124,9 +125,10 @@ fn another_phone_channel_or_message_and_what_was_planned_later_is_no_bundle() {
     let reminder = Message::Reminder { trip: museum(), due_at: at("2026-11-20T09:30:00Z") };
     let first_one = || [alarm(), vec![planned(first(), Channel::Text, alert()), begun(first(), 1)]].concat();
     let stands_alone = |other: Event| {
-        story([first_one(), vec![other]].concat()).at("2026-11-20T09:01:00Z").when(begin(second())).then_events(
-            |events| assert!(matches!(events, [Event::AttemptBegun { .. }]), "{events:#?}"),
-        );
+        story([first_one(), vec![other]].concat())
+            .at("2026-11-20T09:01:00Z")
+            .when(begin(second()))
+            .then_events(|events| assert!(matches!(events, [Event::AttemptBegun { .. }]), "{events:#?}"));
     };
     stands_alone(planned(second(), Channel::Voice, alert()));
     stands_alone(planned(second(), Channel::Text, reminder));
@@ -152,7 +154,9 @@ fn whoever_opted_out_is_called_about_a_check_in_and_a_duty() {
         device: Some(wm_001()),
     };
     story([trip_out(), vec![out_of]].concat()).hears(reminded).then_events(|events| {
-        let [Event::AttemptPlanned { channel: Channel::Voice, message: Message::Reminder { .. }, .. }] = events else {
+        let [Event::AttemptPlanned { channel: Channel::Voice, message: Message::Reminder { .. }, .. }] =
+            events
+        else {
             panic!("{events:#?}")
         };
     });

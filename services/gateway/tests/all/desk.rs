@@ -167,7 +167,9 @@ impl World {
     }
 
     pub async fn start_with(known: Vec<Event>, provider: bool) -> Self {
-        let providers = |twilio| if provider { vec![(twilio_name(), ProviderConfig::Twilio(twilio))] } else { Vec::new() };
+        let providers = |twilio| {
+            if provider { vec![(twilio_name(), ProviderConfig::Twilio(twilio))] } else { Vec::new() }
+        };
         let channels = |twilio: TwilioConfig, base_url| {
             let twilio = TwilioConfig { base_url, ..twilio };
             Channels { providers: providers(twilio), ..Channels::default() }
@@ -264,23 +266,25 @@ async fn front(to: &str) -> (String, Arc<AtomicBool>) {
     let (to, unreachable) = (to.to_owned(), Arc::new(AtomicBool::new(false)));
     let shut = Arc::clone(&unreachable);
     let http = reqwest::Client::new();
-    let hands_on = move |OriginalUri(uri): OriginalUri, method: Method, mut headers: HeaderMap, body: Bytes| {
-        let (to, shut, http) = (to.clone(), Arc::clone(&shut), http.clone());
-        async move {
-            if shut.load(Ordering::SeqCst) {
-                return Err(StatusCode::BAD_GATEWAY);
+    let hands_on =
+        move |OriginalUri(uri): OriginalUri, method: Method, mut headers: HeaderMap, body: Bytes| {
+            let (to, shut, http) = (to.clone(), Arc::clone(&shut), http.clone());
+            async move {
+                if shut.load(Ordering::SeqCst) {
+                    return Err(StatusCode::BAD_GATEWAY);
+                }
+                headers.remove("host");
+                let sent =
+                    http.request(method, format!("{to}{uri}")).headers(headers).body(body).send().await;
+                // What breaks off behind it breaks off before it.
+                let answer = sent.map_err(|_| StatusCode::BAD_GATEWAY)?;
+                let status = answer.status();
+                let kind = answer.headers().get("content-type").cloned();
+                let body = answer.bytes().await.map_err(|_| StatusCode::BAD_GATEWAY)?;
+                let kind = kind.map(|kind| [("content-type", kind)]);
+                Ok::<_, StatusCode>((status, kind.map(axum::response::AppendHeaders), body))
             }
-            headers.remove("host");
-            let sent = http.request(method, format!("{to}{uri}")).headers(headers).body(body).send().await;
-            // What breaks off behind it breaks off before it.
-            let answer = sent.map_err(|_| StatusCode::BAD_GATEWAY)?;
-            let status = answer.status();
-            let kind = answer.headers().get("content-type").cloned();
-            let body = answer.bytes().await.map_err(|_| StatusCode::BAD_GATEWAY)?;
-            let kind = kind.map(|kind| [("content-type", kind)]);
-            Ok::<_, StatusCode>((status, kind.map(axum::response::AppendHeaders), body))
-        }
-    };
+        };
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = axum::Router::new().fallback(hands_on);

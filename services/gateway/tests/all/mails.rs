@@ -29,7 +29,10 @@ static INSTALLED: LazyLock<()> = LazyLock::new(|| {
     if folder().join("node_modules/smtp-server/package.json").exists() {
         return;
     }
-    let npm = std::process::Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(folder()).status();
+    let npm = std::process::Command::new("npm")
+        .args(["ci", "--no-audit", "--no-fund", "--silent"])
+        .current_dir(folder())
+        .status();
     assert!(npm.is_ok_and(|status| status.success()), "npm ci in services/gateway/tests/mail");
 });
 
@@ -100,7 +103,9 @@ async fn world(known: Vec<Event>, smtp: SmtpConfig, office: &str) -> World {
         ..Channels::default()
     };
     let world = World::start_by(known, new_clock(), |_, _| channels).await;
-    let told = |_: &_, events: &[Event]| events.iter().any(|e| matches!(e, Event::ProvidersNoted { .. })).then_some(());
+    let told = |_: &_, events: &[Event]| {
+        events.iter().any(|e| matches!(e, Event::ProvidersNoted { .. })).then_some(())
+    };
     world.desk.until("the set-up", told).await;
     world
 }
@@ -157,7 +162,9 @@ async fn what_can_not_be_sent_privately_is_not_sent() {
         let world = world(alarm(), smtp, "office@elmfield.example").await;
         world.desk.hears(reached(Rung::Office));
         let put_off = |_: &_, events: &[Event]| {
-            events.iter().find_map(|e| if let Event::AttemptPutOff { why, .. } = e { Some(why.clone()) } else { None })
+            events
+                .iter()
+                .find_map(|e| if let Event::AttemptPutOff { why, .. } = e { Some(why.clone()) } else { None })
         };
         let told = world.desk.until("trouble", put_off).await;
         assert!(told.contains(why), "{told}, not {why}");
@@ -172,7 +179,9 @@ async fn an_address_that_does_not_exist_fails_for_good_and_says_so() {
     world.desk.hears(reached(Rung::Office));
     let failed = |_: &_, events: &[Event]| {
         let found = events.iter().find_map(|e| match e {
-            Event::AttemptFailed { permanent, why, channel: Channel::Email, .. } => Some((*permanent, why.clone())),
+            Event::AttemptFailed { permanent, why, channel: Channel::Email, .. } => {
+                Some((*permanent, why.clone()))
+            }
             _ => None,
         });
         found
@@ -216,7 +225,17 @@ fn each_rung_of_base_has_one_copy_of_a_case() {
     for (rung, mailbox) in rungs {
         tale = tale.hears(reached(rung)).then_events(|events| match (mailbox, events) {
             (None, []) => {}
-            (Some(wanted), [Event::AttemptPlanned { via: Reach::Mailbox(found), channel: Channel::Email, message, .. }]) => {
+            (
+                Some(wanted),
+                [
+                    Event::AttemptPlanned {
+                        via: Reach::Mailbox(found),
+                        channel: Channel::Email,
+                        message,
+                        ..
+                    },
+                ],
+            ) => {
                 assert_eq!(*found, wanted);
                 assert_eq!(*message, Message::Alert { case: case(), about: None });
             }
@@ -233,7 +252,8 @@ fn a_notice_is_in_the_offices_mail() {
         note: proto::values::Personal::known(proto::values::Note::parse("The coach is early").unwrap()),
     };
     story(with_mail()).hears(opened(reason, Severity::Notice)).then_events(|events| {
-        let mailed = |e: &Event| matches!(e, Event::AttemptPlanned { via: Reach::Mailbox(Mailbox::Office), .. });
+        let mailed =
+            |e: &Event| matches!(e, Event::AttemptPlanned { via: Reach::Mailbox(Mailbox::Office), .. });
         assert!(events.iter().any(mailed), "{events:#?}");
     });
 }
@@ -241,7 +261,8 @@ fn a_notice_is_in_the_offices_mail() {
 /// CHECK-6: a mailbox may be open on a phone of the trip: of a duress word nothing is mailed.
 #[test]
 fn nothing_of_a_duress_word_is_mailed() {
-    let tale = story(with_mail()).hears(opened(Reason::Duress { at: at(NOW) }, Severity::Emergency)).allowed();
+    let tale =
+        story(with_mail()).hears(opened(Reason::Duress { at: at(NOW) }, Severity::Emergency)).allowed();
     tale.hears(reached(Rung::Office)).nothing_happens().hears(reached(Rung::Dsl)).nothing_happens();
 }
 

@@ -65,8 +65,7 @@ impl Phone {
     pub async fn start(clock: Arc<SettableClock>, mode: Mode) -> Self {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let phone =
-            Self { inside: Arc::default(), changed: watch::Sender::new(0), address, clock, mode };
+        let phone = Self { inside: Arc::default(), changed: watch::Sender::new(0), address, clock, mode };
         let of_mode = match mode {
             Mode::Local => "/message",
             Mode::Cloud => "/3rdparty/v1/messages",
@@ -118,7 +117,8 @@ impl Phone {
 
     /// Waits for a text with these words.
     pub async fn expects(&self, words: &str) -> Asked {
-        self.until(words, |inside| inside.asked.iter().find(|asked| asked.text.contains(words)).cloned()).await
+        self.until(words, |inside| inside.asked.iter().find(|asked| asked.text.contains(words)).cloned())
+            .await
     }
 
     /// Waits until all four kinds of news have an address.
@@ -165,7 +165,8 @@ impl Phone {
 
     pub async fn posts(&self, event: &str, payload: Value, key: &str) -> u16 {
         let url = self.inside.lock().unwrap().hooks[event].clone();
-        let body = json!({ "deviceId": "d", "event": event, "id": "w", "payload": payload, "webhookId": "h" });
+        let body =
+            json!({ "deviceId": "d", "event": event, "id": "w", "payload": payload, "webhookId": "h" });
         let (body, stamp) = (body.to_string(), self.clock.now().as_second().to_string());
         let signed = signature(&key.to_owned().into(), body.as_bytes(), &stamp);
         let post = reqwest::Client::new().post(url).header(header::CONTENT_TYPE, "application/json");

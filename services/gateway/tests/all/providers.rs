@@ -76,7 +76,8 @@ fn the_first_provider_sends_and_one_that_failed_an_attempt_is_not_asked_again_wh
     let story = story([known(), vec![planned]].concat());
     let story = story.when(begin(first())).then([begun_by(first(), 1, "twilio")]);
     let story = story.when(told(first(), 1, not_reached(), true)).then_events(|events| {
-        let [_, Event::ProviderFaulted { .. }, Event::AttemptPutOff { until, in_doubt: false, .. }] = events else {
+        let [_, Event::ProviderFaulted { .. }, Event::AttemptPutOff { until, in_doubt: false, .. }] = events
+        else {
             panic!("{events:#?}")
         };
         assert_eq!(*until, at(NOW), "at once");
@@ -176,7 +177,9 @@ fn an_urgent_alert_in_doubt_is_sent_by_another_provider_too_and_its_log_says_so(
     assert!(attempt.may_come_twice);
     assert!(attempt.troubles.iter().any(|trouble| trouble.what.contains("may come twice")));
     tale.when(begin(first())).then_events(|events| {
-        let [Event::AttemptBegun { provider: Some(name), tries: 2, .. }] = events else { panic!("{events:#?}") };
+        let [Event::AttemptBegun { provider: Some(name), tries: 2, .. }] = events else {
+            panic!("{events:#?}")
+        };
         assert_eq!(*name, provider("phone"));
     });
 }
@@ -245,5 +248,9 @@ fn an_early_journal_that_ends_with_all_down_is_settled_at_the_next_start() {
         mailboxes: Default::default(),
     };
     let back = Event::ProviderUp { at: at(NOW), provider: None, channel: None };
-    story(vec![early]).when(set_up.clone()).then([back, providers(&["twilio"], &[])]).when(set_up).nothing_happens();
+    story(vec![early])
+        .when(set_up.clone())
+        .then([back, providers(&["twilio"], &[])])
+        .when(set_up)
+        .nothing_happens();
 }

@@ -53,7 +53,11 @@ async fn the_schools_own_phone_sends_and_tells_how_it_went_in_both_modes() {
         world.desk.phase(first(), "Accepted").await;
         assert_eq!(phone.news("sms:delivered", &asked.id, json!({})).await, 204);
         world.desk.phase(first(), "Delivered").await;
-        assert_eq!(phone.news("sms:sent", &asked.id, json!({})).await, 204, "late: taken, and nothing changes");
+        assert_eq!(
+            phone.news("sms:sent", &asked.id, json!({})).await,
+            204,
+            "late: taken, and nothing changes"
+        );
         world.desk.phase(first(), "Delivered").await;
         assert_eq!(phone.news("sms:sent", "written by hand", json!({})).await, 204, "none of ours");
         world.end().await;
@@ -83,7 +87,9 @@ async fn a_text_that_the_phone_can_not_send_failed_and_says_why() {
     world.desk.phase(first(), "Accepted").await;
     assert_eq!(phone.news("sms:failed", &asked.id, json!({ "reason": "no service" })).await, 204);
     let why = |_: &_, events: &[Event]| {
-        events.iter().find_map(|e| if let Event::AttemptFailed { why, .. } = e { Some(why.clone()) } else { None })
+        events
+            .iter()
+            .find_map(|e| if let Event::AttemptFailed { why, .. } = e { Some(why.clone()) } else { None })
     };
     assert!(world.desk.until("the failure", why).await.contains("no service"));
     world.end().await;
@@ -103,7 +109,9 @@ async fn a_text_to_the_schools_phone_is_journalled_once_and_only_if_the_phone_si
     assert_ne!(SIGNING_KEY, "another key");
     let events = world.desk.events();
     let texts: Vec<_> = events.iter().filter(|e| matches!(e, Event::TextReceived { .. })).collect();
-    let [Event::TextReceived { from, meaning, provider_id, .. }, _] = texts[..] else { panic!("{events:#?}") };
+    let [Event::TextReceived { from, meaning, provider_id, .. }, _] = texts[..] else {
+        panic!("{events:#?}")
+    };
     assert!(matches!(from, Caller::Device { device, .. } if *device == wm_001()));
     assert!(matches!(meaning, Meaning::Says { headcount: Some(_), .. }), "{meaning:?}");
     assert!(!provider_id.contains("7700900001"), "no number gets into an id");
@@ -134,7 +142,8 @@ async fn the_phone_takes_over_within_seconds_and_hands_back() {
     world.desk.phase(fourth(), "Accepted").await;
     assert_eq!(phone.asked().len(), 4, "at once, and by the phone");
     world.desk.clock.advance(SignedDuration::from_secs(10));
-    let back = |_: &_, events: &[Event]| events.iter().any(|e| matches!(e, Event::ProviderUp { .. })).then_some(());
+    let back =
+        |_: &_, events: &[Event]| events.iter().any(|e| matches!(e, Event::ProviderUp { .. })).then_some(());
     world.desk.until("it is back", back).await;
     world.desk.plan(planned(fifth(), Channel::Text, reminder()));
     world.handsets.handset(LEADER).expects_text("check-in due").await;
@@ -179,7 +188,11 @@ async fn an_urgent_alert_in_doubt_goes_by_the_other_provider_too() {
     world.desk.phase(first(), "Accepted").await;
     let twice = |state: &gateway::State, _: &[Event]| {
         let attempt = state.attempts.get(first())?;
-        attempt.troubles.iter().any(|trouble| trouble.what.contains("may come twice")).then_some(attempt.may_come_twice)
+        attempt
+            .troubles
+            .iter()
+            .any(|trouble| trouble.what.contains("may come twice"))
+            .then_some(attempt.may_come_twice)
     };
     assert!(world.desk.until("its log", twice).await);
     assert_eq!(asked.to, LEADER);
@@ -206,7 +219,10 @@ async fn a_second_account_of_the_same_kind_takes_over() {
     };
     let channels = |first: TwilioConfig, _| Channels {
         providers: vec![
-            (twilio_name(), ProviderConfig::Twilio(TwilioConfig { base_url: "http://127.0.0.1:9".into(), ..first })),
+            (
+                twilio_name(),
+                ProviderConfig::Twilio(TwilioConfig { base_url: "http://127.0.0.1:9".into(), ..first }),
+            ),
             (provider("other"), ProviderConfig::Twilio(second_account)),
         ],
         ..Channels::default()

@@ -81,8 +81,11 @@ impl Cli {
 
 fn summary(config: &Config) -> String {
     let schools: Vec<_> = config.schools.iter().map(|s| s.name.as_str()).collect();
-    let provider =
-        if !config.channels.providers.is_empty() { "configured" } else { "NOT configured: nobody can be texted or called" };
+    let provider = if !config.channels.providers.is_empty() {
+        "configured"
+    } else {
+        "NOT configured: nobody can be texted or called"
+    };
     format!(
         "The configuration is right.\n  schools: {}\n  web: {}\n  provider: {provider}",
         schools.join(", "),

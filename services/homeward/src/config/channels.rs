@@ -39,13 +39,18 @@ pub(super) fn channels(
         providers.extend(parsed.zip(provider));
     }
     let mut named = |key: &str, names: Vec<String>| -> Vec<ProviderName> {
-        let known = |name: &String| providers.iter().map(|(known, _)| known).find(|k| k.as_str() == name).cloned();
+        let known =
+            |name: &String| providers.iter().map(|(known, _)| known).find(|k| k.as_str() == name).cloned();
         let found = names.iter().map(|name| (name, known(name)));
         let mut all = Vec::new();
         for (name, known) in found {
             match known {
                 Some(known) => all.push(known),
-                None => findings.wrong(key, format!("{name:?}"), "a provider of this file: twilio, or a table below [providers]"),
+                None => findings.wrong(
+                    key,
+                    format!("{name:?}"),
+                    "a provider of this file: twilio, or a table below [providers]",
+                ),
             }
         }
         all
@@ -67,7 +72,11 @@ pub(super) fn mailboxes<'a>(
     for (school, raw) in schools {
         // What is wrong with its id is said where the school is read.
         let Ok(id) = SchoolId::parse(school) else { continue };
-        let boxes = [("office", Mailbox::Office, &raw.office), ("dsl", Mailbox::Dsl, &raw.dsl), ("head", Mailbox::Head, &raw.head)];
+        let boxes = [
+            ("office", Mailbox::Office, &raw.office),
+            ("dsl", Mailbox::Dsl, &raw.dsl),
+            ("head", Mailbox::Head, &raw.head),
+        ];
         for (name, mailbox, addresses) in boxes {
             for address in addresses.iter().filter(|address| !is_address(address)) {
                 let key = format!("schools.{school}.mail.{name}");
@@ -83,12 +92,15 @@ pub(super) fn mailboxes<'a>(
 
 fn is_address(text: &str) -> bool {
     let parts = text.split_once('@');
-    parts.is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace))
+    parts.is_some_and(|(name, domain)| {
+        !name.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace)
+    })
 }
 
 fn twilio(findings: &mut Findings, key: &str, raw: RawTwilio) -> Option<TwilioConfig> {
     let from = findings.ok(&format!("{key}.from"), "this number", PhoneNumber::parse(&raw.from));
-    let token = secret(findings, &format!("{key}.auth_token"), raw.auth_token, raw.auth_token_file.as_deref());
+    let token =
+        secret(findings, &format!("{key}.auth_token"), raw.auth_token, raw.auth_token_file.as_deref());
     let base_url = url(findings, &format!("{key}.base_url"), &raw.base_url, "https://api.twilio.com");
     let tokens = token.into_iter().chain(raw.next_auth_token).map(SecretString::from).collect();
     Some(TwilioConfig { account_sid: raw.account_sid, auth_tokens: tokens, base_url, from: from? })
@@ -130,7 +142,11 @@ fn smtp(findings: &mut Findings, key: &str, raw: RawSmtp) -> Option<SmtpConfig> 
         "starttls" => (Tls::StartTls, 587),
         "none" if is_this_machine(&raw.host) => (Tls::None, 25),
         "none" => {
-            findings.wrong(format!("{key}.tls"), "none", "tls or starttls; without, only on this machine (127.0.0.1)");
+            findings.wrong(
+                format!("{key}.tls"),
+                "none",
+                "tls or starttls; without, only on this machine (127.0.0.1)",
+            );
             return None;
         }
         other => {
@@ -139,11 +155,16 @@ fn smtp(findings: &mut Findings, key: &str, raw: RawSmtp) -> Option<SmtpConfig> 
         }
     };
     if !is_address(&raw.from) {
-        findings.wrong(format!("{key}.from"), format!("{:?}", raw.from), "an address such as trips@school.example");
+        findings.wrong(
+            format!("{key}.from"),
+            format!("{:?}", raw.from),
+            "an address such as trips@school.example",
+        );
     }
     let login = match raw.username {
         Some(user) => {
-            let password = secret(findings, &format!("{key}.password"), raw.password, raw.password_file.as_deref());
+            let password =
+                secret(findings, &format!("{key}.password"), raw.password, raw.password_file.as_deref());
             Some((user, SecretString::from(password?)))
         }
         None => None,

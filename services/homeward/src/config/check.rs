@@ -58,11 +58,21 @@ fn not_read(error: &str) -> BadConfig {
 pub(super) struct Findings(Vec<Wrong>);
 
 impl Findings {
-    pub(super) fn wrong(&mut self, key: impl Into<String>, found: impl Into<String>, allowed: impl Into<String>) {
+    pub(super) fn wrong(
+        &mut self,
+        key: impl Into<String>,
+        found: impl Into<String>,
+        allowed: impl Into<String>,
+    ) {
         self.0.push(Wrong { key: key.into(), found: found.into(), allowed: allowed.into() });
     }
 
-    pub(super) fn ok<T, E: std::fmt::Display>(&mut self, key: &str, found: &str, parsed: Result<T, E>) -> Option<T> {
+    pub(super) fn ok<T, E: std::fmt::Display>(
+        &mut self,
+        key: &str,
+        found: &str,
+        parsed: Result<T, E>,
+    ) -> Option<T> {
         parsed.map_err(|error| self.wrong(key, format!("{found:?}"), error.to_string())).ok()
     }
 }
@@ -147,7 +157,11 @@ fn phones_broker(findings: &mut Findings, given: &str) -> Option<PhonesBroker> {
 
 fn one_watchdog(findings: &mut Findings, raw: RawWatchdog) -> WatchdogConfig {
     if !raw.url.starts_with("https://") && !raw.url.starts_with("http://") {
-        findings.wrong("watchdog.url", format!("{:?}", raw.url), "an address such as https://watch.example/abc");
+        findings.wrong(
+            "watchdog.url",
+            format!("{:?}", raw.url),
+            "an address such as https://watch.example/abc",
+        );
     }
     if raw.late_secs < 30 {
         findings.wrong("watchdog.late_secs", raw.late_secs.to_string(), "30 or more");
@@ -206,7 +220,9 @@ mod tests {
         let config = of(SCHOOL).expect("is right");
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.schools[0].name.as_str(), "Elmfield School");
-        assert!(config.channels.providers.is_empty() && matches!(config.broker, BrokerConfig::Embedded { .. }));
+        assert!(
+            config.channels.providers.is_empty() && matches!(config.broker, BrokerConfig::Embedded { .. })
+        );
     }
 
     #[test]
@@ -245,7 +261,11 @@ mod tests {
             ),
             ("[channels]\ntext = [\"phone\"]\n", "channels.text", "a provider of this file"),
             ("[watchdog]\nurl = \"ping\"\n", "watchdog.url", "an address"),
-            ("[schools.elmfield.mail]\noffice = [\"office\"]\n", "schools.elmfield.mail.office", "an address"),
+            (
+                "[schools.elmfield.mail]\noffice = [\"office\"]\n",
+                "schools.elmfield.mail.office",
+                "an address",
+            ),
         ];
         for (text, key, allowed) in table {
             let school = if key == "schools" { "" } else { SCHOOL };

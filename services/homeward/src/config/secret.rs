@@ -5,7 +5,12 @@ use std::path::Path;
 use super::check::Findings;
 
 /// A secret from the file, the environment, or a file of its own.
-pub(super) fn secret(findings: &mut Findings, key: &str, given: Option<String>, file: Option<&Path>) -> Option<String> {
+pub(super) fn secret(
+    findings: &mut Findings,
+    key: &str,
+    given: Option<String>,
+    file: Option<&Path>,
+) -> Option<String> {
     let found = match (given, file) {
         (Some(given), _) => Some(given),
         (None, Some(file)) => findings.ok(

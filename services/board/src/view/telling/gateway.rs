@@ -125,4 +125,3 @@ fn channel_text(channel: Channel) -> &'static str {
         Channel::Email => "An e-mail",
     }
 }
-

@@ -38,7 +38,8 @@ mod tests {
 
     #[test]
     fn another_key_body_or_time_or_an_old_one_is_not_signed() {
-        let (key, body, now) = (SecretString::from("k"), b"{}", Timestamp::from_second(1_000_000).expect("an instant"));
+        let (key, body, now) =
+            (SecretString::from("k"), b"{}", Timestamp::from_second(1_000_000).expect("an instant"));
         let made = signature(&key, body, "1000000");
         assert!(is_signed(&key, body, "1000000", &made, now));
         assert!(is_signed(&key, body, "1000000", &made.to_uppercase(), now));

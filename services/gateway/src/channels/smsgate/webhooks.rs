@@ -96,7 +96,9 @@ async fn received(door: &Door, payload: Payload) -> Response {
 
 async fn progressed(door: &Door, payload: &Payload, event: &str, progress: Progress) -> Response {
     // Another app's texts, or ones written on the phone by hand, are none of ours.
-    let Some(id) = MessageId::parse(&payload.message_id) else { return StatusCode::NO_CONTENT.into_response() };
+    let Some(id) = MessageId::parse(&payload.message_id) else {
+        return StatusCode::NO_CONTENT.into_response();
+    };
     let Some(school) = school_with(door, id) else { return StatusCode::NO_CONTENT.into_response() };
     let command = Command::RecordProgress {
         attempt: id.attempt,
@@ -111,8 +113,9 @@ async fn progressed(door: &Door, payload: &Payload, event: &str, progress: Progr
 }
 
 fn school_with(door: &Door, id: MessageId) -> Option<SchoolId> {
-    let has = door.inner.view.each(|school, state| {
-        state.attempts.get(id.attempt).is_some().then(|| school.id.clone())
-    });
+    let has = door
+        .inner
+        .view
+        .each(|school, state| state.attempts.get(id.attempt).is_some().then(|| school.id.clone()));
     has.into_iter().flatten().next()
 }
