@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chassis::clock::Clock as _;
 use chassis::clock::SettableClock;
 use chassis::school::School;
-use decider::{Context, News, Policy, Service as _};
+use decider::{Context, News, Policy, Service as _, Tick};
 use gateway::{
     Channels, Commands, Door, DoorShell, Gateway, GatewayConfig, ProviderConfig, State, TwilioConfig,
 };
@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::cast::{NOW, at, label, number, twilio_name};
+use super::cast::{NOW, at, label, number, providers as providers_noted, twilio_name};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -76,6 +76,20 @@ impl Desk {
         };
         let events =
             Gateway::hear(&inside.state, &news, &self.context(&actor, &policy, uuid::Uuid::now_v7()));
+        self.commit(&mut inside, events);
+    }
+
+    /// What fell due by now is decided.
+    pub fn time_passes(&self) {
+        let (mut inside, policy) = (self.inside.lock().unwrap(), Policy::default());
+        let tick = Tick {
+            now: self.clock.now(),
+            outage: None,
+            cause: uuid::Uuid::now_v7(),
+            zone: &self.school.zone,
+            policy: &policy,
+        };
+        let events = Gateway::due(&inside.state, &tick);
         self.commit(&mut inside, events);
     }
 
@@ -174,6 +188,9 @@ impl World {
             let twilio = TwilioConfig { base_url, ..twilio };
             Channels { providers: providers(twilio), ..Channels::default() }
         };
+        // It is as the configuration says already: nothing has to be noted.
+        let noted = provider.then(|| providers_noted(&["twilio"], &["twilio"]));
+        let known = noted.into_iter().chain(known).collect();
         Self::start_by(known, new_clock(), channels).await
     }
 

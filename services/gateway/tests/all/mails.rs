@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{LazyLock, Mutex};
 
 use gateway::channels::Tls;
 use gateway::{Channels, ProviderConfig, SmtpConfig};
@@ -22,19 +21,19 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail")
 }
 
-/// The server's package, installed once beside it (in a folder that git ignores), if it isn't there.
-static INSTALLED: LazyLock<()> = LazyLock::new(|| {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _held = ONE_AT_A_TIME.lock().unwrap();
+/// The server's package, installed once beside it (in a folder that git ignores), if it isn't there. Tests run in processes
+/// of their own: one of them installs it, the others wait.
+fn installed() {
+    let lock =
+        std::fs::File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("mail-server.lock")).unwrap();
+    lock.lock().unwrap();
     if folder().join("node_modules/smtp-server/package.json").exists() {
         return;
     }
-    let npm = std::process::Command::new("npm")
-        .args(["ci", "--no-audit", "--no-fund", "--silent"])
-        .current_dir(folder())
-        .status();
+    let mut npm = std::process::Command::new("npm");
+    let npm = npm.args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(folder()).status();
     assert!(npm.is_ok_and(|status| status.success()), "npm ci in services/gateway/tests/mail");
-});
+}
 
 /// A mail server at work.
 struct Server {
@@ -46,7 +45,7 @@ struct Server {
 
 impl Server {
     async fn start(mode: &str) -> Self {
-        LazyLock::force(&INSTALLED);
+        installed();
         let dir = tempfile::tempdir().unwrap();
         let (key, cert) = (dir.path().join("key.pem"), dir.path().join("cert.pem"));
         let made = std::process::Command::new("openssl")

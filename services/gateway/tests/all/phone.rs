@@ -178,7 +178,7 @@ impl Phone {
 fn lets_in(phone: &Phone, headers: &HeaderMap) -> bool {
     let right = base64::prelude::BASE64_STANDARD.encode(format!("{USER}:{PASSWORD}"));
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    given == Some(&format!("Basic {right}")) && !phone.inside.lock().unwrap().locked_out
+    given == Some(format!("Basic {right}").as_str()) && !phone.inside.lock().unwrap().locked_out
 }
 
 async fn send(State(phone): State<Phone>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
