@@ -143,11 +143,21 @@ fn not_begun(error: &Error) -> Fault {
     match error.status().map(u16::from) {
         Some(530..=538) => Fault::Unfit { code: None, why: "the mail server refuses our log-in".to_owned() },
         Some(status) => Fault::NotReached { why: format!("the mail server answered {status}") },
-        None if error.is_tls() => {
+        None if is_about_tls(error) => {
             Fault::Unfit { code: None, why: "the mail server's certificate is not trusted".to_owned() }
         }
         None => Fault::NotReached { why: "the mail server can't be reached".to_owned() },
     }
+}
+
+/// The connection stood, and could not be made private.
+fn is_about_tls(error: &Error) -> bool {
+    let sources = std::iter::successors(std::error::Error::source(error), |source| source.source());
+    let is_tls = |source: &(dyn std::error::Error + 'static)| {
+        let within = source.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        within.is_some_and(|within| within.is::<rustls::Error>())
+    };
+    error.is_tls() || sources.into_iter().any(is_tls)
 }
 
 /// An answer says that it was not taken; silence says nothing.
