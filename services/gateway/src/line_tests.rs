@@ -35,6 +35,8 @@ pub(crate) fn with_what_they_tell(state: &State, events: Vec<Event>, now: Timest
                 | Event::AttemptPutOff { .. }
                 | Event::AttemptWithdrawn { .. }
                 | Event::PositionReceived { .. }
+                | Event::WaypointsSent { .. }
+                | Event::SetUpShown { .. }
                 | Event::OptedOut { .. }
                 | Event::OptedIn { .. }
                 | Event::ProviderDown { .. }

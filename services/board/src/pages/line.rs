@@ -75,7 +75,8 @@ fn as_it_is(line: &Line) -> FormView {
         ("ring_secs".to_owned(), line.ring.to_string()),
     ];
     pairs.extend(WEEK.map(|(day, _)| (field(day), typed(&line.hours, day))));
-    let pairs: Vec<(&str, String)> = pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let pairs: Vec<(&str, String)> =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     FormView::with(&pairs)
 }
 
@@ -98,7 +99,8 @@ async fn change(State(state): State<AppState>, Path(line): Path<LineId>, posted:
         let days = WEEK.map(|(day, _)| reader.optional(&field(day), |text| read_day(day, text)));
         let hours = days.into_iter().map(Option::unwrap_or_default);
         let hours = WeeklyHours(hours.flatten().flatten().collect());
-        let command = || Some(Command::ChangeLine { line, name: name?, number: number?, hours, ring_secs: ring_secs? });
+        let command =
+            || Some(Command::ChangeLine { line, name: name?, number: number?, hours, ring_secs: ring_secs? });
         let command = command();
         reader.finish(command)
     };

@@ -27,7 +27,9 @@ fn words(path: Path) -> (&'static str, &'static str) {
         Path::OutOfHours => ("out of hours: work mobiles take over", "soon"),
         Path::ClosedEarly => ("closed early: work mobiles take over", "soon"),
         Path::LandlineDown => ("the landline is down: what follows it takes over", "bad"),
-        Path::ProviderDown => ("no call reaches the school's number: only the lines themselves can be rung", "bad"),
+        Path::ProviderDown => {
+            ("no call reaches the school's number: only the lines themselves can be rung", "bad")
+        }
         Path::Nobody => ("nobody can be reached", "bad"),
     }
 }

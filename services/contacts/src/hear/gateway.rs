@@ -39,6 +39,8 @@ pub(super) fn hear(state: &State, event: &gateway::Event) -> Vec<Event> {
         | Gateway::AttemptWithdrawn { .. }
         | Gateway::AttemptFailed { .. }
         | Gateway::PositionReceived { .. }
+        | Gateway::WaypointsSent { .. }
+        | Gateway::SetUpShown { .. }
         | Gateway::OptedOut { .. }
         | Gateway::OptedIn { .. }
         | Gateway::ProviderDown { .. }

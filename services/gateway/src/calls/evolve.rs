@@ -75,6 +75,8 @@ pub(crate) fn evolve(calls: &mut Calls, event: &Event) {
         | Event::AttemptWithdrawn { .. }
         | Event::AttemptFailed { .. }
         | Event::PositionReceived { .. }
+        | Event::WaypointsSent { .. }
+        | Event::SetUpShown { .. }
         | Event::OptedOut { .. }
         | Event::OptedIn { .. }
         | Event::ProviderDown { .. }
