@@ -3,8 +3,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 UI := services/board/ui
 CARGO ?= cargo
+FUZZ_SECS ?= 60
 
-.PHONY: help run test check bench schemas schemas-check ui engines shots clean-demo
+.PHONY: help run test check fuzz bench schemas schemas-check ui engines shots clean-demo
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +36,9 @@ schemas: ## JSON Schemas and the AsyncAPI document, from the types
 
 schemas-check: ## the AsyncAPI document is a valid one
 	cd proto/schemas/check && npm ci --no-audit --no-fund --silent && node check.mjs
+
+fuzz: ## each parser of what comes from outside, FUZZ_SECS (60) seconds each
+	CARGO="$(CARGO)" tests/fuzz/run.sh $(FUZZ_SECS)
 
 bench: ## figures beside the machine's own limits
 	$(CARGO) run --release -p bench

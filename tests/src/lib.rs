@@ -4,6 +4,7 @@
 //!   process, or as processes of the real binary ([`Plan`]), which may be killed at any moment.
 //! - [`Watch`]: hears every service, keeps a copy of each one's state, knows when all is quiet.
 //! - [`Someone`]: a person of the cast who acts.
+//! - [`Locator`]: the location app of a work mobile.
 //! - [`Outing`]: the museum trip, from the form to the last device back.
 //! - [`Books`]: the journals and the handsets, looked at after the day by nothing that took part in it.
 //!
@@ -14,6 +15,7 @@ mod apart;
 mod asks;
 mod books;
 mod home;
+mod locator;
 mod mqtt;
 mod outing;
 mod process;
@@ -24,6 +26,7 @@ mod world;
 pub use asks::Asks;
 pub use books::{Acknowledged, Books, Counts};
 pub use home::{Outside, Plan, Time, free_port};
+pub use locator::{Fix, Locator};
 pub use mqtt::Mqtt;
 pub use outing::{Outing, half_hourly, heads, issue, take_in};
 pub use someone::{No, Someone};

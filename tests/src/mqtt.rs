@@ -7,6 +7,7 @@ use proto::ids::CommandId;
 use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
 use serde_json::{Value, json};
 
+use crate::locator::Locator;
 use crate::watch::PATIENCE;
 use crate::world::World;
 
@@ -21,16 +22,27 @@ pub struct Mqtt {
 impl Mqtt {
     /// Connects, and listens to its answers.
     pub async fn connect(world: &World) -> Self {
-        let BusConfig { host, port, client, username, password, .. } = world.mqtt();
-        let mut options = MqttOptions::new(client.as_str(), host, port);
-        options.set_credentials(username.clone(), password.expose().to_owned());
+        let BusConfig { username, password, .. } = world.mqtt();
+        let mut mqtt = Self::with(world, &username, password.expose());
+        mqtt.subscribe(&format!("homeward/v1/{}/reply/{}", mqtt.school, mqtt.account)).await;
+        mqtt
+    }
+
+    /// The OwnTracks app of a phone, with the phone's own account: it listens for commands on its own topic.
+    pub async fn phone(world: &World, phone: &Locator) -> Self {
+        let mut mqtt = Self::with(world, &phone.account, phone.password());
+        mqtt.subscribe(&format!("{}/cmd", phone.topic)).await;
+        mqtt
+    }
+
+    fn with(world: &World, account: &str, password: &str) -> Self {
+        let BusConfig { host, port, .. } = world.mqtt();
+        let mut options = MqttOptions::new(account, host, port);
+        options.set_credentials(account, password);
         options.set_keep_alive(Duration::from_secs(15));
         options.set_max_packet_size(10 * 1024 * 1024, 10 * 1024 * 1024);
         let (client, events) = AsyncClient::new(options, 64);
-        let school = world.school.to_string();
-        let mut mqtt = Self { client, events, account: username, school };
-        mqtt.subscribe(&format!("homeward/v1/{}/reply/{}", mqtt.school, mqtt.account)).await;
-        mqtt
+        Self { client, events, account: account.to_owned(), school: world.school.to_string() }
     }
 
     /// Subscribes, and waits for the broker's word.

@@ -12,6 +12,7 @@ mod happy_day;
 mod killed;
 mod late;
 mod left_without_clearance;
+mod location;
 mod missed;
 mod mqtt;
 mod time;
