@@ -2,8 +2,9 @@
 //!
 //! A fix says something about an area only if its accuracy allows it: with `d` the distance to the circle's edge (negative
 //! inside), the device is inside if `d <= -accuracy`, outside if `d >= accuracy`, and else nobody knows. A side counts
-//! after a dwell: [`DWELL_FIXES`] fixes in a row that agree over [`DWELL_SECS`], or, of a phone that rests and seldom
-//! speaks, two over [`DWELL_ALONE_SECS`]; so that jitter tells nobody anything.
+//! after a dwell: [`DWELL_FIXES`] fixes in a row that agree over [`DWELL_SECS`]; to have arrived, two over
+//! [`DWELL_ALONE_SECS`] suffice, since a phone that rests seldom speaks (one that leaves moves, and speaks often). So
+//! jitter, and a radio network that was mapped elsewhere, tell nobody anything.
 
 use geo::{Distance, Haversine};
 use jiff::Timestamp;
@@ -16,7 +17,7 @@ pub const DWELL_FIXES: u8 = 3;
 /// Over so long, in seconds.
 pub const DWELL_SECS: i64 = 60;
 
-/// Over so long two fixes in a row suffice, in seconds.
+/// Over so long two fixes in a row suffice to have arrived, in seconds.
 pub const DWELL_ALONE_SECS: i64 = 3 * 60;
 
 /// How a fix lies to an area.
@@ -49,8 +50,8 @@ impl Fence {
         };
         self.run = Some((side, fixes, since));
         let dwelt_secs = fix_at.duration_since(since).as_secs();
-        let certain =
-            fixes >= DWELL_FIXES && dwelt_secs >= DWELL_SECS || fixes >= 2 && dwelt_secs >= DWELL_ALONE_SECS;
+        let rests = side == Side::Inside && fixes >= 2 && dwelt_secs >= DWELL_ALONE_SECS;
+        let certain = fixes >= DWELL_FIXES && dwelt_secs >= DWELL_SECS || rests;
         (certain && (side == Side::Inside) != self.inside_since.is_some()).then_some(side)
     }
 }

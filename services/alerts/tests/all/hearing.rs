@@ -275,6 +275,32 @@ fn all_devices_silent_is_a_warning_until_one_is_heard() {
     assert_eq!(story.state.open_cases().count(), 0);
 }
 
+/// CHECK-4: a phone off its area during a stay is a warning to the office, until it is back; another one is another reason.
+#[test]
+fn a_phone_off_its_area_is_a_warning_until_it_is_back() {
+    let place = || proto::values::Label::parse("Museum").unwrap();
+    let off = |device, clock| checkins::Event::OffArea {
+        trip: museum(),
+        device,
+        destination: place(),
+        at: at(clock),
+    };
+    let back = |device| checkins::Event::OffAreaEnded {
+        trip: museum(),
+        device,
+        destination: place(),
+        at: at("10:30"),
+    };
+    let story = out().hears(off(spare(), "10:10")).allowed();
+    assert_eq!(story.case().severity, Severity::Warning);
+    let story = story.hears(off(phone_of(okafor()), "10:15")).allowed();
+    let story = story.hears(back(spare())).allowed();
+    let reason = Reason::OffArea { device: phone_of(okafor()), destination: place(), since: at("10:15") };
+    assert!(story.case().has(&reason));
+    let story = story.hears(back(phone_of(okafor()))).allowed();
+    assert_eq!(story.state.open_cases().count(), 0);
+}
+
 /// FORM-8: a gap of the route while the party is out is a warning, until it is covered; before, it is trips' business.
 #[test]
 fn a_gap_of_the_route_alerts_while_the_party_is_out() {

@@ -234,6 +234,16 @@ fn an_area_is_entered_and_left_after_a_dwell() {
     tells(story, 400.0, 10.0, "09:11", &[]);
 }
 
+/// A phone at rest speaks seldom: two fixes over three minutes say that it arrived; that it left takes three.
+#[test]
+fn a_phone_at_rest_has_arrived_after_two_fixes_and_left_after_three() {
+    let story = tells(trip(), 50.0, 10.0, "09:01", &[]);
+    let story = tells(story, 50.0, 10.0, "09:16", &[entered("09:16")]);
+    let story = tells(story, 400.0, 10.0, "09:30", &[]);
+    let story = tells(story, 400.0, 10.0, "09:45", &[]);
+    tells(story, 400.0, 10.0, "09:46", &[left("09:46")]);
+}
+
 /// Nobody has left an area that they were not in.
 #[test]
 fn being_elsewhere_at_first_tells_nothing() {

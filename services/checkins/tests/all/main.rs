@@ -14,5 +14,6 @@ mod properties;
 mod silence;
 mod status;
 mod texts;
+mod tracks;
 mod trips;
 mod words;

@@ -35,10 +35,15 @@ fn fix(device: DeviceId, metres_north: f64, clock: &str) -> gateway::Event {
     }
 }
 
-/// Two fixes at that distance, four minutes apart: enough for a dwell. Returns what the second one told beside itself.
+/// Three fixes at that distance, over four minutes: enough for a dwell. Returns what the last one told beside itself.
 fn rests(story: Watched, device: DeviceId, metres: f64, clocks: [&str; 2]) -> (Watched, Vec<Event>) {
     let story = story.at_clock(clocks[0]).hears(fix(device, metres, clocks[0])).allowed();
-    let mut told = Vec::new();
+    let (mut told, between) = (Vec::new(), later(t(clocks[0]), 120));
+    let mut second = fix(device, metres, clocks[0]);
+    if let gateway::Event::PositionReceived { fix_at, received_at, .. } = &mut second {
+        (*fix_at, *received_at) = (between, between);
+    }
+    let story = story.at_instant(between).hears(second).allowed();
     let story = story.at_clock(clocks[1]).hears(fix(device, metres, clocks[1]));
     let story = story.then_events(|events| told = events[1..].to_vec());
     (story, told)
