@@ -25,6 +25,11 @@ if (process.argv.includes("--tests")) {
     outdir: "dist",
     format: "iife",
     minify: true,
+    external: ["/assets/*"],
   });
   cpSync("static", "dist", { recursive: true });
+  // A wall board often runs on a small machine without good fonts: it brings its own (SIL Open Font License).
+  const inter = "node_modules/@fontsource-variable/inter";
+  cpSync(`${inter}/files/inter-latin-wght-normal.woff2`, "dist/inter.woff2");
+  cpSync(`${inter}/LICENSE`, "dist/inter-licence.txt");
 }

@@ -34,6 +34,7 @@ mod evolve;
 mod groups;
 mod hear;
 mod party;
+mod planned;
 mod positions;
 mod progress;
 mod sorted;
@@ -54,6 +55,7 @@ pub use area::{DWELL_ALONE_SECS, DWELL_FIXES, DWELL_SECS, Side, side_of, signed_
 pub use course::{Course, EARLY_AT_LEAST_SECS, OVERDUE_EVERY_SECS};
 pub use decide::CLOCK_AHEAD_SECS;
 pub use due::MAX_TOLD;
+pub use planned::planned;
 pub use progress::Progress;
 pub use sorted::Sorted;
 pub use state::{Carried, Carrier, Group, LastWord, LostChild, Out, PartyNow, Returned, State, Watch};

@@ -41,7 +41,7 @@ use proto::v1::trips::{Command, Event, Refusal};
 
 pub use decide::{MAX_COVER_DAYS, MAX_LIKE_VISITS};
 pub use query::{Changes, PhaseName, devices_due_at};
-pub use readiness::{Gate, readiness};
+pub use readiness::{Gate, readiness, readiness_of_form};
 pub use state::{
     Authorisation, Clearance, Coverage, EARLIER_FORMS_KEPT, Loss, Outing, Person, Phase, Returned, Settled,
     State, Trip, WorkMobile,

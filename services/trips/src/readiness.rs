@@ -48,6 +48,27 @@ pub fn readiness(
     Check { state, id: trip, trip: known, form: &form, counts: None, now, zone, policy }.items(gate)
 }
 
+/// The list for a form that isn't kept yet: for whoever fills it in.
+pub fn readiness_of_form(
+    state: &State,
+    trip: TripId,
+    form: TripForm,
+    now: Timestamp,
+    zone: &SchoolZone,
+    policy: &Policy,
+) -> Vec<ReadinessItem> {
+    let known = Trip {
+        form_hash: crate::form::form_hash(&form),
+        form: Box::new(form),
+        earlier: Vec::new(),
+        phase: Phase::Draft { was: None, sent_back: None },
+        coverage: None,
+        released: Headcount::ZERO,
+    };
+    let check = Check { state, id: trip, trip: &known, form: &known.form, counts: None, now, zone, policy };
+    check.items(Gate::Submit)
+}
+
 /// Whether all of a list holds.
 pub fn is_ready(items: &[ReadinessItem]) -> bool {
     items.iter().all(|item| item.ok)

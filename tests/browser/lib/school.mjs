@@ -1,7 +1,7 @@
 // Elmfield School on a stage, with browsers at its door.
 import assert from "node:assert/strict";
 import { Cable } from "./cable.mjs";
-import { chromiumIsUp, isSound, watched, WIDE } from "./browser.mjs";
+import { chromiumIsUp, isSound, LAUNCH, watched, WIDE } from "./browser.mjs";
 import { PATIENCE, Stage } from "./stage.mjs";
 
 /** Who logs in by which name: the demonstration's. */
@@ -57,12 +57,24 @@ export class School {
     return page;
   }
 
+  /** A phone whose browser keeps what it has when it is closed and opened again. */
+  async phone(chromium, folder, size) {
+    const context = await chromium.launchPersistentContext(folder, { ...LAUNCH, locale: "en-GB", timezoneId: "Europe/London", ...size });
+    context.setDefaultTimeout(PATIENCE);
+    context.on("page", watched);
+    context.pages().forEach(watched);
+    this.#contexts.push(context);
+    return context;
+  }
+
   /** The leader's page, by the link that was texted to the phone with that tag. */
   async opensLink(tag, size, more = {}) {
     const text = await this.stage.texted(tag, "your trip page");
     const link = /https?:\/\/\S+?(\/go\/[\w.~-]+)/.exec(text);
     assert.ok(link !== null, `a link in ${text}`);
-    const context = await this.browser(size, more);
+    const { clock, ...rest } = more;
+    const context = await this.browser(size, rest);
+    if (clock) await context.clock.install();
     const page = await context.newPage();
     await page.goto(link[1]);
     return page;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const top = fileURLToPath(new URL("../../..", import.meta.url));
-const program = join(process.env.CARGO_TARGET_DIR ?? join(top, "target"), "debug", "stage");
+const program = process.env.STAGE ?? join(process.env.CARGO_TARGET_DIR ?? join(top, "target"), "debug", "stage");
 
 /** However long anything that must come may take, in milliseconds. */
 export const PATIENCE = 30_000;

@@ -78,7 +78,7 @@ fn refusal(why: NoSession) -> Response {
     match why {
         NoSession::LogIn => plain(
             StatusCode::UNAUTHORIZED,
-            "You are no longer logged in, so nothing was changed. Log in in another tab, then go back here and send the form again.",
+            "Nothing was changed, and what you typed is not lost: log in, and it stands in its form again.",
         ),
         NoSession::Starting | NoSession::Fault => plain(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -154,9 +154,24 @@ impl NoSession {
     }
 }
 
-/// A short answer in plain text.
+/// A short answer where there is no page to show it on: what happened, and what to do.
+#[derive(askama::Template)]
+#[template(path = "said.html")]
+struct Said {
+    title: &'static str,
+    text: &'static str,
+    log_in: bool,
+}
+
+/// A short answer, as a page of its own.
 pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response {
-    (status, [("cache-control", "no-store")], text).into_response()
+    let title = match status {
+        StatusCode::UNAUTHORIZED => "You are no longer logged in",
+        StatusCode::FORBIDDEN => "Nothing was changed",
+        _ => "Just a moment",
+    };
+    let log_in = status == StatusCode::UNAUTHORIZED;
+    crate::pages::html::page(status, &Said { title, text, log_in })
 }
 
 /// Percent-encodes a path for a query's value.

@@ -15,7 +15,7 @@ mod view;
 
 pub(crate) use reader::Reader;
 pub(crate) use rows::compacted;
-pub(crate) use view::{Choice, FormView};
+pub(crate) use view::{Choice, FormView, id as input_id};
 
 /// Something wrong with one field.
 #[derive(Clone, PartialEq, Eq, Debug)]

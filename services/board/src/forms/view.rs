@@ -116,6 +116,11 @@ impl FormView {
         self.fields = Fields::new(fields.chain(more).collect());
     }
 
+    /// What was typed.
+    pub(crate) fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
     pub(crate) fn has_errors(&self) -> bool {
         !self.errors.is_empty()
     }
@@ -249,7 +254,7 @@ impl FormView {
 }
 
 /// `f-staff-2-work_mobile`.
-fn id(name: &str) -> String {
+pub(crate) fn id(name: &str) -> String {
     let plain = name.replace(['[', ']', '.', ' '], "-").replace("--", "-");
     format!("f-{}", plain.trim_end_matches('-'))
 }

@@ -13,11 +13,14 @@ use jiff::SignedDuration;
 use proto::Timestamp;
 use proto::ids::{ClientId, TripId};
 use proto::topics::ServiceName;
+use proto::v1::AnyEvent;
 use proto::v1::alerts::{Channel, Severity};
+use proto::v1::checkins::{Event, Word};
 use proto::v1::contacts::Audience;
 use trips::{Clearance, PhaseName};
 
 use super::cards::{CaseCard, GroupCard, groups};
+use super::first_steps::{FirstStep, first_steps};
 use super::html::{Html, page};
 use super::rings::{Rings, rings};
 use super::shell::{Looking, Place, Shell};
@@ -85,6 +88,9 @@ struct Live {
     token: &'static str,
     kiosk: bool,
     alarm: AlarmState,
+    totals: Totals,
+    /// What is still to be set up, while there was no trip yet.
+    first_steps: Option<Vec<FirstStep>>,
     provider: Option<(bool, String)>,
     /// Cases of the school, and of trips that aren't out.
     cases: Vec<CaseCard>,
@@ -94,6 +100,7 @@ struct Live {
     overdue: Vec<(String, String, String)>,
     lines: Vec<LineRow>,
     services: Vec<(String, bool)>,
+    all_up: bool,
     parents: Rings,
     way: super::way::Way,
 }
@@ -105,10 +112,25 @@ struct AlarmState {
     said: String,
 }
 
+/// What is read from across the room.
+struct Totals {
+    pupils: u32,
+    staff: usize,
+    due: Option<NextDue>,
+}
+
+/// The check-in that is due first, of all trips.
+struct NextDue {
+    at: String,
+    clock: String,
+}
+
 struct TripCard {
     id: TripId,
     title: String,
     kind: &'static str,
+    /// Where they are, by their own words: `arrived 09:20`.
+    place: String,
     phase: &'static str,
     leader: String,
     pupils: u32,
@@ -160,10 +182,13 @@ impl Live {
         out.sort_by_cached_key(urgency);
         let elsewhere = all.iter().filter(|case| case.trip.is_none_or(|trip| !out_ids.contains(&trip)));
         let cards: Vec<CaseCard> = all.iter().map(|case| CaseCard::of(look, case)).collect();
+        let services = service_rows(services);
         Self {
             token: FORM_TOKEN_MARK,
             kiosk,
             alarm: alarm_state(&cards),
+            totals: totals(&out),
+            first_steps: first_steps(look),
             provider: provider(look),
             cases: elsewhere.map(|case| CaseCard::of(look, case)).collect(),
             out,
@@ -171,7 +196,8 @@ impl Live {
             leaving: leaving(look),
             overdue: overdue(look),
             lines: lines(look),
-            services: service_rows(services),
+            all_up: services.iter().all(|(_, up)| *up),
+            services,
             parents: rings(look, Audience::Parent, None),
             way: super::way::way(look),
         }
@@ -181,9 +207,18 @@ impl Live {
 /// The most urgent first: alerts that nobody has, the gravest first; then what is missed; then what is due first.
 fn urgency(card: &TripCard) -> (std::cmp::Reverse<Option<(bool, Severity)>>, bool, String) {
     let case = card.case.as_ref().map(|case| (case.owner.is_none(), case.severity));
-    let missed = card.groups.iter().any(|group| group.missed.is_some());
+    let missed = card.groups.iter().any(|group| group.missed_since.is_some());
     let due = card.groups.iter().map(|group| group.due_at.clone()).min().unwrap_or_default();
     (std::cmp::Reverse(case), !missed, due)
+}
+
+fn totals(out: &[TripCard]) -> Totals {
+    let first = out.iter().flat_map(|trip| &trip.groups).min_by(|a, b| a.due_at.cmp(&b.due_at));
+    Totals {
+        pupils: out.iter().map(|trip| trip.pupils).sum(),
+        staff: out.iter().map(|trip| trip.staff).sum(),
+        due: first.map(|group| NextDue { at: group.due_at.clone(), clock: group.due_clock.clone() }),
+    }
 }
 
 fn alarm_state(cards: &[CaseCard]) -> AlarmState {
@@ -209,9 +244,10 @@ fn trip_card(look: &Looking<'_>, id: TripId, case: Option<&CaseView>) -> Option<
         id,
         title: outing.party.title.to_string(),
         kind: words::trip_kind(outing.party.kind),
+        place: said_place(look, id),
         phase: groups
             .first()
-            .map_or("ahead", |group| if group.missed.is_some() { "missed" } else { group.state }),
+            .map_or("ahead", |group| if group.missed_since.is_some() { "missed" } else { group.state }),
         leader: look.view.person_name(outing.party.leader),
         pupils: if groups.is_empty() { outing.pupils_left().get() } else { expected },
         staff: outing.party.staff.len(),
@@ -226,6 +262,23 @@ fn trip_card(look: &Looking<'_>, id: TripId, case: Option<&CaseView>) -> Option<
         case: case.map(|case| CaseCard::of(look, case)),
         rings: rings(look, Audience::Base, Some(id)),
     })
+}
+
+/// Where a party is, by what it said last of it. A position says nothing of people. [CHECK-4]
+fn said_place(look: &Looking<'_>, trip: TripId) -> String {
+    let said = look.view.timeline(look.session.seen_by, trip).rev().find_map(|entry| {
+        let AnyEvent::Checkins(Event::CheckedIn { word, said_at, .. }) = &entry.event else { return None };
+        let place = match word {
+            Word::Arrived => "arrived",
+            Word::Boarded => "on board",
+            Word::HandedOver => "handed over",
+            Word::Leaving => "on the way, left",
+            Word::Back => "back at school",
+            Word::Ok | Word::Late { .. } => return None,
+        };
+        Some(format!("{place} {}", look.when().at(*said_at)))
+    });
+    said.unwrap_or_else(|| "on the way".to_owned())
 }
 
 /// `3 of 3 phones with the party`.

@@ -5,6 +5,7 @@ use alerts::view::{CaseView, RungStands};
 use proto::Timestamp;
 use proto::ids::TripId;
 use proto::v1::alerts::{Channel, Severity};
+use proto::v1::checkins::DueFor;
 
 use super::shell::Looking;
 use super::words;
@@ -36,6 +37,8 @@ pub(crate) struct Next {
     pub(crate) what: String,
     pub(crate) at: String,
     pub(crate) clock: String,
+    /// Since when it is waited for: the line fills from then.
+    pub(crate) since: String,
 }
 
 /// One rung of the ladder line.
@@ -75,6 +78,11 @@ impl CaseCard {
     }
 }
 
+/// Whether a case sounds: nobody has it, and it is more than a notice.
+pub(crate) fn alarms(case: &CaseView) -> bool {
+    case.owner.is_none() && case.severity > Severity::Notice
+}
+
 fn rungs(look: &Looking<'_>, case: &CaseView) -> Vec<RungCard> {
     // A notice climbs no ladder.
     if case.round == 0 {
@@ -88,29 +96,37 @@ fn rungs(look: &Looking<'_>, case: &CaseView) -> Vec<RungCard> {
             RungStands::Told => ("told", "told"),
             RungStands::Skipped => ("skipped", "nobody can be reached"),
         };
-        let mut told: Vec<String> = Vec::new();
-        for notice in &rung.told {
-            let channel = match notice.channel {
-                Channel::Text => "text",
-                Channel::Voice => "call",
-                Channel::Email => "e-mail",
-            };
-            let failed = if notice.failed { " failed" } else { "" };
-            let line = format!(
-                "{}: {channel}{failed} {}",
-                look.view.recipient_name(notice.to),
-                look.when().at(notice.at)
-            );
-            if !told.contains(&line) {
-                told.push(line);
-            }
-        }
-        if let (RungStands::Ahead, Some(before)) = (rung.stands, rung.told_before) {
-            told.push(format!("last told {}", look.when().at(before)));
-        }
-        RungCard { name: words::rung(rung.rung), class, stands, told }
+        RungCard { name: words::rung(rung.rung), class, stands, told: told(look, rung) }
     };
     case.ladder.iter().map(card).collect()
+}
+
+/// Who was told on a rung: a line for each, `Ruth Adeyemi: text 09:44, call failed 09:45`.
+fn told(look: &Looking<'_>, rung: &alerts::view::RungView) -> Vec<String> {
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for notice in &rung.told {
+        let channel = match notice.channel {
+            Channel::Text => "text",
+            Channel::Voice => "call",
+            Channel::Email => "e-mail",
+        };
+        let failed = if notice.failed { " failed" } else { "" };
+        let (who, how) = (
+            look.view.recipient_name(notice.to),
+            format!("{channel}{failed} {}", look.when().at(notice.at)),
+        );
+        match lines.iter_mut().find(|(known, _)| *known == who) {
+            Some((_, hows)) if hows.contains(&how) => {}
+            Some((_, hows)) => hows.push(how),
+            None => lines.push((who, vec![how])),
+        }
+    }
+    let mut lines: Vec<_> =
+        lines.into_iter().map(|(who, hows)| format!("{who}: {}", hows.join(", "))).collect();
+    if let (RungStands::Ahead, Some(before)) = (rung.stands, rung.told_before) {
+        lines.push(format!("last told {}", look.when().at(before)));
+    }
+    lines
 }
 
 fn next(look: &Looking<'_>, case: &CaseView) -> Option<Next> {
@@ -120,14 +136,19 @@ fn next(look: &Looking<'_>, case: &CaseView) -> Option<Next> {
     let open = look.view.alerts.case(case.case)?;
     let what = match &open.stage {
         Stage::Shown { .. } => return None,
-        Stage::Owned { .. } => "comes back unless it is resolved".to_owned(),
-        Stage::Climbing(climb) if climb.calls_at == Some(at) => "the same people are called".to_owned(),
-        Stage::Climbing(_) if case.severity == Severity::Emergency => "everyone is told again".to_owned(),
+        Stage::Owned { .. } => "It comes back unless it is resolved,".to_owned(),
+        Stage::Climbing(climb) if climb.calls_at == Some(at) => "The same people are called".to_owned(),
+        Stage::Climbing(_) if case.severity == Severity::Emergency => "Everyone is told again".to_owned(),
         Stage::Climbing(_) => {
-            ahead.map_or_else(|| "the ladder begins again".to_owned(), |rung| format!("next: {rung}"))
+            ahead.map_or_else(|| "The ladder begins again".to_owned(), |rung| format!("Next: {rung},"))
         }
     };
-    Some(Next { what, at: at.to_string(), clock: look.when().at(at) })
+    let since = match &open.stage {
+        Stage::Owned { at, .. } => *at,
+        Stage::Climbing(climb) => climb.since,
+        Stage::Shown { .. } => at,
+    };
+    Some(Next { what, at: at.to_string(), clock: look.when().at(at), since: since.to_string() })
 }
 
 /// A group of a party that is out.
@@ -143,8 +164,12 @@ pub(crate) struct GroupCard {
     pub(crate) what: String,
     /// As the countdown would say it: `ahead`, `soon`, `due`, `missed`.
     pub(crate) state: &'static str,
-    /// Due times that were missed and that no word has resolved.
-    pub(crate) missed: Option<String>,
+    /// Due times that were missed and that no word has resolved: `09:30, 10:00`.
+    pub(crate) missed: String,
+    /// When the first of them was due.
+    pub(crate) missed_since: Option<String>,
+    /// Since when the next one is waited for: the last word, or the departure.
+    pub(crate) from_at: String,
     pub(crate) last: Option<String>,
     pub(crate) differs: Option<u32>,
 }
@@ -154,10 +179,11 @@ pub(crate) fn groups(look: &Looking<'_>, trip: TripId) -> Vec<GroupCard> {
     let Some(watch) = look.view.checkins.watch(trip) else { return Vec::new() };
     let mut groups = watch.groups();
     groups.sort_by_key(|group| (group.missed.is_empty(), group.next.at));
-    groups.iter().map(|group| group_card(look, group)).collect()
+    let departed_at = watch.party().map_or(look.now, |party| party.departed_at);
+    groups.iter().map(|group| group_card(look, group, departed_at)).collect()
 }
 
-fn group_card(look: &Looking<'_>, group: &checkins::GroupView<'_>) -> GroupCard {
+fn group_card(look: &Looking<'_>, group: &checkins::GroupView<'_>, departed_at: Timestamp) -> GroupCard {
     let when = look.when();
     let last = group.details.last.map(|last| {
         let count = last.headcount.map(|count| format!(", {count} counted")).unwrap_or_default();
@@ -175,26 +201,25 @@ fn group_card(look: &Looking<'_>, group: &checkins::GroupView<'_>) -> GroupCard 
         due_at: group.next.at.to_string(),
         missed_at: group.next.missed_at.to_string(),
         due_clock: when.at(group.next.at),
-        what: due_text(&group.next.what),
+        what: match &group.next.what {
+            DueFor::Routine {} => "routine check-in".to_owned(),
+            what => due_text(what),
+        },
         state: state_of(look.now, group.next.at, group.next.missed_at),
         missed: missed_text(&when, &group.missed),
+        missed_since: group.missed.first().map(ToString::to_string),
+        from_at: group.details.last.map_or(departed_at, |last| last.said_at).to_string(),
         last,
         differs: group.details.differs.map(|count| count.get()),
     }
 }
 
-/// "missed 09:30", "missed 09:30, 10:00", "missed 8: 09:30 to 13:00".
-fn missed_text(when: &words::When<'_>, missed: &[Timestamp]) -> Option<String> {
-    match missed {
-        [] => None,
-        [first, _, _, .., last] => {
-            Some(format!("missed {}: {} to {}", missed.len(), when.at(*first), when.at(*last)))
-        }
-        few => {
-            let clocks: Vec<_> = few.iter().map(|at| when.at(*at)).collect();
-            Some(format!("missed {}", clocks.join(", ")))
-        }
+/// `09:30`, `09:30, 10:00`, `09:30 to 13:00 (8)`.
+fn missed_text(when: &words::When<'_>, missed: &[Timestamp]) -> String {
+    if let [first, _, _, .., last] = missed {
+        return format!("{} to {} ({})", when.at(*first), when.at(*last), missed.len());
     }
+    missed.iter().map(|at| when.at(*at)).collect::<Vec<_>>().join(", ")
 }
 
 /// As `phaseOf` in ui/src/countdown.ts.

@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use devices::{Custody, Device, Devices, Issued, Step};
-use proto::ids::{DeviceId, PersonId};
+use proto::ids::{DeviceId, PersonId, PupilId, TripId};
 use proto::topics::ServiceName;
-use proto::v1::devices::{Command, Condition, DeviceKind, Holder};
+use proto::v1::devices::{Command, Condition, DeviceKind, Holder, Recordings, Return};
 use proto::values::{Note, Personal};
 
 use super::act::{ask, see};
@@ -81,12 +81,20 @@ struct DevicePage {
     history: Vec<String>,
     acts: Acts,
     people: Vec<Choice>,
+    /// For whom of which trip it can be kept: (trip, who).
+    keeps: Vec<Choice>,
+    /// For which trips it is kept.
+    kept: Vec<Choice>,
+    /// What can go out in its place.
+    replacements: Vec<Choice>,
 }
 
 /// What its custody and the roles of whoever looks allow.
 struct Acts {
     passcode: bool,
     location: bool,
+    reserve: bool,
+    swap: bool,
     issue_permanently: bool,
     take_in: bool,
     hand_over: bool,
@@ -112,6 +120,8 @@ impl Acts {
         Self {
             passcode: may("ConfirmPasscode") && !lost && !over,
             location: device.kind == DeviceKind::WorkMobile && !over,
+            reserve: may("ReserveDevice") && in_store,
+            swap: may("SwapDevice") && matches!(custody, Custody::Issued(Issued::ToTrip { .. })),
             issue_permanently: may("IssuePermanently") && in_store,
             take_in: may("ReturnDevice") && issued,
             hand_over: may("HandOverDevice") && issued,
@@ -127,6 +137,41 @@ impl Acts {
             retire: may("RetireDevice") && !issued && *custody != Custody::Retired,
         }
     }
+}
+
+/// Those of coming trips who need a phone of that kind, each as `trip person …` or `trip pupil …`.
+fn keeps(look: &Looking<'_>, device: &Device) -> Vec<Choice> {
+    use trips::PhaseName::{Authorised, Draft, Out, Submitted};
+    let open = look.view.trips.trips();
+    let open = open.filter(|(_, t)| matches!(t.phase_name(), Draft | Submitted | Authorised | Out));
+    let of_trip = |(id, trip): (TripId, &trips::Trip)| -> Vec<Choice> {
+        let form = &trip.form;
+        let title = format!("{}, {}", form.title, look.when().at(form.window.from));
+        match device.kind {
+            DeviceKind::WorkMobile => form
+                .staff
+                .iter()
+                .map(|staff| {
+                    let label = format!("{}, {title}", look.view.person_name(staff.person));
+                    Choice::new(format!("{id} person {}", staff.person), label)
+                })
+                .collect(),
+            DeviceKind::BasicPhone => form
+                .pupil_phones
+                .iter()
+                .map(|pupil| {
+                    Choice::new(format!("{id} pupil {}", pupil.pupil), format!("{}, {title}", pupil.name.shown()))
+                })
+                .collect(),
+        }
+    };
+    open.flat_map(of_trip).collect()
+}
+
+/// For which trips it is kept already.
+fn kept(look: &Looking<'_>, device: &Device) -> Vec<Choice> {
+    let trips = device.reservations.iter();
+    trips.map(|(trip, _)| Choice::new(trip, look.view.trip_title(*trip))).collect()
 }
 
 fn show_one(look: &Looking<'_>, id: DeviceId, form: FormView, trouble: Option<Trouble>) -> Response {
@@ -146,6 +191,9 @@ fn show_one(look: &Looking<'_>, id: DeviceId, form: FormView, trouble: Option<Tr
         history: device.history.iter().rev().map(|step| tell(look, step)).collect(),
         acts: Acts::of(look, device),
         people: Choice::of(look.people()),
+        keeps: keeps(look, device),
+        kept: kept(look, device),
+        replacements: super::devices::in_store(look, device.kind),
     };
     page(status, &shown)
 }
@@ -242,6 +290,11 @@ fn read(state: &AppState, posted: &Posted, device: DeviceId) -> Result<Command, 
     let note = |note: Note| Personal::known(note);
     let command = match posted.fields.get("do").unwrap_or_default() {
         "passcode" => Some(Command::ConfirmPasscode { device }),
+        "reserve" => reserve(&mut r, device),
+        "release" => r
+            .id::<TripId>("kept.trip", "Choose the trip.")
+            .map(|trip| Command::ReleaseReservation { device, trip }),
+        "swap" => swap(&mut r, device),
         "permanent" => r
             .id::<PersonId>("permanent.person", "Choose who gets it.")
             .map(|person| Command::IssuePermanently { device, person }),
@@ -275,4 +328,37 @@ fn read(state: &AppState, posted: &Posted, device: DeviceId) -> Result<Command, 
         }
     };
     r.finish(command)
+}
+
+/// Who of a trip it is kept for stands as `trip person …` or `trip pupil …`.
+fn reserve(r: &mut Reader<'_>, device: DeviceId) -> Option<Command> {
+    let (trip, holder) = r.required("keep.for", "Choose whom it is kept for.", |text| {
+        let mut parts = text.split(' ');
+        let trip: Option<TripId> = parts.next().and_then(|id| id.parse().ok());
+        let holder = match (parts.next(), parts.next()) {
+            (Some("person"), Some(id)) => id.parse::<PersonId>().ok().map(Holder::Person),
+            (Some("pupil"), Some(id)) => id.parse::<PupilId>().ok().map(Holder::Pupil),
+            _ => None,
+        };
+        trip.zip(holder).ok_or("choose whom it is kept for")
+    })?;
+    Some(Command::ReserveDevice { device, trip, holder })
+}
+
+/// It comes in, another goes out in the same hands.
+fn swap(r: &mut Reader<'_>, device: DeviceId) -> Option<Command> {
+    let replacement = r.id::<DeviceId>("swap.replacement", "Choose the phone that goes out instead.");
+    let storage = r.text("swap.storage", "Say in which locked place the old one is now. [DEV-4]");
+    let condition = if r.ticked("swap.damaged") { Condition::Damaged } else { Condition::Good };
+    let recordings = match r.typed("swap.recordings") {
+        Some("none") => Some(Recordings::None),
+        Some("cleared") => Some(Recordings::Cleared),
+        Some("kept") => Some(Recordings::Kept),
+        Some(_) | None => {
+            r.error("swap.recordings", "Say what became of recordings on it. [MEDIA-1]");
+            None
+        }
+    };
+    let returned = Return { device, condition, storage: storage?, recordings: recordings? };
+    Some(Command::SwapDevice { returned, replacement: replacement? })
 }

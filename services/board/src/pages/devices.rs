@@ -246,7 +246,7 @@ fn planned(look: &Looking<'_>) -> Vec<Choice> {
     open.into_iter().map(|(id, trip)| Choice::new(id, label(trip))).collect()
 }
 
-fn in_store(look: &Looking<'_>, kind: DeviceKind) -> Vec<Choice> {
+pub(crate) fn in_store(look: &Looking<'_>, kind: DeviceKind) -> Vec<Choice> {
     let free = look
         .view
         .devices

@@ -13,6 +13,7 @@ mod board;
 mod cards;
 mod device;
 mod devices;
+mod first_steps;
 mod groups;
 pub(crate) mod html;
 mod leader;
@@ -29,6 +30,7 @@ mod shell;
 mod take_in;
 mod timeline;
 mod trip;
+mod trip_check;
 mod trip_form;
 mod trip_page;
 mod trip_words;
@@ -53,6 +55,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(leader::router())
         .merge(trips_list::router())
         .merge(trip_form::router())
+        .merge(trip_check::router())
         .merge(trip::router())
         .merge(groups::router())
         .merge(timeline::router())

@@ -35,7 +35,9 @@ pub(crate) fn rings(look: &Looking<'_>, audience: Audience, trip: Option<TripId>
                 (look.view.person_name(person), &look.view.devices.device(device)?.number)
             }
         };
-        Some(Ring { who, number: number.national(), dial: number.e164().to_owned(), why: step.why })
+        // `School landline is open and staffed` beside its name: the name once.
+        let why = step.why.strip_prefix(&who).map(super::words::sentence).unwrap_or(step.why);
+        Some(Ring { who, number: number.national(), dial: number.e164().to_owned(), why })
     });
     Rings { steps: steps.collect(), note }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Shell {
     pub(crate) zone: String,
     pub(crate) stream: Option<&'static str>,
     pub(crate) kiosk: bool,
+    /// Alerts that nobody has.
+    pub(crate) alerts: usize,
 }
 
 impl Shell {
@@ -56,6 +58,7 @@ impl Shell {
             zone: String::from(view.school.zone.clone()),
             stream: None,
             kiosk: false,
+            alerts: view.cases(session.seen_by).iter().filter(|case| super::cards::alarms(case)).count(),
         }
     }
 

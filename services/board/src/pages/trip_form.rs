@@ -14,8 +14,9 @@ use proto::v1::trips::{Command, TripForm};
 use trips::{PhaseName, Trips};
 
 use super::act::{ask, see};
-use super::html::page;
+use super::html::{Html, page};
 use super::shell::{Looking, Place, Shell, missing};
+use super::trip_check::Running;
 use super::trouble::Trouble;
 use crate::app::AppState;
 use crate::auth::{Fields, Posted, Session};
@@ -36,6 +37,8 @@ struct FormPage {
     shell: Shell,
     trouble: Option<Trouble>,
     form: FormView,
+    /// The checklist beside it.
+    running: Html,
     /// Where it is sent.
     action: String,
     /// Under what the browser keeps what is typed.
@@ -47,7 +50,7 @@ struct FormPage {
     office: Vec<Choice>,
     dsl: Vec<Choice>,
     senior: Vec<Choice>,
-    mobiles: Vec<Choice>,
+    mobiles: Vec<Mobile>,
     mobile_ids: Vec<Choice>,
     kinds: Vec<Choice>,
     reasons: Vec<Choice>,
@@ -79,11 +82,13 @@ fn show(look: &Looking<'_>, kind: Kind, form: FormView, trouble: Option<Trouble>
         (false, false) => (format!("/trips/{}/edit", kind.trip), "Trip form"),
         (false, true) => (format!("/trips/{}/edit", kind.trip), "Change on the way"),
     };
+    let running = Running::html(look, form.fields());
     let keep = if kind.is_new { "new".to_owned() } else { kind.trip.to_string() };
     let shown = FormPage {
         shell: look.shell(Place::Trips),
         trouble,
         form,
+        running,
         action,
         keep,
         title,
@@ -92,7 +97,7 @@ fn show(look: &Looking<'_>, kind: Kind, form: FormView, trouble: Option<Trouble>
         office: Choice::of(look.people_with(&[Role::Office, Role::Admin, Role::Head, Role::Senior])),
         dsl: Choice::of(look.people_with(&[Role::Dsl])),
         senior: Choice::of(look.people_with(&[Role::Senior, Role::Head])),
-        mobiles: mobiles(look.view, |device| device.number.to_string()),
+        mobiles: mobiles(look.view),
         mobile_ids: mobile_ids(look.view),
         kinds: kinds(),
         reasons: reasons(),
@@ -100,18 +105,36 @@ fn show(look: &Looking<'_>, kind: Kind, form: FormView, trouble: Option<Trouble>
     page(status, &shown)
 }
 
+/// A work mobile to choose, by its tag.
+struct Mobile {
+    tag: String,
+    label: String,
+    /// Whose it is for good.
+    person: String,
+}
+
 /// Work mobiles on the register that can be used, by tag.
-fn mobiles(view: &SchoolView, value: impl Fn(&devices::Device) -> String) -> Vec<Choice> {
+fn mobiles(view: &SchoolView) -> Vec<Mobile> {
     let usable = view.devices.devices().filter(|(_, device)| is_usable(device));
-    let mut choices: Vec<Choice> = usable
+    let mut mobiles: Vec<Mobile> = usable
         .map(|(_, device)| {
-            let holder =
-                device.holder().map(|holder| format!(", {}", view.holder_name(holder))).unwrap_or_default();
-            Choice::new(value(device), format!("{}{holder}", device.tag))
+            let holder = device.holder().map(|holder| format!(", {}", view.holder_name(holder)));
+            let person = match &device.custody {
+                devices::Custody::Issued(devices::Issued::Permanently { person, .. }) => person.to_string(),
+                devices::Custody::Issued(devices::Issued::ToTrip { .. })
+                | devices::Custody::InStore { .. }
+                | devices::Custody::Damaged { .. }
+                | devices::Custody::Quarantined { .. }
+                | devices::Custody::Lost { .. }
+                | devices::Custody::WithPolice { .. }
+                | devices::Custody::Retired => String::new(),
+            };
+            let label = format!("{}{}", device.number.national(), holder.unwrap_or_default());
+            Mobile { tag: device.tag.to_string(), label, person }
         })
         .collect();
-    choices.sort_by(|a, b| a.label.cmp(&b.label));
-    choices
+    mobiles.sort_by(|a, b| a.tag.cmp(&b.tag));
+    mobiles
 }
 
 fn mobile_ids(view: &SchoolView) -> Vec<Choice> {

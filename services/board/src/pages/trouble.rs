@@ -103,11 +103,18 @@ impl Trouble {
         trouble.details.field = body.field.clone();
         if let Ok(refusal) = serde_json::from_value::<trips::Refusal>(body.details.clone()) {
             trouble.add_trip_details(view, &refusal);
-        } else if let Ok(devices::Refusal::TrayRefused { faults }) =
-            serde_json::from_value(body.details.clone())
-        {
-            trouble.message = "Nothing was handed out.".to_owned();
-            trouble.remedy = String::new();
+        } else if let Ok(refusal) = serde_json::from_value::<devices::Refusal>(body.details.clone()) {
+            trouble.add_device_details(view, &refusal);
+        }
+        trouble
+    }
+
+    fn add_device_details(&mut self, view: &SchoolView, refusal: &devices::Refusal) {
+        if let devices::Refusal::TwiceInTray { device } = refusal {
+            self.message = format!("{}: {}", view.device_tag(*device), self.message);
+        } else if let devices::Refusal::TrayRefused { faults } = refusal {
+            self.message = "Nothing was handed out.".to_owned();
+            self.remedy = String::new();
             let line = |(device, fault): &(proto::ids::DeviceId, Box<devices::Refusal>)| {
                 let rule = fault.rule().map(|rule| format!("{rule}: ")).unwrap_or_default();
                 format!(
@@ -117,14 +124,15 @@ impl Trouble {
                     fault.remedy()
                 )
             };
-            trouble.details.more = faults.iter().map(line).collect();
+            self.details.more = faults.iter().map(line).collect();
         }
-        trouble
     }
 
     fn add_trip_details(&mut self, view: &SchoolView, refusal: &trips::Refusal) {
         if let trips::Refusal::NotReady { items } = refusal {
+            // The page's own list has those that hold.
             self.details.checks = Check::list(view, items);
+            self.details.checks.retain(|check| !check.ok);
             self.remedy = String::new();
         } else if let trips::Refusal::NotAWorkMobile { person, .. } = refusal {
             self.message = format!("{}: {}", view.person_name(*person), self.message);

@@ -2,17 +2,25 @@
 
 import { ServerClock } from "./clock";
 import { tick } from "./countdown";
+import { follow } from "./follow";
 import { keepTyped, letGo } from "./keep";
+import { keepChecked } from "./running";
+import { arrived, onItsWay } from "./unsent";
 
 const page = document.documentElement;
+arrived(page);
 
 if (page.dataset.stream === undefined) {
   const clock = new ServerClock(Date.parse(page.dataset.now ?? "") || Date.now());
+  const main = document.querySelector<HTMLElement>("main");
+  // First, so that it knows the page as it was sent.
+  if (main !== null) follow(main, () => tick(document, clock.now()));
   tick(document, clock.now());
   setInterval(() => tick(document, clock.now()), 1_000);
 }
 
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]")) keepTyped(form);
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-check]")) keepChecked(form);
 
 /** A second click while the first is on its way is swallowed; a page that comes back from history can be sent again. */
 document.addEventListener("submit", (event) => {
@@ -20,6 +28,7 @@ document.addEventListener("submit", (event) => {
   if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return;
   if (form.dataset.sent !== undefined) event.preventDefault();
   form.dataset.sent = "";
+  onItsWay(form);
 });
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) delete form.dataset.sent;
@@ -28,9 +37,9 @@ addEventListener("pageshow", () => {
 // A refused form begins at its summary, so that whoever listens hears what is wrong first.
 document.querySelector<HTMLElement>(".summary, .refusal")?.focus();
 
-for (const button of document.querySelectorAll<HTMLElement>("[data-print]")) {
-  button.addEventListener("click", () => print());
-}
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-print]") !== null) print();
+});
 
 const saved = document.querySelector<HTMLElement>("[data-saved]")?.dataset.saved;
 if (saved !== undefined) letGo(saved);

@@ -53,9 +53,28 @@ export function tick(root: ParentNode, now: number): void {
     const at = time(element, "since");
     if (at !== undefined) set(element, span(now - at));
   }
+  for (const element of root.querySelectorAll<HTMLElement>("[data-track]")) track(element, now);
+  for (const element of root.querySelectorAll<HTMLElement>("[data-fill]")) {
+    const [from, to] = [time(element, "from"), time(element, "to")];
+    if (from !== undefined && to !== undefined) element.style.setProperty("--at", String(share(from, to, now)));
+  }
   for (const element of root.querySelectorAll<HTMLElement>("[data-clock]")) {
     set(element, clockTime(now));
   }
+}
+
+/** How much of the way from one instant to another has passed: 0 to 1. */
+export function share(from: number, to: number, now: number): number {
+  return to <= from ? 1 : Math.min(1, Math.max(0, (now - from) / (to - from)));
+}
+
+/** A bar from the last word to the end of the grace, with the due time marked on it. */
+function track(element: HTMLElement, now: number): void {
+  const [from, due, missed] = [time(element, "from"), time(element, "due"), time(element, "missed")];
+  if (from === undefined || due === undefined || missed === undefined) return;
+  element.dataset.state = phaseOf(due, missed, now);
+  element.style.setProperty("--due", String(share(from, missed, due)));
+  element.style.setProperty("--at", String(share(from, missed, now)));
 }
 
 function set(element: HTMLElement, text: string): void {

@@ -47,7 +47,11 @@ export function keepTyped(form: HTMLFormElement): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => save(key, { at: Date.now(), fields: read(form) }), 400);
+    timer = setTimeout(() => {
+      save(key, { at: Date.now(), fields: read(form) });
+      const kept = form.querySelector<HTMLElement>("[data-kept]");
+      if (kept !== null) kept.textContent = `Kept in this browser at ${new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}; not saved yet.`;
+    }, 400);
   });
 }
 

@@ -1,0 +1,30 @@
+// Filling the trip form by its labels.
+
+const chooses = (page, label, who, nth = 0) => page.getByLabel(label, { exact: true }).nth(nth).selectOption({ label: who });
+
+/** A walk to the canal, with Ines and Tom. */
+export async function fillsForm(page, { mobiles = ["WM-001", "WM-002"], papers = true } = {}) {
+  await page.getByLabel("Title").fill("Year 4 to the canal");
+  await page.getByLabel("Place", { exact: true }).fill("Canal basin");
+  await page.getByLabel("Latitude, longitude").fill("51.4500, -2.5900");
+  await page.getByLabel("Radius in metres").fill("300");
+  await chooses(page, "Leader", "Ines Okafor");
+  await chooses(page, "Member of staff", "Ines Okafor", 0);
+  await chooses(page, "Member of staff", "Tom Hughes", 1);
+  await page.getByLabel("Work mobile").nth(0).fill(mobiles[0]);
+  await page.getByLabel("Work mobile").nth(1).fill(mobiles[1]);
+  await page.getByLabel("How many pupils go").fill("22");
+  await page.getByLabel("Group", { exact: true }).fill("Year 4");
+  await chooses(page, "Its adult", "Ines Okafor");
+  await page.getByLabel("Pupils in it").fill("22");
+  await chooses(page, "Holds base", "Ruth Adeyemi");
+  await chooses(page, "Office", "Pat Winterbourne");
+  await chooses(page, "Safeguarding", "Karin Lindqvist");
+  await chooses(page, "Senior leader", "Marcus Bell");
+  await page.getByLabel("Who rings parents").fill("The office, from the landline");
+  await page.getByLabel("Where names, medical notes").fill("Office safe");
+  if (papers) {
+    await page.getByLabel("Reference of the risk assessment").fill("RA-2026-201");
+    await page.getByLabel("Reference of the consents").fill("Annual consent");
+  }
+}

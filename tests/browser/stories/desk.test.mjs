@@ -1,0 +1,97 @@
+// The device desk: a tray out, a refusal, a phone kept, one swapped, all back in.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { PHONE, WIDE } from "../lib/browser.mjs";
+import { opens } from "../lib/school.mjs";
+
+for (const [size, name] of [[WIDE, "wide"], [PHONE, "phone"]]) {
+  test(`a tray goes out, after a refusal (${name}) [DEV-5, DEV-7, DEV-8]`, async (story) => {
+    const school = await opens(story, { outing: "authorised" });
+    const pat = await school.logsIn("office", size, { to: school.museum });
+    await pat.getByRole("link", { name: "Issue" }).click();
+    await school.sound(pat, "issuing");
+    const [ines, tom, asha] = [pat.getByLabel(/Ines Okafor/), pat.getByLabel(/Tom Hughes/), pat.getByLabel(/Asha/)];
+    await ines.selectOption({ label: "WM-001 (07700 900101)" });
+    await tom.selectOption({ label: "WM-001 (07700 900101)" });
+    await pat.getByRole("button", { name: "Issue what is chosen" }).click();
+    const refused = pat.getByRole("alert");
+    assert.match(await refused.innerText(), /WM-001/, "the phone that goes to two is named");
+    await school.sound(pat, "issuing refused");
+    await tom.selectOption({ label: "WM-002 (07700 900102)" });
+    await asha.selectOption({ label: "BP-001 (07700 900201)" });
+    await pat.getByRole("button", { name: "Issue what is chosen" }).click();
+    await pat.waitForURL(`**${school.museum}`);
+    await pat.getByText(/all \d+ checks hold/).waitFor();
+    await school.sound(pat, "a tray out");
+  });
+}
+
+test("phones come in one after another, with place and recordings [DEV-4, MEDIA-1]", async (story) => {
+  const school = await opens(story, { outing: "returned" });
+  const pat = await school.logsIn("office", WIDE, { to: `/devices/return?trip=${school.stage.museum}` });
+  await pat.getByLabel("Tag").fill("WM-009");
+  await pat.getByLabel("Locked place").fill("Office safe, shelf 2");
+  await pat.getByRole("button", { name: "It is in" }).click();
+  assert.match(await pat.getByRole("alert").innerText(), /not|isn't/i, "a phone that is not out is refused");
+  await school.sound(pat, "taking in refused");
+  for (const tag of ["WM-001", "WM-002", "BP-001"]) {
+    await pat.getByLabel("Tag").fill(tag);
+    await pat.getByLabel("Locked place").fill("Office safe, shelf 2");
+    await pat.getByRole("button", { name: "It is in" }).click();
+    await pat.getByText(`${tag} is in.`).waitFor();
+  }
+  await pat.getByText("Every phone is in.").waitFor();
+  await school.sound(pat, "all in");
+  await school.stage.quiet();
+  await pat.goto(school.museum);
+  await pat.getByText("It is over").waitFor();
+  await school.sound(pat, "closed");
+});
+
+test("a phone is registered: what is wrong stands beside its field", async (story) => {
+  const school = await opens(story);
+  const pat = await school.logsIn("office", PHONE, { to: "/devices" });
+  await pat.getByLabel("Tag", { exact: true }).fill("WM-001");
+  await pat.getByLabel("Number", { exact: true }).fill("01632 960044");
+  await pat.getByRole("button", { name: "Register it" }).click();
+  assert.ok((await pat.locator(".field.bad").count()) > 0);
+  await school.sound(pat, "registering refused");
+  await pat.getByLabel("Tag", { exact: true }).fill("WM-020");
+  await pat.getByLabel("Number", { exact: true }).fill("07700 900120");
+  await pat.getByLabel("Locked place").fill("Office safe");
+  await pat.getByRole("button", { name: "Register it" }).click();
+  await pat.getByRole("link", { name: "WM-020" }).click();
+  await school.sound(pat, "one phone");
+});
+
+test("a phone is kept for somebody, given free, and swapped on the trip [DEV-6, DEV-8]", async (story) => {
+  const school = await opens(story, { outing: "authorised" });
+  const { phones } = school.stage;
+  const pat = await school.logsIn("office", WIDE, { to: `/devices/${phones["WM-008"].id}` });
+  await pat.getByText("Keep it for somebody").click();
+  await pat.getByRole("button", { name: "Keep it" }).click();
+  assert.match(await pat.getByRole("alert").innerText(), /whom it is kept for/i);
+  await pat.getByLabel("For whom, of which trip").selectOption({ label: "Tom Hughes, Year 6 to the City Museum, 09:00" });
+  await pat.getByRole("button", { name: "Keep it" }).click();
+  await pat.getByText("Kept for").first().waitFor();
+  await school.sound(pat, "a phone that is kept");
+  await pat.getByText("Give it free again").click();
+  await pat.getByLabel("Kept for").selectOption({ label: "Year 6 to the City Museum" });
+  await pat.getByRole("button", { name: "Give it free" }).click();
+  await pat.getByText("Give it free again").waitFor({ state: "detached" });
+
+  await school.stage.outing("departed");
+  await pat.goto(`/devices/${phones["WM-001"].id}`);
+  await pat.getByText("Swap it for another").click();
+  await pat.getByLabel("Goes out instead").selectOption({ label: "WM-008 (07700 900108)" });
+  await pat.getByRole("button", { name: "Swap them" }).click();
+  assert.match(await pat.getByRole("alert").innerText(), /locked place/i);
+  await school.sound(pat, "swapping refused");
+  await pat.getByLabel("Locked place where this one is now").fill("Office safe, shelf 2");
+  await pat.getByLabel("None were made").check();
+  await pat.getByRole("button", { name: "Swap them" }).click();
+  await pat.getByText("in store").first().waitFor();
+  await pat.goto(`/devices/${phones["WM-008"].id}`);
+  await pat.getByText(/Ines Okafor, Year 6 to the City Museum/).first().waitFor();
+  await school.sound(pat, "swapped");
+});

@@ -1,0 +1,135 @@
+// The leader's page: one thumb, with signal and without.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PHONE, WIDE } from "../lib/browser.mjs";
+import { opens } from "../lib/school.mjs";
+
+const sent = (page, words) => page.locator("#queue li[data-standing=taken]").filter({ hasText: words }).first().waitFor();
+
+for (const [size, name] of [[PHONE, "phone"], [WIDE, "wide"]]) {
+  test(`checking in, arrived, late, leaving, back (${name}) [CHECK-1, CHECK-5]`, async (story) => {
+    const school = await opens(story, { outing: "departed" });
+    const leader = await school.opensLink("WM-001", size);
+    await school.sound(leader, "the leader's page");
+    await leader.getByRole("button", { name: "Arrived" }).click();
+    assert.match(await leader.getByRole("status").filter({ hasText: "Count" }).innerText(), /Count the pupils first/);
+    await school.sound(leader, "a count is asked for");
+    await leader.getByLabel("Pupils counted").fill("24");
+    await leader.getByRole("button", { name: "Arrived" }).click();
+    await sent(leader, "Arrived, 24 pupils");
+    await leader.getByText(/The office has: Arrived/).waitFor();
+    await leader.getByLabel("Pupils counted").fill("24");
+    await leader.getByRole("button", { name: "All well" }).click();
+    await sent(leader, "All well, 24 pupils");
+    await leader.getByRole("button", { name: "20 min" }).click();
+    await sent(leader, "Running 20 minutes late");
+    await school.sound(leader, "several words sent");
+    const pat = await school.logsIn("office", WIDE);
+    await pat.getByText(/Last word: Running late by 20 minutes/).waitFor();
+    await leader.getByLabel("Pupils counted").fill("23");
+    await leader.getByRole("button", { name: "Leaving" }).click();
+    await sent(leader, "Leaving, 23 pupils");
+    await pat.getByText("counted 23 of 24").waitFor();
+    await school.sound(pat, "the board: a count that differs");
+  });
+}
+
+test("help is held for a second; a brush against it sends nothing [CHECK-6]", async (story) => {
+  const school = await opens(story, { outing: "departed" });
+  const leader = await school.opensLink("WM-001", PHONE, { clock: true });
+  const help = leader.getByRole("button", { name: "HELP" });
+  const box = await help.boundingBox();
+  await leader.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await leader.mouse.down();
+  await leader.clock.runFor(700);
+  await leader.mouse.up();
+  await leader.clock.runFor(2_000);
+  assert.equal(await leader.locator("#queue li").count(), 0);
+  await leader.mouse.down();
+  await leader.clock.runFor(1_100);
+  await leader.mouse.up();
+  await sent(leader, "Call for help");
+  const pat = await school.logsIn("office", WIDE);
+  await pat.getByText("HELP was called").first().waitFor();
+  await school.sound(pat, "the board: help");
+  await school.sound(leader, "help was called");
+});
+
+test("a lost child: asked once more, told, and found [CHECK-8]", async (story) => {
+  const school = await opens(story, { outing: "departed" });
+  const leader = await school.opensLink("WM-001", PHONE);
+  await leader.getByText("A child is lost", { exact: true }).click();
+  await leader.getByLabel("Last seen where").fill("By the dinosaurs, red coat");
+  await school.sound(leader, "a child is lost?");
+  await leader.getByRole("button", { name: "Yes, send: a child is lost" }).click();
+  await leader.getByRole("heading", { name: /A child is lost: police at/ }).waitFor();
+  await school.sound(leader, "a child is lost");
+  const pat = await school.logsIn("office", PHONE);
+  await pat.getByText(/child lost: police at/).first().waitFor();
+  await school.sound(pat, "the board: a lost child");
+  await leader.getByRole("button", { name: "The child is with us" }).click();
+  await sent(leader, "The child is with us");
+  await pat.getByText(/child lost: police at/).waitFor({ state: "detached" });
+});
+
+test("without signal: queued, the browser closed and opened, sent at its own time", async (story) => {
+  const school = await opens(story, { outing: "departed" });
+  const chromium = (await school.browser()).browser();
+  const folder = mkdtempSync(join(tmpdir(), "homeward-phone-"));
+  story.after(() => rmSync(folder, { recursive: true, force: true }));
+  const text = await school.stage.texted("WM-001", "your trip page");
+  const path = /\/go\/[\w.~-]+/.exec(text)[0];
+  const opensPhone = () => school.phone(chromium.browserType(), folder, PHONE);
+
+  let phone = await opensPhone();
+  let page = phone.pages()[0] ?? (await phone.newPage());
+  await page.goto(school.origin + path);
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await page.reload();
+  school.cable.pull();
+  await page.getByLabel("Pupils counted").fill("24");
+  await page.getByRole("button", { name: "All well" }).click();
+  await page.locator("#queue li[data-standing=queued]").filter({ hasText: "All well, 24 pupils" }).waitFor();
+  await page.getByText("No connection. The buttons still work").waitFor();
+  await school.sound(page, "without signal");
+  await phone.close();
+
+  phone = await opensPhone();
+  page = phone.pages()[0] ?? (await phone.newPage());
+  await page.goto(school.origin + path);
+  await page.locator("#queue li[data-standing=queued]").filter({ hasText: "All well, 24 pupils" }).waitFor();
+  await school.sound(page, "opened again without signal");
+  school.cable.mend();
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.locator("#queue li[data-standing=taken]").filter({ hasText: "All well, 24 pupils" }).waitFor();
+  await page.getByText(/The office has: All well/).waitFor();
+  await school.sound(page, "sent");
+});
+
+test("a link that is no longer good says what to do", async (story) => {
+  const school = await opens(story);
+  const page = await (await school.browser(PHONE)).newPage();
+  await page.goto("/go/not-a-link");
+  await page.getByText("You can still check in by text").waitFor();
+  await school.sound(page, "a link that is no good");
+});
+
+test("the page is light: under 60 kB, nothing from elsewhere", async (story) => {
+  const school = await opens(story, { outing: "departed" });
+  const text = await school.stage.texted("WM-001", "your trip page");
+  const page = await (await school.browser(PHONE)).newPage();
+  const loaded = [];
+  page.on("requestfinished", async (request) => loaded.push({ url: request.url(), sizes: request.sizes() }));
+  await page.goto(/\/go\/[\w.~-]+/.exec(text)[0], { waitUntil: "load" });
+  const elsewhere = loaded.filter(({ url }) => !url.startsWith(school.origin));
+  assert.deepEqual(elsewhere, []);
+  let bytes = 0;
+  for (const { sizes } of loaded) {
+    const { responseBodySize, responseHeadersSize } = await sizes;
+    bytes += responseBodySize + responseHeadersSize;
+  }
+  assert.ok(bytes > 1_000 && bytes < 60_000, `${bytes} bytes`);
+});
