@@ -168,7 +168,7 @@ export const scenes = {
     await stage.outing("departed");
     for (const size of [WIDE, PHONE]) {
       const page = await school.logsIn("office", size, { clock: true });
-      await page.getByRole("button", { name: "Switch the alarm sound on" }).waitFor();
+      await page.getByRole("heading", { name: "Year 6 to the City Museum" }).waitFor();
       school.cable.goesDead();
       await page.clock.fastForward(11_000);
       await page.getByText("No live data since").waitFor();
@@ -176,5 +176,26 @@ export const scenes = {
       school.cable.mend();
       await page.context().close();
     }
+  },
+
+  /** What the README shows. */
+  async readme(scene) {
+    const { school, stage, shoot, PHONE } = scene;
+    const page = { viewport: { width: 1366, height: 820 } };
+    await stage.outing("authorised");
+    const ines = await school.logsIn("leader", page, { to: school.museum });
+    await shoot(ines, "readiness", { whole: false });
+    await stage.outing("departed");
+    await stage.at("09:12");
+    const pat = await school.logsIn("office", page);
+    await pat.getByRole("heading", { name: "Year 6 to the City Museum" }).waitFor();
+    await shoot(pat, "board", { whole: false });
+    await stage.nobodyAnswers();
+    const leader = await school.opensLink("WM-001", PHONE);
+    await shoot(leader, "leader", { whole: false });
+    await stage.at("09:44");
+    const again = await school.logsIn("office", page);
+    await again.locator(".ladder .told").nth(1).waitFor();
+    await shoot(again, "alarm", { whole: false });
   },
 };

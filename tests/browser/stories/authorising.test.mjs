@@ -37,6 +37,7 @@ test("a form that changed since it was opened is not authorised unseen [FORM-4]"
   await ines.getByLabel("Transport (optional)").fill("By coach");
   await ines.getByRole("button", { name: "Save the form" }).click();
   await ines.getByRole("button", { name: "Submit for authorising" }).click();
+  await marcus.getByText("This has changed since you opened it.").waitFor();
   await marcus.getByRole("button", { name: "Authorise it as it stands" }).click();
   assert.match(await marcus.getByRole("alert").innerText(), /transport/i);
   await school.sound(marcus, "authorising refused");

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -136,7 +137,10 @@ impl OptionalFromRequestParts<AppState> for Session {
 impl NoSession {
     /// What a browser gets.
     fn page(self, parts: &Parts) -> Response {
+        // A stream is no page: its listener has nowhere to be sent to.
+        let streams = parts.headers.get(ACCEPT).is_some_and(|kind| kind == "text/event-stream");
         match self {
+            Self::LogIn if streams => plain(StatusCode::UNAUTHORIZED, "Log in to see what happens."),
             Self::LogIn => {
                 let wanted = parts.uri.path_and_query().map_or("/", |wanted| wanted.as_str());
                 let wanted = if parts.method == axum::http::Method::GET { wanted } else { "/" };

@@ -111,10 +111,8 @@ fn told(look: &Looking<'_>, rung: &alerts::view::RungView) -> Vec<String> {
             Channel::Email => "e-mail",
         };
         let failed = if notice.failed { " failed" } else { "" };
-        let (who, how) = (
-            look.view.recipient_name(notice.to),
-            format!("{channel}{failed} {}", look.when().at(notice.at)),
-        );
+        let (who, how) =
+            (look.view.recipient_name(notice.to), format!("{channel}{failed} {}", look.when().at(notice.at)));
         match lines.iter_mut().find(|(known, _)| *known == who) {
             Some((_, hows)) if hows.contains(&how) => {}
             Some((_, hows)) => hows.push(how),

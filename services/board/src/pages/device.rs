@@ -160,7 +160,10 @@ fn keeps(look: &Looking<'_>, device: &Device) -> Vec<Choice> {
                 .pupil_phones
                 .iter()
                 .map(|pupil| {
-                    Choice::new(format!("{id} pupil {}", pupil.pupil), format!("{}, {title}", pupil.name.shown()))
+                    Choice::new(
+                        format!("{id} pupil {}", pupil.pupil),
+                        format!("{}, {title}", pupil.name.shown()),
+                    )
                 })
                 .collect(),
         }

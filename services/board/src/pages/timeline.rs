@@ -50,7 +50,9 @@ impl Only {
             ServiceName::Alerts => Self::Alerts,
             ServiceName::Gateway => Self::Messages,
             ServiceName::Devices => Self::Phones,
-            ServiceName::Trips | ServiceName::Contacts | ServiceName::People | ServiceName::Board => Self::Form,
+            ServiceName::Trips | ServiceName::Contacts | ServiceName::People | ServiceName::Board => {
+                Self::Form
+            }
         };
         self == Self::All || self == of
     }

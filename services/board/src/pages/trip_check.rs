@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
-use proto::ids::TripId;
 use proto::v1::checkins::DueFor;
 use proto::v1::trips::TripForm;
 
@@ -83,7 +82,7 @@ impl Running {
     }
 
     fn judge(&mut self, look: &Looking<'_>, fields: &Fields, form: TripForm) {
-        let trip = fields.get("trip").and_then(|id| id.parse().ok()).unwrap_or_else(TripId::new);
+        let trip = fields.get("trip").and_then(|id| id.parse().ok()).unwrap_or_default();
         let school = &look.view.school;
         let trips = &look.view.trips;
         let items = trips::readiness_of_form(trips, trip, form, look.now, &school.zone, &school.policy);
@@ -173,7 +172,12 @@ mod tests {
 
     #[test]
     fn what_cant_be_read_is_replaced_and_a_row_in_the_making_left_out() {
-        let typed = fields(&[("title", ""), ("groups[0].name", "Year 4"), ("groups[1].name", "Shop"), ("kind", "tour")]);
+        let typed = fields(&[
+            ("title", ""),
+            ("groups[0].name", "Year 4"),
+            ("groups[1].name", "Shop"),
+            ("kind", "tour"),
+        ]);
         let errors = [
             FieldError::new("title", "Give it a title."),
             FieldError::new("groups[0].adult", "Choose the group's adult."),

@@ -89,4 +89,7 @@ async fn without_a_log_in_there_is_no_stream() {
     let answer = board.send(request).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     assert_eq!(answer.headers()[header::LOCATION], "/login?next=/stream");
+    let listener = Request::get("/stream").header(header::ACCEPT, "text/event-stream");
+    let answer = board.send(listener.body(Body::empty()).expect("a request")).await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "a stream's listener can't be sent to a page");
 }

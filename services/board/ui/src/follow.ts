@@ -55,7 +55,8 @@ async function readAnew(main: HTMLElement, busy: () => boolean, drawn: () => voi
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
     if (fresh === null || bare(fresh) === shown) return;
     shown = bare(fresh);
-    if (busy()) return say(main);
+    const [before, now] = [formOf(main), formOf(fresh)];
+    if (busy() || (before !== "" && now !== "" && before !== now)) return say(main);
     const open = [...main.querySelectorAll("details")].map((details) => details.open);
     main.replaceChildren(...fresh.childNodes);
     [...main.querySelectorAll("details")].forEach((details, n) => (details.open ||= open[n] ?? false));
@@ -63,6 +64,11 @@ async function readAnew(main: HTMLElement, busy: () => boolean, drawn: () => voi
   } catch {
     // Without a connection it stays as it is; the board is what says so.
   }
+}
+
+/** The form that somebody would decide on: it is never changed under their eyes. */
+function formOf(main: HTMLElement): string {
+  return main.querySelector<HTMLInputElement>("input[name=hash]")?.value ?? "";
 }
 
 function say(main: HTMLElement): void {
