@@ -37,6 +37,23 @@ for (const [size, name] of [[PHONE, "phone"], [WIDE, "wide"]]) {
   });
 }
 
+test("a phone whose clock is wrong shows the school's time from the first moment", async (story) => {
+  const school = await opens(story, { outing: "departed" });
+  const text = await school.stage.texted("WM-001", "your trip page");
+  const context = await school.browser(PHONE);
+  await context.clock.install({ time: new Date("2027-01-05T12:00:00Z") });
+  const page = await context.newPage();
+  // What it reads anew later doesn't come: it has only the page.
+  let first = true;
+  await page.route("**/go/**", (route) => {
+    const goes = first;
+    first = false;
+    return goes ? route.continue() : route.abort();
+  });
+  await page.goto(/\/go\/[\w.~-]+/.exec(text)[0]);
+  await page.getByText(/due in (30:00|29:5\d)/).waitFor();
+});
+
 test("help is held for a second; a brush against it sends nothing [CHECK-6]", async (story) => {
   const school = await opens(story, { outing: "departed" });
   const leader = await school.opensLink("WM-001", PHONE, { clock: true });

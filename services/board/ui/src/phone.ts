@@ -14,7 +14,8 @@ const AGAIN_MS = 15_000;
 const LOST_AFTER_MS = 8_000;
 
 let offset = Number(localStorage.getItem(OFFSET) ?? Number.NaN);
-if (Number.isNaN(offset)) offset = 0;
+// At first the page itself says what time it is; later what was heard last, since the page may be one that was kept.
+if (Number.isNaN(offset)) offset = (Date.parse(page.dataset.now ?? "") || Date.now()) - Date.now();
 let reached = true;
 let sending = false;
 
