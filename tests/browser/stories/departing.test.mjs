@@ -39,7 +39,7 @@ test("a reserve stands in, and needs no new authorising [FORM-4]", async (story)
   await ines.getByLabel("Instead of Tom Hughes").selectOption({ label: "Dilys Pryce" });
   await school.sound(ines, "a reserve chosen");
   await ines.getByRole("button", { name: "The party leaves now" }).click();
-  await ines.getByRole("heading", { name: "Groups" }).waitFor();
+  await ines.locator(".group").first().waitFor();
   await school.sound(ines, "out");
 });
 
