@@ -204,7 +204,7 @@ async fn a_form_without_the_sessions_own_token_changes_nothing() {
     assert_eq!(post(Some(&mine), "word=hello".to_owned()).await.0, StatusCode::FORBIDDEN);
     let (status, body) = post(None, format!("word=hello&form_token={my_token}")).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
-    assert!(body.contains("go back"), "what was typed is still there: {body}");
+    assert!(body.contains("not lost"), "what was typed is still there: {body}");
     let (status, _) = send(Request::get("/form").body(Body::empty()).expect("a request")).await;
     assert_eq!(status, StatusCode::SEE_OTHER, "to the log-in page");
 }
