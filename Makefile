@@ -5,7 +5,7 @@ UI := services/board/ui
 CARGO ?= cargo
 FUZZ_SECS ?= 60
 
-.PHONY: help run test check fuzz bench schemas schemas-check ui engines shots clean-demo
+.PHONY: help run test faults check fuzz bench schemas schemas-check ui engines shots clean-demo
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,6 +25,9 @@ engines: ## installs what the tests need and is not there: PostgreSQL, Mosquitto
 
 test: engines ui ## every test, on a bare machine too
 	infra/test.sh
+
+faults: engines ui ## a campaign of faults, everything apart: FAULTS=300 FAULT_SEED=7; the seed is printed
+	FAULTS=$${FAULTS:-100} FAULT_SEED=$${FAULT_SEED:-$$RANDOM} $(CARGO) test -p end-to-end --test scenarios -- --nocapture faults::
 
 check: ui schemas-check ## format, lints, doc links; warnings are errors
 	$(CARGO) fmt --all --check

@@ -59,14 +59,14 @@ impl World {
             // The broker is a new one each time, and so are its accounts.
             Plan::Alone(_) if !down.is_empty() => self.hears_anew(stop).await,
             // The first time: what the test heard so far it heard from within.
-            Plan::Apart(_) if all && !self.hears_from_outside => {
+            Plan::Apart(_) | Plan::Linked(_) if all && !self.hears_from_outside => {
                 let port = self.outside().mosquitto.address().port();
                 let client = ClientId::parse(READER).expect("a slug");
                 let account = BusConfig::new("127.0.0.1", port, client, Home::password());
                 self.watch = Watch::start(account, &self.school, stop);
                 self.hears_from_outside = true;
             }
-            Plan::Within | Plan::Alone(_) | Plan::Apart(_) => {}
+            Plan::Within | Plan::Alone(_) | Plan::Apart(_) | Plan::Linked(_) => {}
         }
         self.all_caught_up().await;
     }
@@ -130,6 +130,15 @@ impl World {
     /// Waits until this service begins to store an event of that kind.
     pub async fn until_storing(&mut self, service: ServiceName, kind: &str) {
         self.until_logged(service, "\"commits\"", kind).await;
+    }
+
+    /// Waits until the provider has made more texts and calls than so many.
+    pub async fn until_made_more_than(&self, count: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.handsets.made().len() <= count {
+            assert!(Instant::now() < deadline, "nothing more is sent");
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// A command that was answered 'done' by another way than [`crate::Someone`].

@@ -1,5 +1,6 @@
 //! Where Homeward lives under test: its files and settings, and the broker and database beside it.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use proto::topics::ServiceName;
 use tempfile::TempDir;
 
+use crate::link::Link;
 use crate::process::{Process, Recipe, errand};
 
 /// How Homeward runs under test.
@@ -24,19 +26,24 @@ pub enum Plan {
     Alone(&'static str),
     /// Each service as a process of its own, with Mosquitto and PostgreSQL.
     Apart(&'static str),
+    /// As apart; each process reaches the broker and the database by links that can be cut.
+    Linked(&'static str),
 }
 
 impl Plan {
     pub(crate) fn program(self) -> Option<&'static Path> {
         match self {
             Self::Within => None,
-            Self::Alone(program) | Self::Apart(program) => Some(Path::new(program)),
+            Self::Alone(program) | Self::Apart(program) | Self::Linked(program) => Some(Path::new(program)),
         }
     }
 }
 
 /// The account with which the test hears everything, where the broker stands outside.
 pub(crate) const READER: &str = "hall-watch";
+
+/// The database there.
+const DATABASE: &str = "homeward";
 
 /// Every account's password there.
 const PASSWORD: &str = "one-password-for-all-of-them";
@@ -92,9 +99,18 @@ pub struct Outside {
     pub mosquitto: Mosquitto,
     /// The database.
     pub postgres: Postgres,
-    journal: String,
-    /// Where processes find the broker, if not where it listens.
-    pub(crate) broker_port: u16,
+    /// The links of each process, by its name: to the broker, and to the database. None: it reaches them without.
+    pub(crate) links: BTreeMap<String, (Link, Link)>,
+}
+
+impl Outside {
+    /// Where a process finds the broker and the database: their ports.
+    fn ports(&self, name: &str) -> (u16, u16) {
+        match self.links.get(name) {
+            Some((broker, database)) => (broker.port(), database.port()),
+            None => (self.mosquitto.address().port(), self.postgres.port()),
+        }
+    }
 }
 
 /// What outlives a restart.
@@ -115,7 +131,9 @@ impl Home {
         let dir = tempfile::tempdir().expect("a folder");
         let outside = match plan {
             Plan::Within | Plan::Alone(_) => None,
-            Plan::Apart(program) => Some(outside(Path::new(program)).await),
+            Plan::Apart(program) | Plan::Linked(program) => {
+                Some(outside(Path::new(program), matches!(plan, Plan::Linked(_))).await)
+            }
         };
         let web = format!("http://127.0.0.1:{}", free_port());
         let gateway = match outside {
@@ -123,7 +141,7 @@ impl Home {
             Some(_) => format!("http://127.0.0.1:{}", free_port()),
         };
         let provider = handsets.base_url();
-        let text = settings(dir.path(), &web, &provider, outside.as_ref());
+        let text = settings(dir.path(), &web, &provider, outside.as_ref().map(|outside| outside.ports("")));
         let config = config::read_text(&text).expect("the configuration is right");
         Self { dir, plan, config, web, gateway, outside, provider }
     }
@@ -135,7 +153,12 @@ impl Home {
     /// The configuration of a process that listens there, in a file.
     pub(crate) fn recipe(&self, program: &Path, name: &str, web: &str) -> Recipe {
         let config = self.dir.path().join(format!("{name}.toml"));
-        let text = settings(self.dir.path(), web, &self.provider, self.outside.as_ref());
+        let text = settings(
+            self.dir.path(),
+            web,
+            &self.provider,
+            self.outside.as_ref().map(|outside| outside.ports(name)),
+        );
         std::fs::write(&config, text).expect("the configuration is written");
         Recipe { program: program.to_owned(), config, clock: self.clock() }
     }
@@ -151,7 +174,7 @@ impl Home {
             Plan::Alone(program) => {
                 vec![process(program, "homeward", &ServiceName::ALL, self.web.clone())]
             }
-            Plan::Apart(program) => ServiceName::ALL
+            Plan::Apart(program) | Plan::Linked(program) => ServiceName::ALL
                 .into_iter()
                 .map(|service| {
                     let web = match service {
@@ -177,10 +200,10 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("bound").port()
 }
 
-fn settings(dir: &Path, web: &str, provider: &str, outside: Option<&Outside>) -> String {
+fn settings(dir: &Path, web: &str, provider: &str, outside: Option<(u16, u16)>) -> String {
     let listen = web.trim_start_matches("http://");
-    let (data, broker) = outside.map_or_else(Default::default, |outside| {
-        let (url, port) = (&outside.journal, outside.broker_port);
+    let (data, broker) = outside.map_or_else(Default::default, |(port, database)| {
+        let url = format!("postgres://homeward@127.0.0.1:{database}/{DATABASE}");
         let data = format!("journal = \"{url}\"\nboard = \"{url}\"");
         let broker = format!(
             "[broker]\nkind = \"outside\"\nhost = \"127.0.0.1\"\nport = {port}\npassword = \"{PASSWORD}\""
@@ -213,15 +236,19 @@ fn settings(dir: &Path, web: &str, provider: &str, outside: Option<&Outside>) ->
 }
 
 /// Both, set up as the guides say: `homeward broker-acl` writes the rules.
-async fn outside(program: &Path) -> Outside {
+async fn outside(program: &Path, linked: bool) -> Outside {
     let acl = errand(program, &["broker-acl", "--reader", &format!("elmfield/{READER}")]).await;
     let names = acl.lines().filter_map(|line| line.strip_prefix("user "));
     let passwords: Vec<_> = names.map(|name| (name, PASSWORD)).collect();
     let mosquitto = Mosquitto::start_as(&mosquitto_settings(), &acl, &passwords).await;
-    let broker_port = mosquitto.address().port();
     let postgres = Postgres::start();
-    let journal = postgres.database("homeward");
-    Outside { mosquitto, postgres, journal, broker_port }
+    postgres.database(DATABASE);
+    let mut links = BTreeMap::new();
+    for service in ServiceName::ALL.into_iter().filter(|_| linked) {
+        let both = (Link::to(mosquitto.address().port()).await, Link::to(postgres.port()).await);
+        links.insert(service.as_str().to_owned(), both);
+    }
+    Outside { mosquitto, postgres, links }
 }
 
 /// The settings beside the guide, without their second listener (certificates), in a folder of the test's.

@@ -14,7 +14,10 @@
 mod apart;
 mod asks;
 mod books;
+pub mod campaign;
+mod faults;
 mod home;
+mod link;
 mod locator;
 mod mqtt;
 mod outing;
@@ -24,7 +27,8 @@ mod watch;
 mod world;
 
 pub use asks::Asks;
-pub use books::{Acknowledged, Books, Counts};
+pub use books::{Acknowledged, Books, Counts, Missed};
+pub use faults::{Fault, To};
 pub use home::{Outside, Plan, Time, free_port};
 pub use locator::{Fix, Locator};
 pub use mqtt::Mqtt;

@@ -22,7 +22,7 @@ use proto::Timestamp;
 use proto::ids::AttemptId;
 use proto::v1::contacts::{Event, JudgedBy, LineHealth, LineKind, LineSignal};
 use proto::values::{Note, SchoolZone, Window};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Health, Line};
 
@@ -63,7 +63,7 @@ const LOOKED_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 8);
 const TIMES_LOOKED_AT: usize = 64;
 
 /// What calls told of a line.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Watch {
     /// What is held against it, the oldest first.
     strikes: VecDeque<(Timestamp, u16)>,

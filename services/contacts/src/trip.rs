@@ -28,7 +28,7 @@ pub struct Trip {
 }
 
 /// The emergency route at a moment.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct RouteNow {
     /// What is missing; nothing: it holds.
     pub missing: BTreeSet<MissingNow>,

@@ -137,14 +137,32 @@ impl Handsets {
     #[must_use]
     pub fn made(&self) -> Vec<Made> {
         self.shared.see(|world| {
-            let texts = world.texts.iter().filter(|text| !text.inbound && !text.from_carrier).map(|text| {
-                Made { sid: text.sid.clone(), to: text.to.clone(), callback: text.status_callback.clone() }
+            let texts = world.texts.iter().filter(|text| !text.inbound && !text.from_carrier);
+            let texts = texts.map(|text| Made {
+                sid: text.sid.clone(),
+                to: text.to.clone(),
+                callback: text.status_callback.clone(),
+                failed: match text.status {
+                    TextStatus::Undelivered | TextStatus::Failed | TextStatus::Canceled => true,
+                    TextStatus::Queued | TextStatus::Sent | TextStatus::Delivered | TextStatus::Received => {
+                        false
+                    }
+                },
             });
             let calls = world.calls.iter().filter(|call| call.direction == Direction::OutboundApi);
             let calls = calls.map(|call| Made {
                 sid: call.sid.clone(),
                 to: call.to.clone(),
                 callback: call.progress.url.clone(),
+                failed: match call.status {
+                    CallStatus::Busy | CallStatus::NoAnswer | CallStatus::Failed | CallStatus::Canceled => {
+                        true
+                    }
+                    CallStatus::Queued
+                    | CallStatus::Ringing
+                    | CallStatus::InProgress
+                    | CallStatus::Completed => false,
+                },
             });
             texts.chain(calls).collect()
         })
@@ -227,6 +245,8 @@ pub struct Made {
     pub to: String,
     /// Where its progress is told.
     pub callback: Option<String>,
+    /// Whether it came to nothing, by the provider's own word.
+    pub failed: bool,
 }
 
 /// What became of a text from a handset.

@@ -8,6 +8,7 @@ mod counts;
 mod departing;
 mod devices_out;
 mod emergencies;
+mod faults;
 mod happy_day;
 mod killed;
 mod late;

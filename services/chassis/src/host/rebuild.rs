@@ -26,6 +26,15 @@ pub(super) enum NotRebuilt {
     Unreadable(Trouble),
 }
 
+impl std::fmt::Display for NotRebuilt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Journal(fault) => fault.fmt(f),
+            Self::Unreadable(trouble) => trouble.fmt(f),
+        }
+    }
+}
+
 impl From<JournalFault> for NotRebuilt {
     fn from(fault: JournalFault) -> Self {
         Self::Journal(fault)

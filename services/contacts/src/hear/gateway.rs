@@ -43,6 +43,11 @@ pub(super) fn hear(state: &State, event: &gateway::Event) -> Vec<Event> {
         | Gateway::SetUpShown { .. }
         | Gateway::OptedOut { .. }
         | Gateway::OptedIn { .. }
+        | Gateway::AttemptHeldBack { .. }
+        | Gateway::AttemptBundled { .. }
+        | Gateway::ProvidersNoted { .. }
+        | Gateway::ProviderFaulted { .. }
+        | Gateway::ProviderProbed { .. }
         | Gateway::ProviderDown { .. }
         | Gateway::ProviderUp { .. }
         | Gateway::DeviceNoted { .. }

@@ -5,7 +5,7 @@ use proto::Timestamp;
 use proto::ids::{InboundId, TripId};
 use proto::v1::contacts::Audience;
 use proto::v1::gateway::{CallStep, Caller, Message};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A caller who is asked for keys, and of whom nothing more is heard for so long, has hung up.
 const KEYS_AWAITED: SignedDuration = SignedDuration::from_mins(2);
@@ -18,7 +18,7 @@ const RINGING: SignedDuration = SignedDuration::from_mins(3);
 const TALKING: SignedDuration = SignedDuration::from_mins(65);
 
 /// A call in.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Call {
     /// Who rings.
     pub from: Caller,
@@ -37,7 +37,7 @@ pub struct Call {
 }
 
 /// Where a call stands.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// It came in; where it goes follows at once.
@@ -70,7 +70,7 @@ pub enum Stage {
 }
 
 /// The route that a call follows.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Dialling {
     /// For whom it is.
     pub audience: Audience,

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use proto::Timestamp;
 use proto::ids::InboundId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::call::{Call, Dialling, Stage};
 pub(crate) use self::decide::{Incoming, accept, end, keys, over, record_dial, take, told};
@@ -37,7 +37,7 @@ pub use self::way::{Path, WayIn, way_in};
 pub const MAX_CALLS: usize = 1_000;
 
 /// The calls that are remembered.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Calls {
     all: BTreeMap<InboundId, Call>,
     order: VecDeque<InboundId>,

@@ -1,0 +1,117 @@
+//! Faults: what can happen to Homeward's processes, to the broker, the database, the links between them, and the clock.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use proto::topics::ServiceName;
+
+use crate::link::State;
+use crate::process::signal;
+use crate::world::World;
+
+/// Where a link leads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum To {
+    /// From a service to the broker.
+    Broker,
+    /// From a service to the database.
+    Database,
+}
+
+/// What happens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// kill -9 of a service, whatever it does.
+    Kill(ServiceName),
+    /// kill -9 of a service while it stores something.
+    KillStoring(ServiceName),
+    /// kill -9 of the broker.
+    KillBroker,
+    /// kill -9 of the database.
+    KillDatabase,
+    /// A service hangs, and goes on.
+    Freeze(ServiceName),
+    /// The broker hangs, and goes on.
+    FreezeBroker,
+    /// A service's link is cut, and stands again.
+    Cut(ServiceName, To),
+    /// A service's link is slow, and well again.
+    Slow(ServiceName, To),
+    /// Somebody moves the wall clock, by so many seconds.
+    Step(i64),
+}
+
+impl Fault {
+    /// What kind of fault it is.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Kill(_) => "service killed",
+            Self::KillStoring(_) => "service killed while it stores",
+            Self::KillBroker => "broker killed",
+            Self::KillDatabase => "database killed",
+            Self::Freeze(_) => "service frozen",
+            Self::FreezeBroker => "broker frozen",
+            Self::Cut(..) => "link cut",
+            Self::Slow(..) => "link slow",
+            Self::Step(_) => "clock stepped",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+/// A service that is to be killed while it stores something is killed anyway when it has stored nothing for so long.
+const UNTIL_IT_STORES: Duration = Duration::from_millis(400);
+
+/// How much longer everything takes on a slow link.
+const SLOW: Duration = Duration::from_millis(30);
+
+impl World {
+    /// It happens.
+    pub async fn strikes(&mut self, fault: Fault) {
+        match fault {
+            Fault::Kill(service) => self.kills(service).await,
+            Fault::KillStoring(service) => {
+                let _ = tokio::time::timeout(UNTIL_IT_STORES, self.until_storing(service, "")).await;
+                self.kills(service).await;
+            }
+            Fault::KillBroker => self.outside().mosquitto.kill().await,
+            Fault::KillDatabase => self.outside().postgres.kill(),
+            Fault::Freeze(service) => self.freezes(service).await,
+            Fault::FreezeBroker => self.signals_broker("-STOP").await,
+            Fault::Cut(service, to) => self.link_is(service, to, State::Cut),
+            Fault::Slow(service, to) => self.link_is(service, to, State::Slow(SLOW)),
+            Fault::Step(seconds) => self.clock.is_stepped(SignedDuration::from_secs(seconds)),
+        }
+    }
+
+    /// It is over; what died is started again by [`World::comes_back`].
+    pub async fn heals(&mut self, fault: Fault) {
+        match fault {
+            Fault::Kill(_) | Fault::KillStoring(_) | Fault::Step(_) => {}
+            Fault::KillBroker => self.outside().mosquitto.restart().await,
+            Fault::KillDatabase => self.outside().postgres.restart(),
+            Fault::Freeze(service) => self.thaws(service).await,
+            Fault::FreezeBroker => self.signals_broker("-CONT").await,
+            Fault::Cut(service, to) | Fault::Slow(service, to) => self.link_is(service, to, State::Open),
+        }
+    }
+
+    async fn signals_broker(&mut self, name: &str) {
+        signal(self.outside().mosquitto.process().expect("it runs"), name).await;
+    }
+
+    fn link_is(&mut self, service: ServiceName, to: To, state: State) {
+        let links = self.outside().links.get(service.as_str());
+        let (broker, database) = links.expect("every service has links of its own");
+        match to {
+            To::Broker => broker.is_now(state),
+            To::Database => database.is_now(state),
+        }
+    }
+}
