@@ -100,7 +100,7 @@ pub struct Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all: usize = self.faults.values().sum();
+        let all = self.all();
         let each: Vec<_> = self.faults.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         write!(
             f,
@@ -118,6 +118,11 @@ impl fmt::Display for Tally {
 }
 
 impl Tally {
+    /// All faults.
+    pub fn all(&self) -> usize {
+        self.faults.values().sum()
+    }
+
     fn add(&mut self, counts: &Counts) {
         self.entries += counts.entries;
         self.acknowledged += counts.acknowledged;
@@ -140,13 +145,13 @@ struct Day<'a> {
 
 /// So many faults, by this seed, on so many days as it takes.
 pub async fn campaign(program: &'static str, seed: u64, faults: usize) -> Tally {
-    let (mut tally, mut left, mut seed) = (Tally::default(), faults, seed);
-    while left > 0 {
-        let of_day = left.min(FAULTS_A_DAY);
-        left -= of_day;
+    let (mut tally, mut seed) = (Tally::default(), seed);
+    // How many steps a day has is its own affair.
+    while tally.all() < faults {
+        let left = (faults - tally.all()).min(FAULTS_A_DAY);
         let world = World::start_as(MORNING, Plan::Linked(program)).await;
         let (kept, let_go) = (Vec::new(), Vec::new());
-        let day = Day { world, dice: Dice(seed), left: of_day, tally: &mut tally, kept, let_go };
+        let day = Day { world, dice: Dice(seed), left, tally: &mut tally, kept, let_go };
         day.passes().await;
         seed += 1;
     }

@@ -22,6 +22,6 @@ async fn a_campaign_of_faults_loses_nothing_and_doubles_nothing() {
     campaign::say(&format!("FAULT_SEED={seed} FAULTS={faults}"));
     let tally = campaign::campaign(HOMEWARD, seed, faults).await;
     campaign::say(&format!("FAULT_SEED={seed}: {tally}"));
-    assert_eq!(tally.faults.values().sum::<usize>(), faults, "each has struck");
+    assert_eq!(tally.all(), faults, "each has struck");
     assert!(tally.trips > 0 && tally.kept > 0, "{tally}");
 }
