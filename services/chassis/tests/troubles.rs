@@ -88,6 +88,7 @@ impl World {
             bus: self.bus("people-1"),
             clock: Arc::clone(&self.clock) as _,
             stop: self.stop.clone(),
+            snapshots: Snapshots::of(1),
         };
         Host::start(config, NoEffects).await.expect("starts")
     }
@@ -133,7 +134,7 @@ impl Gateway {
     async fn answers(&self) {
         let source = || Source { school: school("elmfield").id.clone(), service: ServiceName::Gateway };
         let (variant, data) =
-            proto::wire::split(&proto::v1::gateway::Event::ProviderUp { at: at("08:00:00") });
+            proto::wire::split(&proto::v1::gateway::Event::ProviderUp { at: at("08:00:00"), provider: None, channel: None });
         let event = EventEnvelope {
             specversion: SpecVersion::V1,
             id: Uuid::from_u128(10),
@@ -259,7 +260,7 @@ async fn a_journal_that_cannot_be_read_takes_its_school_out_of_service_alone() {
     };
     let entries = vec![chain.next(draft, [7; 16])];
     let (service, school) = (ServiceName::People, oakwood.clone());
-    let append = Append { service, school, after: 0, entries, cursors: Vec::new() };
+    let append = Append { service, school, after: 0, entries: Arc::new(entries), cursors: Vec::new() };
     journal.append(vec![append]).await.expect("stored");
 
     let host = world.host(&["elmfield", "oakwood"]).await;

@@ -39,6 +39,11 @@ pub(crate) fn with_what_they_tell(state: &State, events: Vec<Event>, now: Timest
                 | Event::SetUpShown { .. }
                 | Event::OptedOut { .. }
                 | Event::OptedIn { .. }
+                | Event::AttemptHeldBack { .. }
+                | Event::AttemptBundled { .. }
+                | Event::ProvidersNoted { .. }
+                | Event::ProviderFaulted { .. }
+                | Event::ProviderProbed { .. }
                 | Event::ProviderDown { .. }
                 | Event::ProviderUp { .. }
                 | Event::DeviceNoted { .. }
@@ -70,6 +75,7 @@ fn line_tested(state: &State, attempt: AttemptId) -> Option<LineId> {
         | Message::PupilPhone {}
         | Message::NotOut {}
         | Message::WhichGroup {}
+        | Message::WhichMeant { .. }
         | Message::Owned { .. }
         | Message::CodeUnknown { .. }
         | Message::NoTrip { .. }
@@ -94,6 +100,7 @@ fn outcome(state: &State, attempt: AttemptId) -> Option<DialOutcome> {
         | Phase::Delivered {}
         | Phase::Completed {}
         | Phase::Failed {}
+        | Phase::Bundled { .. }
         | Phase::Withdrawn {} => None,
     }
 }

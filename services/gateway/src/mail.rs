@@ -105,6 +105,7 @@ impl Words<'_> {
             | Message::Stranger {}
             | Message::DutyConfirmed {}
             | Message::LineTest { .. }
+            | Message::LineBack { .. }
             | Message::PageLink { .. } => return None,
         };
         Some(format!(

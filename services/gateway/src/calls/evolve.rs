@@ -79,6 +79,11 @@ pub(crate) fn evolve(calls: &mut Calls, event: &Event) {
         | Event::SetUpShown { .. }
         | Event::OptedOut { .. }
         | Event::OptedIn { .. }
+        | Event::AttemptHeldBack { .. }
+        | Event::AttemptBundled { .. }
+        | Event::ProvidersNoted { .. }
+        | Event::ProviderFaulted { .. }
+        | Event::ProviderProbed { .. }
         | Event::ProviderDown { .. }
         | Event::ProviderUp { .. }
         | Event::DeviceNoted { .. }

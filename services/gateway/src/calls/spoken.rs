@@ -63,6 +63,7 @@ impl Spoken<'_> {
             | Message::Reminder { .. }
             | Message::HelpHeard { .. }
             | Message::LostHeard { .. }
+            | Message::WhichMeant { .. }
             | Message::Owned { .. }
             | Message::CodeUnknown { .. }
             | Message::Stranger {}

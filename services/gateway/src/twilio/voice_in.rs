@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use super::twiml::{self, Dial};
 use super::webhooks::{Signed, xml};
+use crate::channels::ProviderConfig;
 use crate::incoming::school_of;
 use crate::calls::{Call, Dialling, Spoken, Stage};
 use crate::door::Door;
@@ -212,7 +213,11 @@ fn dial(door: &Door, at: &At, words: &Spoken<'_>, call: &Call, dialling: &Dialli
 
 /// The school's own number: a caller who withholds theirs is no valid one, and nobody's number is shown to anybody.
 fn caller_id(door: &Door) -> &str {
-    door.inner.config.twilio.as_ref().map_or("", |config| config.from.e164())
+    let numbers = door.inner.config.channels.providers.iter().filter_map(|(_, config)| match config {
+        ProviderConfig::Twilio(config) => Some(config.from.e164()),
+        ProviderConfig::SmsGate(_) | ProviderConfig::Smtp(_) => None,
+    });
+    numbers.into_iter().next().unwrap_or("")
 }
 
 /// Homeward's own fault must not cost a caller their call.

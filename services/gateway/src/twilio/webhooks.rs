@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, OriginalUri, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use proto::ids::{AttemptId, CommandId, SchoolId, derive_uuid};
+use proto::ids::{AttemptId, CommandId, InboundId, SchoolId, derive_uuid};
 use proto::v1::alerts::Channel;
 use proto::v1::gateway::{Command, Message};
 use serde::Deserialize;
@@ -13,9 +13,9 @@ use serde::Deserialize;
 use super::signature::{Form, is_signed};
 use super::{status, twiml};
 use crate::door::Door;
-use crate::incoming::{self, Incoming, after, school_of};
+use crate::incoming::{self, Incoming, after};
 use crate::message_kind;
-use crate::messages::{Words, spoken_to_caller};
+use crate::messages::Words;
 
 /// The largest post that is read, in bytes. (A text has at most 1,600 characters.)
 const MAX_POST_BYTES: usize = 64 * 1024;
