@@ -288,25 +288,11 @@ pub enum Event {
         received_at: Timestamp,
     },
     /// A key was pressed in an alert call: 1 owns the case.
-    KeyPressed {
-        attempt: AttemptId,
-        case: Option<CaseId>,
-        by: Recipient,
-        key: char,
-        received_at: Timestamp,
-    },
+    KeyPressed { attempt: AttemptId, case: Option<CaseId>, by: Recipient, key: char, received_at: Timestamp },
     /// Somebody rings the school's number.
-    CallReceived {
-        call: InboundId,
-        provider_id: String,
-        from: Caller,
-        at: Timestamp,
-    },
+    CallReceived { call: InboundId, provider_id: String, from: Caller, at: Timestamp },
     /// The caller checks in: the headcount is asked for.
-    CallCounts {
-        call: InboundId,
-        at: Timestamp,
-    },
+    CallCounts { call: InboundId, at: Timestamp },
     /// What a caller said with keys. It is heard as a text is.
     CallSaid {
         call: InboundId,
@@ -317,11 +303,7 @@ pub enum Event {
         received_at: Timestamp,
     },
     /// What a caller is told of what they said.
-    CallTold {
-        call: InboundId,
-        message: Message,
-        at: Timestamp,
-    },
+    CallTold { call: InboundId, message: Message, at: Timestamp },
     /// The caller is put through: the steps are those of the route as it was then, in order. [CONT-3, CONT-6]
     CallRouted {
         call: InboundId,
@@ -331,32 +313,13 @@ pub enum Event {
         at: Timestamp,
     },
     /// A step was rung, and this came of it.
-    CallStepTried {
-        call: InboundId,
-        step: u16,
-        via: Reach,
-        outcome: DialOutcome,
-        at: Timestamp,
-    },
+    CallStepTried { call: InboundId, step: u16, via: Reach, outcome: DialOutcome, at: Timestamp },
     /// A person pressed 1 and talks with the caller.
-    CallBridged {
-        call: InboundId,
-        step: u16,
-        via: Reach,
-        at: Timestamp,
-    },
+    CallBridged { call: InboundId, step: u16, via: Reach, at: Timestamp },
     /// Nobody of the whole route took it: the office is alerted as urgent.
-    CallExhausted {
-        call: InboundId,
-        audience: Audience,
-        trip: Option<TripId>,
-        at: Timestamp,
-    },
+    CallExhausted { call: InboundId, audience: Audience, trip: Option<TripId>, at: Timestamp },
     /// It is over.
-    CallEnded {
-        call: InboundId,
-        at: Timestamp,
-    },
+    CallEnded { call: InboundId, at: Timestamp },
     /// What a call to a line tells of it: contacts hears it. [CONT-1]
     LineTried {
         line: LineId,

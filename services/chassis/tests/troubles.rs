@@ -10,7 +10,7 @@ use chassis::client::{BusClient, ClientNews};
 use chassis::clock::SettableClock;
 use chassis::engine::own_client;
 use chassis::entry::{Chain, Draft};
-use chassis::host::{Host, HostConfig, NoEffects};
+use chassis::host::{Host, HostConfig, NoEffects, Snapshots};
 use chassis::journal::{Append, Journal};
 use chassis::school::School;
 use decider::Policy;
@@ -133,8 +133,11 @@ impl Gateway {
     /// "This is all that there is": one event.
     async fn answers(&self) {
         let source = || Source { school: school("elmfield").id.clone(), service: ServiceName::Gateway };
-        let (variant, data) =
-            proto::wire::split(&proto::v1::gateway::Event::ProviderUp { at: at("08:00:00"), provider: None, channel: None });
+        let (variant, data) = proto::wire::split(&proto::v1::gateway::Event::ProviderUp {
+            at: at("08:00:00"),
+            provider: None,
+            channel: None,
+        });
         let event = EventEnvelope {
             specversion: SpecVersion::V1,
             id: Uuid::from_u128(10),

@@ -41,9 +41,9 @@ impl Watched {
     /// Everything that is not well now.
     pub fn troubles(&self, now: Timestamp, late: SignedDuration) -> Vec<String> {
         let own = self.own.iter().filter_map(|(service, health)| {
-            let Health { journal, bus, judging, next_due } = *health.borrow();
+            let Health { journal, bus, judging, caught_up: _, following, next_due } = *health.borrow();
             let overdue = next_due.is_some_and(|due| now.duration_since(due) > late);
-            match (journal && bus && judging, overdue) {
+            match (journal && bus && judging && following, overdue) {
                 (false, _) => Some(format!("{service} is not ready")),
                 (true, true) => Some(format!("a deadline of {service} is overdue")),
                 (true, false) => None,
@@ -122,7 +122,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(10);
 
     fn well(next_due: Option<Timestamp>) -> Health {
-        Health { journal: true, bus: true, judging: true, caught_up: true, next_due }
+        Health { journal: true, bus: true, judging: true, caught_up: true, following: true, next_due }
     }
 
     /// Somebody outside: each ping is told.

@@ -210,6 +210,8 @@ fn what(message: &Message) -> &'static str {
         Message::Reminder { .. } => "check-in reminder",
         Message::PageLink { .. } => "link to the phone page",
         Message::DutyTest { .. } => "test of a duty",
+        Message::LineTest { .. } => "test of a line",
+        Message::LineBack { .. } => "a line is back",
         Message::Understood { .. }
         | Message::HelpHeard { .. }
         | Message::LostHeard { .. }

@@ -19,10 +19,10 @@ use uuid::Uuid;
 
 use super::twiml::{self, Dial};
 use super::webhooks::{Signed, xml};
-use crate::channels::ProviderConfig;
-use crate::incoming::school_of;
 use crate::calls::{Call, Dialling, Spoken, Stage};
+use crate::channels::ProviderConfig;
 use crate::door::Door;
+use crate::incoming::school_of;
 
 /// So long a caller waits for what becomes of their word. (The provider gives up after 15 seconds.)
 const ANSWER_WAIT: Duration = Duration::from_secs(5);

@@ -375,7 +375,14 @@ fn the_way_in_follows_hours_health_and_the_provider() {
         let setting = contacts::Setting { now: at(now), zone: &zone, policy: &policy };
         way_in(&story(roads().into_iter().chain(events)).state, &setting).path
     };
-    let provider = |configured| Event::ProviderDown { since: at(NOW), configured, why: "no answer".into() };
+    let provider = |configured| Event::ProviderDown {
+        since: at(NOW),
+        configured,
+        why: "no answer".into(),
+        provider: None,
+        channel: None,
+        instead: None,
+    };
     let closed = Contacts::ClosedEarly {
         window: proto::values::Window::new(at(NOW), at("2026-11-20T16:30:00Z")).unwrap(),
         reason: Note::parse("Snow").unwrap(),
@@ -403,7 +410,7 @@ fn line_told(outcome: Option<DialOutcome>) -> Event {
 }
 
 fn goes_on(progress: Progress) -> Command {
-    Command::RecordProgress { attempt: first(), tries: None, provider_id: None, progress }
+    Command::RecordProgress { attempt: first(), tries: None, provider_id: None, progress, fault: false }
 }
 
 /// CONT-1: a test call is made when contacts asks for one; 1 says that the line works, anything else is held against it.
@@ -439,7 +446,14 @@ fn a_test_call_tells_what_came_of_it() {
 /// CONT-1: without a provider no line can be tested, and that is not held against the line.
 #[test]
 fn a_test_that_cannot_be_made_says_nothing_of_the_line() {
-    let missing = Event::ProviderDown { since: at(NOW), configured: false, why: "none".into() };
+    let missing = Event::ProviderDown {
+        since: at(NOW),
+        configured: false,
+        why: "none".into(),
+        provider: None,
+        channel: None,
+        instead: None,
+    };
     let told = story(roads().into_iter().chain([missing])).hears(test_called());
     let told = told.then_events(|events| assert_eq!(events.last(), Some(&line_told(None)), "{events:#?}"));
     told.hears(test_called()).nothing_happens();

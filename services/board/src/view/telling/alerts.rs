@@ -116,7 +116,9 @@ impl SchoolView {
                 }
                 let name = trip.map_or_else(|| "a group".to_owned(), |trip| self.group_name(trip, *group));
                 let (count, first, last) = (due.len(), clock(self, *first), clock(self, *last));
-                Some(format!("{name} missed {count} check-ins: the first was due at {first}, the last at {last}"))
+                Some(format!(
+                    "{name} missed {count} check-ins: the first was due at {first}, the last at {last}"
+                ))
             }
             other => Some(reason_text(self, trip, other)),
         };

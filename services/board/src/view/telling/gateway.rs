@@ -1,7 +1,7 @@
 //! What the gateway records, in words.
 
 use proto::v1::alerts::Channel;
-use proto::v1::gateway::{Caller, DialOutcome, Event, Meaning, Message, Reach};
+use proto::v1::gateway::{Caller, DialOutcome, Event, Meaning, Message};
 
 use crate::view::SchoolView;
 
@@ -15,13 +15,17 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
             format!("{} said by keys: {}.", capital(&caller(view, from)), said(meaning))
         }
         Event::CallStepTried { via, outcome: DialOutcome::Taken, .. } => {
-            format!("The call with {} is over.", target(view, None, *via))
+            format!("The call with {} is over.", view.reached_name(None, *via))
         }
         Event::CallStepTried { via, outcome, .. } => {
-            format!("The caller was not taken by {}: {}.", target(view, None, *via), outcome_text(*outcome))
+            format!(
+                "The caller was not taken by {}: {}.",
+                view.reached_name(None, *via),
+                outcome_text(*outcome)
+            )
         }
         Event::CallBridged { via, .. } => {
-            format!("The caller was put through to {}.", target(view, None, *via))
+            format!("The caller was put through to {}.", view.reached_name(None, *via))
         }
         Event::CallExhausted { .. } => "The caller reached nobody.".to_owned(),
         Event::KeyPressed { by, key, .. } => format!("{} pressed {key}.", view.recipient_name(*by)),
