@@ -15,7 +15,7 @@ use crate::world::World;
 use crate::{Outcome, percentile, sorted, thousands};
 
 /// This machine's limits, in this run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Limits {
     /// QoS 1 messages a second through the embedded broker, one publisher, one subscriber.
     pub(crate) broker_per_sec: f64,
