@@ -187,7 +187,7 @@ mod tests {
         assert!(troubles(minute(6)).is_empty(), "two minutes are borne");
         assert_eq!(troubles(minute(7)), ["a deadline of trips is overdue"]);
         alerts.send_modify(|health| health.bus = false);
-        assert_eq!(troubles(minute(7)), ["alerts is not ready", "a deadline of trips is overdue"]);
+        assert_eq!(troubles(minute(7)), ["a deadline of trips is overdue", "alerts is not ready"]);
         clock.set(minute(7));
         settled().await;
         stop.cancel();

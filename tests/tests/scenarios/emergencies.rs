@@ -133,11 +133,17 @@ async fn a_duress_word_alerts_base_alone() {
         duress: None,
     };
     world.as_("Pat").does(call).await;
+    world.quiet().await;
+    assert_eq!(
+        world.told("checkins", "DuressSignalled").len(),
+        2,
+        "{:?}",
+        world.told("checkins", "CheckedIn")
+    );
     for tag in ["WM-003", "WM-004", "WM-005", "WM-006"] {
         world.texted_and_called(tag, "ALERT DURESS at 09:40").await;
     }
     world.landline().expects_call().await;
-    assert_eq!(world.told("checkins", "DuressSignalled").len(), 2);
     let taken = world.told("checkins", "CheckedIn");
     let written = taken.last().expect("it was taken");
     assert!(written.to_string().contains("All well, we are at the desk"), "{written}");

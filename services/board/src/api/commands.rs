@@ -9,7 +9,7 @@ use proto::ids::{CommandId, TripId};
 use proto::topics::ServiceName;
 use proto::v1;
 use proto::v1::checkins::Via;
-use proto::values::{DuressHash, Note};
+use proto::values::{DuressHash, Note, Personal};
 use proto::wire::join_with_path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -149,13 +149,23 @@ fn take_duress_word_out(
     fields: &mut Map<String, Value>,
 ) {
     let trip = fields.get("trip").and_then(Value::as_str).and_then(|id| id.parse::<TripId>().ok());
-    let words = fields.get(field).and_then(Value::as_str).and_then(|words| Note::parse(words).ok());
-    let (Some(trip), Some(words)) = (trip, words) else { return };
-    let (left, duress) = duress::out_of_words(state, &state.view_of(session), trip, Some(words));
+    let Some(words) = fields.get_mut(field).and_then(words_of) else { return };
+    let (Some(trip), Some(said)) = (trip, words.as_str().and_then(|words| Note::parse(words).ok())) else {
+        return;
+    };
+    let (left, duress) = duress::out_of_words(state, &state.view_of(session), trip, Some(said));
     let (Some(left), Some(hash)) = (left, duress) else { return };
-    fields.insert(field.to_owned(), Value::from(left.as_str()));
+    *words = Value::from(left.as_str());
     if takes_hash {
         fields.insert("duress".to_owned(), serde_json::to_value(hash).expect("a hash is a string"));
+    }
+}
+
+/// A field's words: plain, or marked as a personal part.
+fn words_of(field: &mut Value) -> Option<&mut Value> {
+    match field {
+        Value::Object(parts) => parts.get_mut(Personal::<Note>::KEY),
+        plain => Some(plain),
     }
 }
 

@@ -143,8 +143,7 @@ impl SchoolView {
     /// What goes out, as far as it is kept and whoever looks may see it: what is about a case is for those who may see it.
     pub fn attempts(&self, seen_by: SeenBy) -> impl Iterator<Item = (AttemptId, &gateway::Attempt)> {
         let hidden = move |attempt: &gateway::Attempt| {
-            let case = attempt.case().and_then(|case| self.alerts.case(case));
-            case.is_some_and(|case| case.under_duress() && self.case(seen_by, case.case).is_none())
+            attempt.case().is_some_and(|case| self.is_kept_from(seen_by, case))
         };
         self.gateway.attempts.iter().filter(move |(_, attempt)| !hidden(attempt))
     }

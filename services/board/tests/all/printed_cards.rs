@@ -38,7 +38,17 @@ async fn told_of(form: TripForm, authorised: bool) -> Alone {
     shows(&board, added(pryce(), "Ruth Pryce", &[Role::Senior]));
     let office = PhoneNumber::parse(OFFICE).expect("a drama number");
     let (hours, name, line) = (WeeklyHours::default(), label("School office"), LineId(uuid::Uuid::nil()));
-    shows(&board, Contact::LineAdded { line, name, kind: LineKind::Landline, number: office, hours, ring_secs: proto::values::RingSecs::default() });
+    shows(
+        &board,
+        Contact::LineAdded {
+            line,
+            name,
+            kind: LineKind::Landline,
+            number: office,
+            hours,
+            ring_secs: proto::values::RingSecs::default(),
+        },
+    );
     let (device, person) = (mobile(), Some(okafor()));
     shows(&board, Contact::WorkMobileNoted { device, number: number(), person, in_service: true });
     let (trip, hash) = (museum(), form_hash(&form));

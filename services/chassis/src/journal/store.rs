@@ -1,5 +1,4 @@
-//! The one body of SQL, made for each database. What differs stands beside the call of the macro: `table`, `PLACES`,
-//! `lock`, `insert`, `forget`.
+//! The one body of SQL. What differs stands beside the macro's call: `table`, `PLACES`, `lock`, `insert`, `forget`.
 
 /// Makes `Store` for a database whose writing transactions begin with the given statement.
 macro_rules! store {

@@ -124,8 +124,8 @@ fn a_text_that_may_be_a_reply_code_is_asked_about() {
     let story = story.then([not_taken(1, anns_phone(), which())]);
     let story = story.hears(text(2, pupils_phone(), either(), "09:27"));
     let story = story.then([not_taken(2, pupils_phone(), NotTaken::PupilPhone {})]);
-    let story = story.hears(text(3, anns_phone(), says(Word::Ok), "09:28"));
-    let story = story.then([by_text(3, "09:28", due("10:00")).event()]).at_clock("10:15");
+    let story = story.hears(text(3, anns_phone(), says(Word::Ok), "09:27"));
+    let story = story.then([by_text(3, "09:27", due("10:00")).event()]).at_clock("10:15");
     let story =
         story.hears(text(4, anns_phone(), Meaning::Owns { code: ReplyCode(417) }, "10:15")).nothing_happens();
     let story = story.hears(text(5, anns_phone(), Meaning::OptOut {}, "10:15")).nothing_happens();

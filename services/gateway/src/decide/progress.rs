@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use proto::Timestamp;
 use proto::ids::AttemptId;
 use proto::v1::alerts::Channel;
-use proto::v1::gateway::{Event, Progress, Reach, Refusal};
+use proto::v1::gateway::{Event, Message, Progress, Reach, Refusal};
 
 use super::{Decided, providers};
 use crate::attempt::Attempt;
@@ -69,7 +69,7 @@ fn consequences(
             opted_out(state, attempt, *code).into_iter().chain(after).collect()
         }
         // CHECK-2: an answered call is not an owned one.
-        Progress::Completed {} if attempt.channel == Channel::Voice && is_alert_unowned(attempt) => {
+        Progress::Completed {} if attempt.channel == Channel::Voice && wants_a_key(attempt) => {
             let failure = Failure { code: None, why: "nobody pressed 1 in the call", permanent: false };
             failed(state, id, attempt, &failure, now)
         }
@@ -83,8 +83,9 @@ fn consequences(
     }
 }
 
-fn is_alert_unowned(attempt: &Attempt) -> bool {
-    attempt.case().is_some() && !attempt.owned_by_key
+fn wants_a_key(attempt: &Attempt) -> bool {
+    let asks = attempt.case().is_some() || matches!(attempt.message, Message::LineTest { .. });
+    asks && !attempt.owned_by_key
 }
 
 /// How the provider fared.
@@ -145,7 +146,10 @@ fn retry_at(state: &State, attempt: &Attempt, now: Timestamp) -> Option<Timestam
         return None;
     }
     let failed: Vec<_> = attempt.failed_with.iter().chain(&attempt.provider).cloned().collect();
-    if !attempt.was_accepted() && state.providers.other(attempt.channel, &failed).is_some() {
+    if attempt.provider.is_some()
+        && !attempt.was_accepted()
+        && state.providers.other(attempt.channel, &failed).is_some()
+    {
         return Some(now);
     }
     let wait = RETRY_SECS.get(usize::from(attempt.tries.saturating_sub(1))).copied()?;

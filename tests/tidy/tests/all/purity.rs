@@ -26,7 +26,7 @@ const DOES_IO: [&str; 15] = [
 ];
 
 /// The gateway is a decider and a door in one crate: these files are the door, all others the decider.
-const DOOR: [&str; 3] = ["door", "twilio", "owntracks"];
+const DOOR: [&str; 5] = ["door", "twilio", "positions", "channels", "incoming"];
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
