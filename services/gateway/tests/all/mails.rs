@@ -184,13 +184,12 @@ async fn an_address_that_does_not_exist_fails_for_good_and_says_so() {
     let world = world(alarm(), server.config(Tls::Implicit, "of the mail"), "nobody@elmfield.example").await;
     world.desk.hears(reached(Rung::Office));
     let failed = |_: &_, events: &[Event]| {
-        let found = events.iter().find_map(|e| match e {
+        events.iter().find_map(|e| match e {
             Event::AttemptFailed { permanent, why, channel: Channel::Email, .. } => {
                 Some((*permanent, why.clone()))
             }
             _ => None,
-        });
-        found
+        })
     };
     let (permanent, why) = world.desk.until("the failure", failed).await;
     assert!(permanent && why.contains("refused it (550)"), "{why}");
