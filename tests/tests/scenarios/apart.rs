@@ -1,9 +1,10 @@
 //! The day with each service as a process of its own, Mosquitto and PostgreSQL beside them; each of them dies once.
 
+use chassis::client::BusClient;
 use end_to_end::{MORNING, Outing, Plan, World, heads, take_in};
-use proto::ids::{CommandId, PersonId};
+use proto::ids::{CommandId, PersonId, SchoolId};
 use proto::topics::ServiceName::{Alerts, Board, Checkins, Contacts, Devices, Gateway, People, Trips};
-use proto::v1::checkins::Word;
+use proto::v1::checkins::{Command, Word};
 use proto::v1::{people, trips};
 use proto::values::Personal;
 
@@ -90,9 +91,9 @@ async fn checking_in(world: &mut World, outing: &Outing) {
     let client = world.mqtt_client();
     // Asked while there is no broker: it goes out when there is one again.
     let school = world.school.clone();
-    let asking = tokio::spawn(async move { over_mqtt(&client, &school, id, &word).await });
+    let asking = tokio::spawn(async move { until_answered(&client, &school, id, &word).await });
     world.outside().mosquitto.restart().await;
-    let answer = asking.await.expect("no panic").expect("it is answered");
+    let answer = asking.await.expect("it is answered");
     world.acknowledged(Checkins, id, answer);
     world.quiet().await;
 
@@ -100,12 +101,22 @@ async fn checking_in(world: &mut World, outing: &Outing) {
     world.outside().postgres.kill();
     let (word, id) = (outing.word(world, Word::Ok, Some(24)), CommandId::new());
     let (school, client) = (world.school.clone(), world.mqtt_client());
-    let asking = tokio::spawn(async move { over_mqtt(&client, &school, id, &word).await });
+    let asking = tokio::spawn(async move { until_answered(&client, &school, id, &word).await });
     world.until_storing(Checkins, "CheckedIn").await;
     world.outside().postgres.restart();
-    let answer = asking.await.expect("no panic").expect("it is answered");
+    let answer = asking.await.expect("it is answered");
     world.acknowledged(Checkins, id, answer);
     world.quiet().await;
+}
+
+/// Asks with the same id until it is answered: a client gives up after a while, and whoever asked asks again.
+async fn until_answered(client: &BusClient, school: &SchoolId, id: CommandId, word: &Command) -> u64 {
+    for _ in 0..4 {
+        if let Some(sequence) = over_mqtt(client, school, id, word).await {
+            return sequence;
+        }
+    }
+    panic!("nobody answers");
 }
 
 /// Checkins dies while the miss is stored, alerts while a rung is, the gateway while it sends; nobody answers all the way up.
