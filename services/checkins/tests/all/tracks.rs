@@ -38,7 +38,7 @@ impl Dice {
     }
 
     fn one_in(&mut self, number: u64) -> bool {
-        self.next() % number == 0
+        self.next().is_multiple_of(number)
     }
 
     /// A normal error of that size (Box and Muller).
