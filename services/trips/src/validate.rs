@@ -1,5 +1,5 @@
 //! What a form must be like to be kept at all, even as a draft. A draft may lack a work mobile, a risk assessment or a
-//! consent: those are asked at the gates ([`crate::readiness`]). What contradicts itself is refused at once, naming the
+//! consent: those are asked at the gates ([`mod@crate::readiness`]). What contradicts itself is refused at once, naming the
 //! field and what would do.
 
 mod people;
