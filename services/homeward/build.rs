@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 fn main() -> io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = given("CARGO_MANIFEST_DIR")?.join("../..");
     let mut files = vec![root.join("Cargo.lock")];
     println!("cargo::rerun-if-changed={}", files[0].display());
     for folder in source_folders(&root)? {
@@ -18,8 +18,12 @@ fn main() -> io::Result<()> {
     for file in files {
         number.add(&fs::read(&file)?);
     }
-    let out = std::env::var_os("OUT_DIR").map(PathBuf::from).ok_or(io::ErrorKind::NotFound)?;
-    fs::write(out.join("release.rs"), format!("{}_u32", number.folded()))
+    fs::write(given("OUT_DIR")?.join("release.rs"), format!("{}_u32", number.folded()))
+}
+
+/// A folder that cargo names when this runs: this program may have been built for another checkout.
+fn given(name: &str) -> io::Result<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from).ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
 /// The contract's sources, and those of every service.
