@@ -8,7 +8,6 @@ use proto::v1::gateway::{Event, Message, Progress, Reach, Taken};
 
 use crate::attempt::{Attempt, Phase, Times};
 use crate::calls;
-use crate::providers::Providers;
 use crate::state::{Case, Device, Line, PlacesTold, State, Trip, position_id};
 
 /// Takes an event into the state.
@@ -100,11 +99,22 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         Event::OptedIn { device, .. } => {
             state.opted_out.remove(device);
         }
-        Event::ProvidersNoted { .. }
-        | Event::ProviderFaulted { .. }
-        | Event::ProviderProbed { .. }
-        | Event::ProviderDown { .. }
-        | Event::ProviderUp { .. } => evolve_providers(&mut state.providers, event),
+        Event::ProvidersNoted { text, voice, email, mailboxes } => {
+            let told = [(Channel::Text, text), (Channel::Voice, voice), (Channel::Email, email)];
+            state.providers.set_up(told, mailboxes);
+        }
+        Event::ProviderFaulted { provider, channel, why, at } => {
+            state.providers.faulted(provider, *channel, why, *at);
+        }
+        Event::ProviderProbed { provider, channel, at } => state.providers.probed(provider, *channel, *at),
+        Event::ProviderDown { since, configured, why, provider, channel, .. } => match (provider, channel) {
+            (Some(provider), Some(channel)) => state.providers.down(provider, *channel, *since, why),
+            (None, _) | (_, None) => state.providers.all_down(*since, *configured),
+        },
+        Event::ProviderUp { provider, channel, .. } => match (provider, channel) {
+            (Some(provider), Some(channel)) => state.providers.up(provider, *channel),
+            (None, _) | (_, None) => state.providers.all_up(),
+        },
         Event::ContactsNoted { sequence, event } => {
             contacts::Contacts::evolve(&mut state.contacts, event);
             state.contacts_heard = *sequence;
@@ -119,128 +129,50 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         | Event::CallExhausted { .. }
         | Event::CallEnded { .. } => calls::evolve(&mut state.calls, event),
         Event::LineTried { .. } => {}
-        Event::DeviceNoted { .. }
-        | Event::LineNoted { .. }
-        | Event::TripNoted { .. }
-        | Event::CaseNoted { .. } => {
-            evolve_noted(state, event);
-        }
-    }
-}
-
-/// What was heard of others.
-fn evolve_noted(state: &mut State, event: &Event) {
-    match event.clone() {
         Event::DeviceNoted { device, kind, handset, tag, number, person, pupil, trip, in_service } => {
-            state.note_device(device, Device { kind, handset, tag, number, person, pupil, trip, in_service });
+            let noted = Device {
+                kind: *kind,
+                handset: *handset,
+                tag: tag.clone(),
+                number: number.clone(),
+                person: *person,
+                pupil: *pupil,
+                trip: *trip,
+                in_service: *in_service,
+            };
+            state.note_device(*device, noted);
         }
         Event::LineNoted { line, kind, number: Some(number), name } => {
-            state.lines.insert(line, Line { kind, number, name });
+            state.lines.insert(*line, Line { kind: *kind, number: number.clone(), name: name.clone() });
         }
         Event::LineNoted { line, number: None, .. } => {
-            state.lines.remove(&line);
+            state.lines.remove(line);
         }
         Event::TripNoted { trip, ended: true, .. } => {
-            state.trips.remove(&trip);
-            state.places_told.retain(|_, told| told.trip != trip);
+            state.trips.remove(trip);
+            state.places_told.retain(|_, told| told.trip != *trip);
         }
         Event::TripNoted { trip, title, out_since, duress, places, ended: false } => {
-            state.trips.insert(trip, Trip { title, out_since, duress, places });
+            let (title, places) = (title.clone(), places.clone());
+            state.trips.insert(*trip, Trip { title, out_since: *out_since, duress: *duress, places });
         }
         Event::CaseNoted { case, open: false, .. } => {
-            state.cases.remove(&case);
+            state.cases.remove(case);
         }
         Event::CaseNoted { case, trip, code, headline, base_only, owned, taken, severity, open: true } => {
             if let Some(taken) = taken {
-                state.note_owned(case, taken);
+                state.note_owned(*case, *taken);
             }
-            state.cases.insert(case, Case { trip, code, headline, base_only, owned, severity });
+            let noted = Case {
+                trip: *trip,
+                code: *code,
+                headline: headline.clone(),
+                base_only: *base_only,
+                owned: *owned,
+                severity: *severity,
+            };
+            state.cases.insert(*case, noted);
         }
-        Event::CallReceived { .. }
-        | Event::CallCounts { .. }
-        | Event::CallSaid { .. }
-        | Event::CallTold { .. }
-        | Event::CallRouted { .. }
-        | Event::CallStepTried { .. }
-        | Event::CallBridged { .. }
-        | Event::CallExhausted { .. }
-        | Event::CallEnded { .. }
-        | Event::LineTried { .. }
-        | Event::ContactsNoted { .. }
-        | Event::TextReceived { .. }
-        | Event::KeyPressed { .. }
-        | Event::AttemptPlanned { .. }
-        | Event::AttemptImpossible { .. }
-        | Event::AttemptBegun { .. }
-        | Event::AttemptProgressed { .. }
-        | Event::AttemptPutOff { .. }
-        | Event::AttemptWithdrawn { .. }
-        | Event::AttemptFailed { .. }
-        | Event::PositionReceived { .. }
-        | Event::WaypointsSent { .. }
-        | Event::SetUpShown { .. }
-        | Event::OptedOut { .. }
-        | Event::OptedIn { .. }
-        | Event::AttemptHeldBack { .. }
-        | Event::AttemptBundled { .. }
-        | Event::ProvidersNoted { .. }
-        | Event::ProviderFaulted { .. }
-        | Event::ProviderProbed { .. }
-        | Event::ProviderDown { .. }
-        | Event::ProviderUp { .. } => {}
-    }
-}
-
-/// Who sends, and how they are; other events change nothing of it.
-fn evolve_providers(providers: &mut Providers, event: &Event) {
-    match event {
-        Event::ProvidersNoted { text, voice, email, mailboxes } => {
-            let told = [(Channel::Text, text), (Channel::Voice, voice), (Channel::Email, email)];
-            providers.set_up(told, mailboxes);
-        }
-        Event::ProviderFaulted { provider, channel, why, at } => {
-            providers.faulted(provider, *channel, why, *at);
-        }
-        Event::ProviderProbed { provider, channel, at } => providers.probed(provider, *channel, *at),
-        Event::ProviderDown { since, configured, why, provider, channel, .. } => match (provider, channel) {
-            (Some(provider), Some(channel)) => providers.down(provider, *channel, *since, why),
-            (None, _) | (_, None) => providers.all_down(*since, *configured),
-        },
-        Event::ProviderUp { provider, channel, .. } => match (provider, channel) {
-            (Some(provider), Some(channel)) => providers.up(provider, *channel),
-            (None, _) | (_, None) => providers.all_up(),
-        },
-        Event::CallReceived { .. }
-        | Event::CallCounts { .. }
-        | Event::CallSaid { .. }
-        | Event::CallTold { .. }
-        | Event::CallRouted { .. }
-        | Event::CallStepTried { .. }
-        | Event::CallBridged { .. }
-        | Event::CallExhausted { .. }
-        | Event::CallEnded { .. }
-        | Event::LineTried { .. }
-        | Event::ContactsNoted { .. }
-        | Event::TextReceived { .. }
-        | Event::KeyPressed { .. }
-        | Event::AttemptPlanned { .. }
-        | Event::AttemptImpossible { .. }
-        | Event::AttemptBegun { .. }
-        | Event::AttemptProgressed { .. }
-        | Event::AttemptPutOff { .. }
-        | Event::AttemptHeldBack { .. }
-        | Event::AttemptBundled { .. }
-        | Event::AttemptWithdrawn { .. }
-        | Event::AttemptFailed { .. }
-        | Event::PositionReceived { .. }
-        | Event::WaypointsSent { .. }
-        | Event::SetUpShown { .. }
-        | Event::OptedOut { .. }
-        | Event::OptedIn { .. }
-        | Event::DeviceNoted { .. }
-        | Event::LineNoted { .. }
-        | Event::TripNoted { .. }
-        | Event::CaseNoted { .. } => {}
     }
 }
 

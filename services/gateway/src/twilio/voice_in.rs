@@ -213,11 +213,11 @@ fn dial(door: &Door, at: &At, words: &Spoken<'_>, call: &Call, dialling: &Dialli
 
 /// The school's own number: a caller who withholds theirs is no valid one, and nobody's number is shown to anybody.
 fn caller_id(door: &Door) -> &str {
-    let numbers = door.inner.config.channels.providers.iter().filter_map(|(_, config)| match config {
+    let number = door.inner.config.channels.providers.iter().find_map(|(_, config)| match config {
         ProviderConfig::Twilio(config) => Some(config.from.e164()),
         ProviderConfig::SmsGate(_) | ProviderConfig::Smtp(_) => None,
     });
-    numbers.into_iter().next().unwrap_or("")
+    number.unwrap_or("")
 }
 
 /// Homeward's own fault must not cost a caller their call.
