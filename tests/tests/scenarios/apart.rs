@@ -1,7 +1,7 @@
 //! The day with each service as a process of its own, Mosquitto and PostgreSQL beside them; each of them dies once.
 
 use chassis::client::BusClient;
-use end_to_end::{MORNING, Outing, Plan, World, heads, take_in};
+use end_to_end::{MORNING, Outing, Plan, World};
 use proto::ids::{CommandId, PersonId, SchoolId};
 use proto::topics::ServiceName::{Alerts, Board, Checkins, Contacts, Devices, Gateway, People, Trips};
 use proto::v1::checkins::{Command, Word};
@@ -9,7 +9,7 @@ use proto::v1::{people, trips};
 use proto::values::Personal;
 
 use super::HOMEWARD;
-use super::killed::{insists, over_mqtt, texts};
+use super::killed::{coming_home, insists, over_mqtt, texts};
 
 /// FORM-1, DEV-5, CHECK-1, CHECK-2, CHECK-3, DEV-9: the day from the form to the last device back, a missed check-in up the
 /// whole ladder on it. Every service is killed (kill -9) once, and so are broker and database.
@@ -21,7 +21,7 @@ async fn services_apart_die_each_once_and_so_do_broker_and_database() {
     leaving(&mut world, &outing).await;
     checking_in(&mut world, &outing).await;
     missing_one(&mut world).await;
-    coming_home(&mut world, &outing).await;
+    coming_home(&mut world, &outing, "11:59").await;
     assert_eq!(world.told("trips", "TripClosed").len(), 1);
     let counts = world.closes_the_books().await;
     assert_eq!(counts.missed.len(), 1, "{counts:?}");
@@ -145,23 +145,4 @@ async fn missing_one(world: &mut World) {
     for once in ["CaseOpened", "CaseResolved"] {
         assert_eq!(world.told("alerts", once).len(), 1, "{once}");
     }
-}
-
-/// Devices dies while the trip closes.
-async fn coming_home(world: &mut World, outing: &Outing) {
-    world.at("11:59").await;
-    let accounted = trips::Accounted { back: outing.form.pupils, released: heads(0), in_hospital: heads(0) };
-    let returned = trips::Command::RecordReturn { trip: outing.trip, accounted, note: None };
-    world.as_("Ines").insists(returned).await;
-    world.quiet().await;
-    let pat = world.as_("Pat");
-    for tag in ["WM-001", "WM-002"] {
-        pat.insists(take_in(world, tag)).await;
-    }
-    world.quiet().await;
-    let last = insists(&pat, take_in(world, "BP-001"));
-    world.kills_having_stored(Devices, "TripDevicesSettled").await;
-    world.comes_back().await;
-    last.await.expect("it is answered");
-    world.quiet().await;
 }

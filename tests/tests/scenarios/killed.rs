@@ -54,7 +54,7 @@ async fn a_process_killed_at_eleven_moments_loses_nothing_and_doubles_nothing() 
     leaving(&mut world, &outing).await;
     checking_in(&mut world, &outing).await;
     missing_one(&mut world).await;
-    coming_home(&mut world, &outing).await;
+    coming_home(&mut world, &outing, "10:54").await;
     assert_eq!(world.told("trips", "TripClosed").len(), 1);
     assert_eq!(world.told("checkins", "CheckedIn").len(), 4);
     let counts = world.closes_the_books().await;
@@ -169,9 +169,9 @@ async fn missing_one(world: &mut World) {
     }
 }
 
-/// Killed while the trip closes: the last device is in, and trips has not heard of it.
-async fn coming_home(world: &mut World, outing: &Outing) {
-    world.at("10:54").await;
+/// Killed while the trip closes: the last device is in, and trips has not heard of it. (Apart, it is devices that dies.)
+pub(crate) async fn coming_home(world: &mut World, outing: &Outing, at: &str) {
+    world.at(at).await;
     let accounted = trips::Accounted { back: outing.form.pupils, released: heads(0), in_hospital: heads(0) };
     let returned = trips::Command::RecordReturn { trip: outing.trip, accounted, note: None };
     world.as_("Ines").insists(returned).await;
