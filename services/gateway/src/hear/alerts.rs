@@ -29,7 +29,7 @@ pub(super) fn hear(state: &State, event: &Alerts, context: &Context<'_>) -> Vec<
                 return Vec::new();
             }
             let copy = mail::of_notice(state, *case, &known, context.now);
-            std::iter::once(noted(*case, known, true)).chain(copy).collect()
+            std::iter::once(noted(*case, known, None, true)).chain(copy).collect()
         }
         Alerts::ReasonAdded { case, reason, restart, severity, .. } => change(state, *case, |known| {
             // Whoever is told anew is told what is new; else the first reason stands.
@@ -67,7 +67,7 @@ pub(super) fn hear(state: &State, event: &Alerts, context: &Context<'_>) -> Vec<
             change(state, *case, |known| Case { owned: false, ..known })
         }
         Alerts::CaseResolved { case, .. } => {
-            let ended = state.cases.get(case).map(|known| noted(*case, known.clone(), false));
+            let ended = state.cases.get(case).map(|known| noted(*case, known.clone(), None, false));
             ended.into_iter().chain(withdrawn(state, *case, context.now)).collect()
         }
         Alerts::CodeNotTaken { inbound, code, .. } => {
@@ -134,28 +134,16 @@ fn withdrawn(state: &State, case: CaseId, at: Timestamp) -> impl Iterator<Item =
 fn change(state: &State, id: CaseId, change: impl FnOnce(Case) -> Case) -> Vec<Event> {
     let Some(known) = state.cases.get(&id) else { return Vec::new() };
     let case = change(known.clone());
-    if case == *known { Vec::new() } else { vec![noted(id, case, true)] }
+    if case == *known { Vec::new() } else { vec![noted(id, case, None, true)] }
 }
 
-fn noted(case: CaseId, known: Case, open: bool) -> Event {
+fn noted(case: CaseId, known: Case, taken: Option<Taken>, open: bool) -> Event {
     let Case { trip, code, headline, base_only, owned, severity } = known;
-    Event::CaseNoted { case, trip, code, headline, base_only, owned, taken: None, severity, open }
+    Event::CaseNoted { case, trip, code, headline, base_only, owned, taken, severity, open }
 }
 
 /// Somebody took it; heard again, it is no news.
 fn taken(state: &State, id: CaseId, taken: Taken) -> Option<Event> {
     let known = state.cases.get(&id).filter(|known| !known.owned)?;
-    let Case { trip, code, headline, base_only, severity, .. } = known.clone();
-    let taken = Some(taken);
-    Some(Event::CaseNoted {
-        case: id,
-        trip,
-        code,
-        headline,
-        base_only,
-        owned: true,
-        taken,
-        severity,
-        open: true,
-    })
+    Some(noted(id, Case { owned: true, ..known.clone() }, Some(taken), true))
 }
