@@ -12,7 +12,7 @@ use proto::v1::checkins::Event;
 use tokio::sync::mpsc;
 
 use crate::limits::Limits;
-use crate::parties::{GRACE, GROUPS, after, out};
+use crate::parties::{GROUPS, after, out};
 use crate::world::World;
 use crate::{Outcome, Row, percentile, row, sorted, thousands};
 
@@ -61,13 +61,13 @@ pub(crate) async fn spread(limits: &Limits) -> Outcome<Vec<Row>> {
     )])
 }
 
-/// Arms so many groups and hears `looked_at` misses of those that fall due a while after the start; `spread` is each
+/// Arms so many groups and hears `looked_at` misses of those that are missed a while after the start; `spread` is each
 /// trip's due time after the earliest, in seconds.
 async fn misses(groups: u64, looked_at: usize, spread: impl Fn(u64) -> f64) -> Outcome<Vec<f64>> {
     let world = World::new().await?;
     world.stand_ins().await;
-    // Time enough to arm them, and to read them in again.
-    let first = after(Timestamp::now(), 8.0 + groups as f64 / 20_000.0 - f64::from(GRACE));
+    // Time enough to arm them, and to read them in again. What is due before a departure is heard of is never asked for.
+    let first = after(Timestamp::now(), 8.0 + groups as f64 / 20_000.0);
     out(&world.journal, groups, |trip| after(first, spread(trip))).await?;
     let (tell, mut told) = mpsc::unbounded_channel();
     let host = world.host(Misses(tell), &world.stop).await?;

@@ -25,7 +25,7 @@ pub(crate) const GROUPS: u64 = 25;
 const EVERY: i64 = 5 * 60;
 
 /// A missed check-in is told so long after it was due, in seconds.
-pub(crate) const GRACE: u32 = 60;
+pub(crate) const GRACE: u32 = 5;
 
 /// Entries that are stored at once.
 const STORED_AT_ONCE: usize = 1_000;

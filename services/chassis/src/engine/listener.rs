@@ -143,6 +143,7 @@ impl Listener {
     }
 
     /// A replay page was taken whole (its events went through [`Listener::look`]): the next number to ask for, if more follow.
+    /// One page is asked for at a time, however often it is asked again.
     pub fn page(&mut self, page: &ReplayPage) -> Result<Option<u64>, Divergence> {
         let name = page.source.service;
         let Some(producer) = self.producers.get_mut(&name).filter(|p| !p.stopped) else { return Ok(None) };
@@ -156,8 +157,12 @@ impl Listener {
         }
         let head = page.head.max(producer.told_head.unwrap_or(0));
         producer.told_head = Some(head);
-        producer.asked = None;
         producer.look_whether_it_is_back();
+        // The second answer to what was asked twice: the page that follows is on its way already.
+        if producer.asked.is_some_and(|asked| asked != page.from) {
+            return Ok(None);
+        }
+        producer.asked = None;
         Ok(if head > producer.heard.seq { producer.ask() } else { None })
     }
 
@@ -184,9 +189,15 @@ impl Listener {
     /// A replay that was asked for may have been lost on the way: ask again for all that is still open.
     pub fn ask_again(&mut self) -> Vec<(ServiceName, u64)> {
         self.producers
-            .iter()
+            .iter_mut()
             .filter(|(_, p)| !p.stopped)
-            .filter_map(|(name, p)| p.asked.map(|_| (*name, p.heard.seq + 1)))
+            .filter_map(|(name, p)| {
+                p.asked.is_some().then(|| {
+                    let from = p.heard.seq + 1;
+                    p.asked = Some(from);
+                    (*name, from)
+                })
+            })
             .collect()
     }
 

@@ -1,13 +1,14 @@
 //! Answers to consumers that miss numbers: pages from the journal, one for each request.
 
-use std::ops::ControlFlow;
-
 use proto::envelope::{MAX_BATCH_EVENTS, MAX_MESSAGE_BYTES, ReplayPage, Reply, Source};
 use proto::ids::ClientId;
 
 use super::outbox::Outbox;
 use crate::entry::Chain;
 use crate::journal::Journal;
+
+/// What an envelope adds to its data, and more.
+const ENVELOPE_BYTES: usize = 800;
 
 /// Reads a page and sends it, in a task of its own. A request that is lost, or can't be answered now, is made again.
 pub(super) fn answer(journal: &Journal, outbox: &Outbox, head: &Chain, client: ClientId, from: u64) {
@@ -29,25 +30,19 @@ async fn page(journal: &Journal, head: &Chain, from: u64) -> Result<ReplayPage, 
         head: head.seq,
         events: Vec::new(),
     };
-    let (mut bytes, mut bad) = (0, None);
     // What is not committed yet is not in the journal; the head told here may be ahead of the page, never behind.
-    let each = |entry: crate::entry::Entry| {
-        bytes += entry.facts.len() + entry.personal.as_ref().map_or(0, |p| p.json.len()) + 600;
-        if page.events.len() == MAX_BATCH_EVENTS || (bytes > MAX_MESSAGE_BYTES / 2 && !page.events.is_empty())
-        {
-            return ControlFlow::Break(());
-        }
-        match entry.envelope(head.epoch) {
-            Ok(envelope) => page.events.push(envelope),
-            Err(error) => bad = Some(error.to_string()),
-        }
-        if bad.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    let entries = if from <= head.seq {
+        journal.read(head.service, &head.school, from, MAX_BATCH_EVENTS).await.map_err(|fault| fault.to_string())?
+    } else {
+        Vec::new()
     };
-    if from <= head.seq {
-        journal.scan(head.service, &head.school, from, each).await.map_err(|fault| fault.to_string())?;
+    let mut bytes = 0;
+    for entry in entries {
+        bytes += entry.facts.len() + entry.personal.as_ref().map_or(0, |p| p.json.len()) + ENVELOPE_BYTES;
+        if bytes > MAX_MESSAGE_BYTES && !page.events.is_empty() {
+            break;
+        }
+        page.events.push(entry.envelope(head.epoch).map_err(|error| error.to_string())?);
     }
-    match bad {
-        Some(why) => Err(why),
-        None => Ok(page),
-    }
+    Ok(page)
 }
