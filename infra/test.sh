@@ -15,8 +15,8 @@ if cargo nextest --version >/dev/null 2>&1; then
     broken=$(sed -nE 's/.* ([0-9]+) failed.*/\1/p' <<<"$summary")
 else
     cargo test --workspace --no-fail-fast 2>&1 | tee "$log" || failed=1
-    passed=$(sed -nE 's/^test result: .* ([0-9]+) passed.*/\1/p' "$log" | paste -sd+ | bc)
-    broken=$(sed -nE 's/^test result: .* ([0-9]+) failed.*/\1/p' "$log" | paste -sd+ | bc)
+    passed=$(sed -nE 's/^test result: .* ([0-9]+) passed.*/\1/p' "$log" | awk '{ sum += $1 } END { print sum + 0 }')
+    broken=$(sed -nE 's/^test result: .* ([0-9]+) failed.*/\1/p' "$log" | awk '{ sum += $1 } END { print sum + 0 }')
 fi
 # The pages, clicked through by Chromium; the stage ends with whoever started it.
 (cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --silent) || failed=1
