@@ -30,6 +30,52 @@ pub enum Plan {
     Linked(&'static str),
 }
 
+/// What a story sets up besides.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// Lines of the school's policy. Without any, lines aren't tested.
+    pub policy: &'static str,
+    /// Further tables of the configuration.
+    pub tables: String,
+    /// Whether a second account, with handsets of its own, stands by for texts and calls.
+    pub second: bool,
+}
+
+/// The second account.
+pub(crate) struct Second {
+    pub(crate) handsets: Handsets,
+    /// How the first one is reached, so that it can be lost.
+    pub(crate) way_to_first: Link,
+}
+
+/// The school's number with the second account.
+const SECOND_NUMBER: &str = "+441632960009";
+
+impl Second {
+    pub(crate) async fn start(clock: handsets::Clock, first: &Handsets) -> Self {
+        let config = handsets::Config {
+            account_sid: "AC00000000000000000000000000000002".into(),
+            auth_token: "the-second-accounts-token".into(),
+            school_number: SECOND_NUMBER.into(),
+            clock,
+            patience: crate::watch::PATIENCE,
+            ..handsets::Config::default()
+        };
+        let handsets = Handsets::start(config).await.expect("the second account's handsets start");
+        let port = first.base_url().rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        let way_to_first = Link::to(port.expect("a port")).await;
+        Self { handsets, way_to_first }
+    }
+
+    fn tables(&self) -> String {
+        format!(
+            "[providers.second]\nkind = \"twilio\"\naccount_sid = \"AC00000000000000000000000000000002\"\n\
+             auth_token = \"the-second-accounts-token\"\nbase_url = \"{}\"\nfrom = \"{SECOND_NUMBER}\"\n",
+            self.handsets.base_url()
+        )
+    }
+}
+
 impl Plan {
     pub(crate) fn program(self) -> Option<&'static Path> {
         match self {
@@ -124,10 +170,16 @@ pub(crate) struct Home {
     pub(crate) gateway: String,
     pub(crate) outside: Option<Outside>,
     provider: String,
+    extras: Extras,
 }
 
 impl Home {
-    pub(crate) async fn new(plan: Plan, handsets: &Handsets) -> Self {
+    pub(crate) async fn new(
+        plan: Plan,
+        handsets: &Handsets,
+        extras: Extras,
+        second: Option<&Second>,
+    ) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let outside = match plan {
             Plan::Within | Plan::Alone(_) => None,
@@ -140,10 +192,16 @@ impl Home {
             None => web.clone(),
             Some(_) => format!("http://127.0.0.1:{}", free_port()),
         };
-        let provider = handsets.base_url();
-        let text = settings(dir.path(), &web, &provider, outside.as_ref().map(|outside| outside.ports("")));
+        let provider = match second {
+            Some(second) => format!("http://127.0.0.1:{}", second.way_to_first.port()),
+            None => handsets.base_url(),
+        };
+        let tables = format!("{}\n{}", extras.tables, second.map(Second::tables).unwrap_or_default());
+        let extras = Extras { tables, ..extras };
+        let ports = outside.as_ref().map(|outside| outside.ports(""));
+        let text = settings(dir.path(), &web, &provider, ports, &extras);
         let config = config::read_text(&text).expect("the configuration is right");
-        Self { dir, plan, config, web, gateway, outside, provider }
+        Self { dir, plan, config, web, gateway, outside, provider, extras }
     }
 
     pub(crate) fn clock(&self) -> PathBuf {
@@ -158,6 +216,7 @@ impl Home {
             web,
             &self.provider,
             self.outside.as_ref().map(|outside| outside.ports(name)),
+            &self.extras,
         );
         std::fs::write(&config, text).expect("the configuration is written");
         Recipe { program: program.to_owned(), config, clock: self.clock() }
@@ -200,7 +259,13 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("bound").port()
 }
 
-fn settings(dir: &Path, web: &str, provider: &str, outside: Option<(u16, u16)>) -> String {
+fn settings(
+    dir: &Path,
+    web: &str,
+    provider: &str,
+    outside: Option<(u16, u16)>,
+    extras: &Extras,
+) -> String {
     let listen = web.trim_start_matches("http://");
     let (data, broker) = outside.map_or_else(Default::default, |(port, database)| {
         let url = format!("postgres://homeward@127.0.0.1:{database}/{DATABASE}");
@@ -226,12 +291,15 @@ fn settings(dir: &Path, web: &str, provider: &str, outside: Option<(u16, u16)>) 
         from = "+441632960000"
         [home_assistant]
         discovery = true
+        {tables}
         [schools.elmfield]
         name = "Elmfield School"
         [schools.elmfield.policy]
-        line_tests = "off"
+        {policy}
         "#,
         dir = dir.display(),
+        tables = extras.tables,
+        policy = if extras.policy.is_empty() { "line_tests = \"off\"" } else { extras.policy },
     )
 }
 

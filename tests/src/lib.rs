@@ -5,6 +5,7 @@
 //! - [`Watch`]: hears every service, keeps a copy of each one's state, knows when all is quiet.
 //! - [`Someone`]: a person of the cast who acts.
 //! - [`Locator`]: the location app of a work mobile.
+//! - [`Browser`]: what pages say to somebody of the cast.
 //! - [`Outing`]: the museum trip, from the form to the last device back.
 //! - [`Books`]: the journals and the handsets, looked at after the day by nothing that took part in it.
 //!
@@ -14,6 +15,7 @@
 mod apart;
 mod asks;
 mod books;
+mod browser;
 pub mod campaign;
 mod faults;
 mod home;
@@ -28,8 +30,9 @@ mod world;
 
 pub use asks::Asks;
 pub use books::{Acknowledged, Books, Counts, Missed};
+pub use browser::Browser;
 pub use faults::{Fault, To};
-pub use home::{Outside, Plan, Time, free_port};
+pub use home::{Extras, Outside, Plan, Time, free_port};
 pub use locator::{Fix, Locator};
 pub use mqtt::Mqtt;
 pub use outing::{Outing, half_hourly, heads, issue, take_in};

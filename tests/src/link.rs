@@ -18,6 +18,8 @@ pub(crate) enum State {
     Slow(Duration),
     /// Connections are broken off, and none is made.
     Cut,
+    /// Nobody listens there any more.
+    Closed,
 }
 
 /// A link; gone when dropped.
@@ -32,15 +34,38 @@ impl Link {
     pub(crate) async fn to(port: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let own = listener.local_addr().expect("bound").port();
-        let (state, seen) = watch::channel(State::Open);
+        let (state, mut seen) = watch::channel(State::Open);
         let task = tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                if *seen.borrow() != State::Cut {
-                    tokio::spawn(carry(client, (Ipv4Addr::LOCALHOST, port).into(), seen.clone()));
+            let mut listener = Some(listener);
+            loop {
+                let open = match listener.take() {
+                    Some(open) => open,
+                    None => TcpListener::bind((Ipv4Addr::LOCALHOST, own)).await.expect("it was ours"),
+                };
+                listen(&open, port, &mut seen).await;
+                drop(open);
+                if seen.wait_for(|state| *state != State::Closed).await.is_err() {
+                    return;
                 }
             }
         });
         Self { port: own, state, task }
+    }
+
+    /// From now on nobody listens, and every connection is broken off.
+    pub(crate) async fn closes(&self) {
+        self.is_now(State::Closed);
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Somebody listens again.
+    pub(crate) async fn opens(&self) {
+        self.is_now(State::Open);
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_err() {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -58,6 +83,24 @@ impl Drop for Link {
     }
 }
 
+/// Takes connections until it is closed.
+async fn listen(listener: &TcpListener, port: u16, seen: &mut watch::Receiver<State>) {
+    loop {
+        let accepted = tokio::select! {
+            _ = seen.wait_for(|state| *state == State::Closed) => return,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((client, _)) = accepted else { return };
+        let state = *seen.borrow();
+        match state {
+            State::Open | State::Slow(_) => {
+                tokio::spawn(carry(client, (Ipv4Addr::LOCALHOST, port).into(), seen.clone()));
+            }
+            State::Cut | State::Closed => {}
+        }
+    }
+}
+
 /// Carries bytes both ways until one side ends or the link is cut. Whoever is at the other end then sees a broken
 /// connection, which is all that this can go wrong with.
 async fn carry(client: TcpStream, server: SocketAddr, state: watch::Receiver<State>) {
@@ -69,7 +112,7 @@ async fn carry(client: TcpStream, server: SocketAddr, state: watch::Receiver<Sta
     tokio::select! {
         _ = pump(from_client, to_server, state.clone()) => {}
         _ = pump(from_server, to_client, state) => {}
-        _ = watched.wait_for(|state| *state == State::Cut) => {}
+        _ = watched.wait_for(|state| matches!(state, State::Cut | State::Closed)) => {}
     }
 }
 
@@ -86,7 +129,7 @@ async fn pump(
         }
         let slow = match *state.borrow() {
             State::Slow(by) => Some(by),
-            State::Open | State::Cut => None,
+            State::Open | State::Cut | State::Closed => None,
         };
         if let Some(by) = slow {
             tokio::time::sleep(by).await;

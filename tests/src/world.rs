@@ -18,7 +18,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::books::Counts;
-use crate::home::{Home, Plan, Time};
+use crate::home::{Extras, Home, Plan, Second, Time};
 use crate::process::Process;
 use crate::someone::{Door, Someone};
 use crate::watch::Watch;
@@ -32,6 +32,7 @@ pub struct World {
     pub clock: Time,
     /// The simulated handsets.
     pub handsets: Handsets,
+    pub(crate) second: Option<Second>,
     /// Who and what there is at school.
     pub cast: Cast,
     /// The school.
@@ -67,6 +68,11 @@ impl World {
 
     /// As [`World::start_at`], running by that plan.
     pub async fn start_as(now: &str, plan: Plan) -> Self {
+        Self::start_with(now, plan, Extras::default()).await
+    }
+
+    /// As [`World::start_as`], with something set up besides.
+    pub async fn start_with(now: &str, plan: Plan, extras: Extras) -> Self {
         let clock = SettableClock::at(now.parse().expect("an instant"));
         let shown = Arc::clone(&clock);
         let handsets = Handsets::start(handsets::Config {
@@ -75,10 +81,18 @@ impl World {
             ..handsets::Config::default()
         });
         let handsets = handsets.await.expect("the simulated handsets start");
-        let home = Home::new(plan, &handsets).await;
-        let (text, call) =
-            (format!("{}/twilio/text", home.gateway), format!("{}/twilio/voice", home.gateway));
-        handsets.set_webhooks(&text, &call);
+        let second = if extras.second {
+            let shown = Arc::clone(&clock);
+            Some(Second::start(Arc::new(move || chassis::clock::Clock::now(&*shown)), &handsets).await)
+        } else {
+            None
+        };
+        let home = Home::new(plan, &handsets, extras, second.as_ref()).await;
+        let voice = format!("{}/twilio/voice", home.gateway);
+        for account in std::iter::once(&handsets).chain(second.as_ref().map(|second| &second.handsets)) {
+            account.set_webhooks(&format!("{}/twilio/text", home.gateway), &voice);
+            account.set_hang_up_webhook(&format!("{voice}/ended"));
+        }
         let (running, watch, stop) = within(&home, &clock).await;
         let school = home.config.schools[0].id.clone();
         let door = Door::new(&home.config, &home.web);
@@ -86,7 +100,7 @@ impl World {
         let runs = Runs::Within(Box::new(running), stop);
         let hears_from_outside = false;
         let mut world =
-            Self { clock: time, handsets, cast, school, watch, door, home, runs, hears_from_outside };
+            Self { clock: time, handsets, second, cast, school, watch, door, home, runs, hears_from_outside };
         world.seed().await;
         world.moves_out().await;
         world
@@ -139,6 +153,9 @@ impl World {
             self.all_caught_up().await;
             self.watch.quiet(now).await;
             self.handsets.settled().await;
+            if let Some(second) = &self.second {
+                second.handsets.settled().await;
+            }
             let heard = self.watch.events.len();
             self.all_caught_up().await;
             self.watch.quiet(now).await;
@@ -206,6 +223,24 @@ impl World {
         self.handsets.set_behaviour(handset.number(), handsets::CallBehaviour::NoAnswer);
     }
 
+    /// The second account's handsets.
+    ///
+    /// # Panics
+    /// If the story set none up.
+    pub fn second(&self) -> &Handsets {
+        &self.second.as_ref().expect("a second account was set up").handsets
+    }
+
+    /// Nobody answers any more where the first account is.
+    pub async fn loses_the_provider(&self) {
+        self.second.as_ref().expect("a second account was set up").way_to_first.closes().await;
+    }
+
+    /// The first account answers again.
+    pub async fn finds_the_provider(&self) {
+        self.second.as_ref().expect("a second account was set up").way_to_first.opens().await;
+    }
+
     /// Any number's handset.
     pub fn handset_of(&self, number: &str) -> Handset {
         self.handsets.handset(PhoneNumber::parse(number).expect("a number of the cast").e164())
@@ -259,9 +294,12 @@ impl World {
     /// Nobody got anything so far that the story didn't expect, and the provider's contract was kept.
     pub async fn nothing_more(&mut self) {
         self.quiet().await;
-        let unexpected: Vec<_> = self.handsets.unexpected().iter().map(in_a_line).collect();
-        assert!(unexpected.is_empty(), "nobody expected {unexpected:#?}");
-        self.handsets.expect_nothing_more().await;
+        let accounts = std::iter::once(&self.handsets).chain(self.second.as_ref().map(|s| &s.handsets));
+        for account in accounts {
+            let unexpected: Vec<_> = account.unexpected().iter().map(in_a_line).collect();
+            assert!(unexpected.is_empty(), "nobody expected {unexpected:#?}");
+            account.expect_nothing_more().await;
+        }
     }
 
     /// The phone with that tag gets a text with these words.

@@ -283,6 +283,7 @@ fn hear_gateway(state: &State, event: &gateway::Event, news: &News<'_>, context:
         | gateway::Event::CallBridged { .. }
         | gateway::Event::CallExhausted { .. }
         | gateway::Event::CallEnded { .. }
+        | gateway::Event::CallRungBack { .. }
         | gateway::Event::LineTried { .. }
         | gateway::Event::ContactsNoted { .. }
         | gateway::Event::AttemptPlanned { .. }

@@ -163,28 +163,7 @@ impl Phase {
 impl Attempt {
     /// The case it is about, if it is an alert.
     pub fn case(&self) -> Option<CaseId> {
-        match &self.message {
-            Message::Alert { case, .. } => Some(*case),
-            Message::Reminder { .. }
-            | Message::Understood { .. }
-            | Message::HelpHeard { .. }
-            | Message::LostHeard { .. }
-            | Message::NotUnderstood {}
-            | Message::CountNeeded {}
-            | Message::PupilPhone {}
-            | Message::NotOut {}
-            | Message::NoTrip { .. }
-            | Message::WhichGroup {}
-            | Message::WhichMeant { .. }
-            | Message::Owned { .. }
-            | Message::CodeUnknown { .. }
-            | Message::Stranger {}
-            | Message::DutyTest { .. }
-            | Message::DutyConfirmed {}
-            | Message::PageLink { .. }
-            | Message::LineTest { .. }
-            | Message::LineBack { .. } => None,
-        }
+        self.message.case()
     }
 
     /// Whether news moves it forwards. `tries` is the try the news is about; none: the one under way.

@@ -7,7 +7,7 @@ use proto::v1::alerts::{Channel, Recipient};
 use proto::v1::gateway::{Event, Message, Progress, Reach, Taken};
 
 use crate::attempt::{Attempt, Phase, Times};
-use crate::calls;
+use crate::calls::Dialling;
 use crate::state::{Case, Device, Line, PlacesTold, State, Trip, position_id};
 
 /// Takes an event into the state.
@@ -119,15 +119,23 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
             contacts::Contacts::evolve(&mut state.contacts, event);
             state.contacts_heard = *sequence;
         }
-        Event::CallReceived { .. }
-        | Event::CallCounts { .. }
-        | Event::CallSaid { .. }
-        | Event::CallTold { .. }
-        | Event::CallRouted { .. }
-        | Event::CallStepTried { .. }
-        | Event::CallBridged { .. }
-        | Event::CallExhausted { .. }
-        | Event::CallEnded { .. } => calls::evolve(&mut state.calls, event),
+        Event::CallReceived { call, provider_id: _, from, at } => state.calls.received(*call, from, *at),
+        Event::CallCounts { call, at } => state.calls.counts(*call, *at),
+        Event::CallSaid { call, inbound, meaning, received_at, .. } => {
+            state.calls.said(*call, *inbound, meaning, *received_at);
+        }
+        Event::CallTold { call, message, at } => state.calls.told(*call, message, *at),
+        Event::CallRouted { call, audience, trip, steps, at } => {
+            let (audience, trip, steps) = (*audience, *trip, steps.clone());
+            state.calls.routed(*call, Dialling { audience, trip, steps, step: 0 }, *at);
+        }
+        Event::CallStepTried { call, step, outcome, at, .. } => {
+            state.calls.step_tried(*call, *step, *outcome, *at);
+        }
+        Event::CallBridged { call, at, .. } => state.calls.bridged(*call, *at),
+        Event::CallExhausted { call, at, .. } => state.calls.exhausted(*call, *at),
+        Event::CallEnded { call, at } => state.calls.ended(*call, *at),
+        Event::CallRungBack { call, by, at, .. } => state.calls.rung_back(*call, *by, *at),
         Event::LineTried { .. } => {}
         Event::DeviceNoted { device, kind, handset, tag, number, person, pupil, trip, in_service } => {
             let noted = Device {
@@ -152,9 +160,9 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
             state.trips.remove(trip);
             state.places_told.retain(|_, told| told.trip != *trip);
         }
-        Event::TripNoted { trip, title, out_since, duress, places, ended: false } => {
-            let (title, places) = (title.clone(), places.clone());
-            state.trips.insert(*trip, Trip { title, out_since: *out_since, duress: *duress, places });
+        Event::TripNoted { trip, title, out_since, duress, places, host, ended: false } => {
+            let (title, places, host) = (title.clone(), places.clone(), host.clone());
+            state.trips.insert(*trip, Trip { title, out_since: *out_since, duress: *duress, places, host });
         }
         Event::CaseNoted { case, open: false, .. } => {
             state.cases.remove(case);

@@ -48,7 +48,7 @@ use decider::{Context, News, Service, Tick};
 use proto::Timestamp;
 use proto::ids::TripId;
 use proto::topics::ServiceName;
-use proto::v1::gateway::{Caller, Command, Event, Message, Refusal};
+use proto::v1::gateway::{Caller, Command, Event, Refusal};
 
 pub use crate::attempt::{Attempt, Phase};
 pub use crate::channels::{Channels, ProviderConfig, SmsGateConfig, SmtpConfig};
@@ -107,13 +107,13 @@ impl Service for Gateway {
             | Event::CallReceived { from: Caller::Device { trip, .. }, .. }
             | Event::CallSaid { from: Caller::Device { trip, .. }, .. }
             | Event::CallRouted { trip, .. }
-            | Event::CallExhausted { trip, .. } => *trip,
+            | Event::CallExhausted { trip, .. }
+            | Event::CallRungBack { trip, .. } => *trip,
             Event::DeviceNoted { trip, .. } | Event::CaseNoted { trip, .. } => *trip,
             Event::PositionReceived { trip, .. }
             | Event::WaypointsSent { trip, .. }
             | Event::TripNoted { trip, .. } => Some(*trip),
-            Event::AttemptPlanned { message, .. } => trip_of_message(message),
-            Event::CallTold { message, .. } => trip_of_message(message),
+            Event::AttemptPlanned { message, .. } | Event::CallTold { message, .. } => message.trip(),
             Event::ContactsNoted { event, .. } => contacts::Contacts::trip_of(event),
             Event::TextReceived { from: Caller::Stranger { .. }, .. }
             | Event::CallReceived { from: Caller::Stranger { .. }, .. }
@@ -150,7 +150,9 @@ impl Service for Gateway {
 
     fn open_to_bus(command: &Command) -> bool {
         match command {
-            Command::SendPageLink { .. } | Command::ShowSetUp { .. } => true,
+            Command::SendPageLink { .. }
+            | Command::ShowSetUp { .. }
+            | Command::RecordRungBack { .. } => true,
             Command::TakeText { .. }
             | Command::TakeKey { .. }
             | Command::TakeCall { .. }
@@ -166,30 +168,5 @@ impl Service for Gateway {
             | Command::BeginProbe { .. }
             | Command::RecordContact { .. } => false,
         }
-    }
-}
-
-fn trip_of_message(message: &Message) -> Option<TripId> {
-    match message {
-        Message::Reminder { trip, .. }
-        | Message::Understood { trip, .. }
-        | Message::HelpHeard { trip }
-        | Message::LostHeard { trip, .. }
-        | Message::PageLink { trip } => Some(*trip),
-        Message::Alert { .. }
-        | Message::NotUnderstood {}
-        | Message::CountNeeded {}
-        | Message::PupilPhone {}
-        | Message::NotOut {}
-        | Message::NoTrip { .. }
-        | Message::WhichGroup {}
-        | Message::WhichMeant { .. }
-        | Message::Owned { .. }
-        | Message::CodeUnknown { .. }
-        | Message::Stranger {}
-        | Message::DutyTest { .. }
-        | Message::DutyConfirmed {}
-        | Message::LineTest { .. }
-        | Message::LineBack { .. } => None,
     }
 }

@@ -5,7 +5,7 @@
 use proto::Timestamp;
 use proto::ids::{AttemptId, CaseId, TripId, derive_uuid};
 use proto::v1::alerts::{Channel, Rung, Severity};
-use proto::v1::gateway::{Event, Mailbox, Message, Reach};
+use proto::v1::gateway::{Event, Mailbox, Message, MessageClass, Prompt, Reach};
 
 use crate::limits::EMAIL_VALID;
 use crate::messages::Words;
@@ -78,35 +78,21 @@ impl Words<'_> {
 
     /// What is said on the phone to somebody who can't be texted. None: nothing that is said so.
     pub fn spoken_word(&self, message: &Message) -> Option<String> {
-        let said = match message {
-            Message::Reminder { trip, due_at } => {
-                let (trip, at) = (self.title_of(*trip), self.zone.clock(*due_at));
-                format!(
-                    "{trip}. Your check-in is due at {at}. Check in on the phone page, or ring the office."
-                )
-            }
-            Message::DutyTest { answer_by } => format!(
-                "You are on call tonight. Please ring the office, or confirm on the board, by {}.",
-                self.zone.clock(*answer_by)
+        let said = match message.class() {
+            MessageClass::Prompt(Prompt::CheckIn { trip, due_at }) => format!(
+                "{}. Your check-in is due at {}. Check in on the phone page, or ring the office.",
+                self.title_of(trip),
+                self.zone.clock(due_at)
             ),
-            Message::Alert { .. }
-            | Message::Understood { .. }
-            | Message::HelpHeard { .. }
-            | Message::LostHeard { .. }
-            | Message::NotUnderstood {}
-            | Message::CountNeeded {}
-            | Message::PupilPhone {}
-            | Message::NotOut {}
-            | Message::NoTrip { .. }
-            | Message::WhichGroup {}
-            | Message::WhichMeant { .. }
-            | Message::Owned { .. }
-            | Message::CodeUnknown { .. }
-            | Message::Stranger {}
-            | Message::DutyConfirmed {}
-            | Message::LineTest { .. }
-            | Message::LineBack { .. }
-            | Message::PageLink { .. } => return None,
+            MessageClass::Prompt(Prompt::Duty { answer_by }) => format!(
+                "You are on call tonight. Please ring the office, or confirm on the board, by {}.",
+                self.zone.clock(answer_by)
+            ),
+            MessageClass::Alert { .. }
+            | MessageClass::Word(_)
+            | MessageClass::Answer
+            | MessageClass::LineTest { .. }
+            | MessageClass::News(_) => return None,
         };
         Some(format!(
             "This is {}. {said} Your phone can't be texted: send START to this number to change that. Goodbye.",

@@ -3,7 +3,7 @@
 use proto::Timestamp;
 use proto::ids::{AttemptId, InboundId, PersonId, derive_uuid};
 use proto::v1::alerts::{Channel, Recipient};
-use proto::v1::gateway::{Event, Message, Reach};
+use proto::v1::gateway::{Event, Message, MessageClass, Reach};
 
 use crate::limits::{REPLY_VALID, UNCLEAR_REPLIES_PER_HOUR};
 use crate::state::{Sender, State};
@@ -47,7 +47,7 @@ impl Plan {
                 Event::AttemptPlanned { attempt, to, via, channel, message, in_answer_to, at, expires_at }
             }
             Err(why) => {
-                let case = if let Message::Alert { case, .. } = message { Some(case) } else { None };
+                let case = message.case();
                 Event::AttemptImpossible { attempt, to, channel, case, why: why.to_owned(), at }
             }
         })
@@ -89,7 +89,7 @@ fn usable(state: &State, via: Reach, channel: Channel, message: &Message) -> Res
 
 /// Whoever can't be texted is called where nobody else would: alerts calls by itself.
 fn by_call_instead(state: &State, via: Reach, channel: Channel, message: &Message) -> Channel {
-    let must_be_said = matches!(message, Message::Reminder { .. } | Message::DutyTest { .. });
+    let must_be_said = matches!(message.class(), MessageClass::Prompt(_));
     match (via, channel) {
         (Reach::Device(device), Channel::Text) if must_be_said && state.has_opted_out(device) => {
             Channel::Voice

@@ -74,6 +74,8 @@ pub struct Trip {
     pub duress: Option<DuressHash>,
     /// Where it goes.
     pub places: Vec<Waypoint>,
+    /// The host organisation's number.
+    pub host: Option<PhoneNumber>,
 }
 
 /// The places that a phone was told.
@@ -176,6 +178,12 @@ impl State {
 
     fn is_out(&self, trip: Option<TripId>) -> bool {
         trip.and_then(|id| self.trips.get(&id)).is_some_and(|trip| trip.out_since.is_some())
+    }
+
+    /// The trip under way whose host organisation has that number.
+    pub fn hosted_by(&self, number: &PhoneNumber) -> Option<TripId> {
+        let out = self.trips.iter().filter(|(_, trip)| trip.out_since.is_some());
+        out.filter(|(_, trip)| trip.host.as_ref() == Some(number)).map(|(id, _)| *id).next()
     }
 
     /// The open case with that reply code.

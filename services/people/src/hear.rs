@@ -40,6 +40,7 @@ fn hear_gateway(state: &State, event: &gateway::Event) -> Vec<Event> {
         | Gateway::CallBridged { .. }
         | Gateway::CallExhausted { .. }
         | Gateway::CallEnded { .. }
+        | Gateway::CallRungBack { .. }
         | Gateway::LineTried { .. }
         | Gateway::ContactsNoted { .. }
         | Gateway::CallSaid { .. }

@@ -38,7 +38,9 @@ export class Card {
       if (field.value.trim()) this.send(field.value);
       field.value = "";
     });
-    this.at(".ring").addEventListener("click", () => post(`phones/${this.number}/ring`, {}));
+    this.element.classList.toggle("outside", phone.outside);
+    this.at(".withhold").hidden = !phone.outside;
+    this.at(".ring").addEventListener("click", () => post(`phones/${this.number}/ring`, { withheld: this.at(".withhold input").checked }));
     for (const deed of ["answer", "decline", "hang_up"]) {
       this.at(`.${deed.replace("_", "-")}`).addEventListener("click", () => this.act({ deed }));
     }
@@ -61,8 +63,9 @@ export class Card {
     this.label = phone.label;
     put(this.at("h2"), phone.label);
     put(this.at(".number"), this.spaced(phone.number));
-    this.at(".badge").title = KINDS[phone.kind];
-    this.at(".badge").setAttribute("aria-label", KINDS[phone.kind]);
+    const kind = phone.outside ? "Somebody outside" : KINDS[phone.kind];
+    this.at(".badge").title = kind;
+    this.at(".badge").setAttribute("aria-label", kind);
     this.at(".deaf").hidden = !phone.opted_out;
     this.showFailing(phone);
     const current = phone.calls.findLast((call) => OVER[call.status] === undefined && call.status !== "queued");
@@ -101,7 +104,8 @@ export class Card {
     }
     const state = this.rings ? "Incoming call" : call.status === "ringing" ? "Calling…" : call.listening ? "Press a key" : "In a call";
     put(this.at(".state"), state);
-    put(this.at(".party"), `${outgoing ? "to" : "from"} ${this.spaced(outgoing ? call.to : call.from)}`);
+    const party = outgoing ? `to ${this.spaced(call.to)}${call.withheld ? ", number withheld" : ""}` : `from ${this.spaced(call.from)}`;
+    put(this.at(".party"), party);
     this.at(".answer").hidden = this.at(".decline").hidden = !this.rings;
     this.at(".hang-up").hidden = this.rings;
     // Who answered by keyboard goes on by keyboard.

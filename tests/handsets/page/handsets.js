@@ -54,7 +54,8 @@ function show(picture) {
 
 function add(phone) {
   const card = new Card(phone, spaced, () => showChip(cards.get(phone.number)));
-  byId("phones").append(card.element);
+  byId(phone.outside ? "outside" : "phones").append(card.element);
+  if (phone.outside) byId("outside-title").hidden = false;
   const chip = document.createElement("button");
   chip.type = "button";
   chip.addEventListener("click", () => card.comeForward());
@@ -69,6 +70,15 @@ function showChip({ card, chip }) {
   if (chip.textContent !== text) chip.textContent = text;
   chip.className = card.rings ? "rings" : card.inCall ? "talks" : card.unread ? "unread" : "";
 }
+
+// Anybody at all: a card appears when the call is made.
+byId("anybody").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const typed = byId("anybody-number").value.replaceAll(" ", "");
+  const from = typed.startsWith("+") ? typed : `+44${typed.replace(/^0/, "")}`;
+  const body = JSON.stringify({ from, withheld: byId("anybody-withheld").checked });
+  fetch("/page/rings", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+});
 
 function showWire(lines) {
   const list = byId("wire-lines");

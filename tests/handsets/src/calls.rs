@@ -55,6 +55,7 @@ fn new_call(shared: &Shared, values: &Values) -> Result<NewCall, Refused> {
         direction: Direction::OutboundApi,
         from,
         to,
+        withheld: false,
         script: source(values),
         fallback: text_of(values, "FallbackUrl"),
         progress: Progress {

@@ -50,6 +50,9 @@ pub struct Phone {
     pub number: String,
     /// What kind of phone.
     pub kind: Kind,
+    /// Whether it is nobody's at school: a parent's, a host's.
+    #[serde(default)]
+    pub outside: bool,
 }
 
 /// Tells the time; hand in the test's own so that dates in lists agree with the application's.
@@ -69,6 +72,8 @@ pub struct Config {
     pub inbound_text_url: Option<String>,
     /// Where a call to the school asks for TwiML. May be set later.
     pub inbound_call_url: Option<String>,
+    /// Where it is told that a call to the school is over (the number's own status callback). May be set later.
+    pub hang_up_url: Option<String>,
     /// How fast things go on by themselves.
     pub pace: Pace,
     /// The phones on the page, in this order.
@@ -91,6 +96,7 @@ impl Default for Config {
             school_number: "+441632960000".into(),
             inbound_text_url: None,
             inbound_call_url: None,
+            hang_up_url: None,
             pace: Pace::Immediate,
             phones: Vec::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),

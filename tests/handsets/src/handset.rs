@@ -67,6 +67,11 @@ impl Handsets {
         });
     }
 
+    /// Tells where it is told that a call to the school is over: the number's own status callback.
+    pub fn set_hang_up_webhook(&self, url: &str) {
+        self.shared.change(|world| world.hang_up_url = Some(url.into()));
+    }
+
     /// The handset with this number; made if there is none.
     #[must_use]
     pub fn handset(&self, number: &str) -> Handset {
@@ -371,7 +376,16 @@ impl Handset {
 
     /// Rings the school, and waits until the application has said what it has to say so far.
     pub async fn rings_school(&self) -> LiveCall {
-        let call = line::ring_school(&self.shared, &self.number);
+        self.rings(false).await
+    }
+
+    /// As [`Handset::rings_school`], its number withheld.
+    pub async fn rings_school_withheld(&self) -> LiveCall {
+        self.rings(true).await
+    }
+
+    async fn rings(&self, withheld: bool) -> LiveCall {
+        let call = line::ring_school(&self.shared, &self.number, withheld);
         settled(&self.shared).await;
         LiveCall { shared: self.shared.clone(), sid: call.sid }
     }

@@ -30,6 +30,8 @@ const PER_WORD: Duration = Duration::from_millis(230);
 const MOST_WORDS: u32 = 40;
 /// Documents followed in one call: a script that redirects for ever ends here.
 const MAX_DOCUMENTS: usize = 100;
+/// What is told in place of a number that is withheld: ANONYMOUS, on the keys.
+const ANONYMOUS: &str = "+266696687";
 /// What people do is told to a call over a queue of this length.
 const MAX_SIGNALS: usize = 64;
 
@@ -57,6 +59,7 @@ pub(crate) struct NewCall {
     pub(crate) direction: Direction,
     pub(crate) from: String,
     pub(crate) to: String,
+    pub(crate) withheld: bool,
     pub(crate) script: Option<Source>,
     pub(crate) fallback: Option<String>,
     pub(crate) progress: Progress,
@@ -99,17 +102,18 @@ pub(crate) fn place(shared: &Arc<Shared>, new: NewCall) -> Call {
     call
 }
 
-/// A handset rings the school.
-pub(crate) fn ring_school(shared: &Arc<Shared>, number: &str) -> Call {
-    let url = shared.see(|world| world.call_url.clone());
+/// A handset rings the school, its number withheld or not.
+pub(crate) fn ring_school(shared: &Arc<Shared>, number: &str, withheld: bool) -> Call {
+    let (url, hang_up) = shared.see(|world| (world.call_url.clone(), world.hang_up_url.clone()));
     let new = NewCall {
         parent: None,
         direction: Direction::Inbound,
         from: number.into(),
         to: shared.config.school_number.clone(),
         script: url.map(|url| Source::Url { url, get: false }),
+        withheld,
         fallback: None,
-        progress: Progress::default(),
+        progress: Progress { url: hang_up, events: Vec::new() },
         ring_secs: 60,
         detects_machines: false,
     };
@@ -145,6 +149,7 @@ fn open(shared: &Arc<Shared>, new: NewCall) -> (Call, Line) {
         direction: new.direction,
         from: new.from,
         to: new.to,
+        withheld: new.withheld,
         status: CallStatus::Queued,
         script: new.script,
         fallback: new.fallback,
@@ -370,12 +375,13 @@ impl Line {
     /// What every webhook of a call says.
     fn form(&self) -> Form {
         let call = self.call();
+        let from = if call.withheld { ANONYMOUS } else { call.from.as_str() };
         let mut form: Form = [
             ("CallSid", call.sid.as_str()),
             ("AccountSid", &self.shared.config.account_sid),
-            ("From", &call.from),
+            ("From", from),
             ("To", &call.to),
-            ("Caller", &call.from),
+            ("Caller", from),
             ("Called", &call.to),
             ("CallStatus", call.status.word()),
             ("Direction", call.direction.word()),

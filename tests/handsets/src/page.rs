@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State},
     http::{HeaderName, StatusCode, header},
     response::{
-        IntoResponse, Sse,
+        IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
     },
     routing::{get, post},
@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 use tokio_stream::wrappers::WatchStream;
 
 use crate::{
-    config::Kind,
+    config::{Kind, Phone},
     failures::{CallBehaviour, TextBehaviour},
     line::{self, Signal},
     messages,
-    server::App,
+    server::{App, is_e164},
     world::{Call, PhoneState, Shared, World},
 };
 
@@ -46,6 +46,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/page/events", get(events))
         .route("/page/phones/{number}/texts", post(send))
         .route("/page/phones/{number}/ring", post(ring))
+        .route("/page/rings", post(rings))
         .route("/page/phones/{number}/behaviour", post(behave))
         .route("/page/calls/{sid}", post(act))
 }
@@ -96,6 +97,7 @@ fn phone_picture(world: &World, state: &PhoneState) -> Value {
         "number": number,
         "label": state.phone.label,
         "kind": state.phone.kind,
+        "outside": state.phone.outside,
         "opted_out": state.opted_out,
         "call_behaviour": state.calls,
         "text_behaviour": state.texts,
@@ -110,6 +112,7 @@ fn call_picture(call: &Call) -> Value {
         "direction": call.direction,
         "from": call.from,
         "to": call.to,
+        "withheld": call.withheld,
         "status": call.status,
         "listening": call.listening,
         "created": call.created,
@@ -143,12 +146,43 @@ async fn send(State(shared): App, Path(number): Path<String>, Json(words): Json<
     }
 }
 
-async fn ring(State(shared): App, Path(number): Path<String>, Json(_): Json<Value>) -> StatusCode {
+/// How a phone rings the school.
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Manner {
+    withheld: bool,
+}
+
+async fn ring(State(shared): App, Path(number): Path<String>, Json(manner): Json<Manner>) -> StatusCode {
     if shared.see(|world| world.phones.iter().all(|p| p.phone.number != number)) {
         return StatusCode::NOT_FOUND;
     }
-    line::ring_school(&shared, &number);
+    line::ring_school(&shared, &number, manner.withheld);
     StatusCode::ACCEPTED
+}
+
+/// Anybody at all rings the school.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ring {
+    from: String,
+    #[serde(default)]
+    withheld: bool,
+}
+
+/// Answers with the call's id; a phone that isn't on the shelf is put there.
+async fn rings(State(shared): App, Json(ring): Json<Ring>) -> Response {
+    if !is_e164(&ring.from) {
+        return StatusCode::UNPROCESSABLE_ENTITY.into_response();
+    }
+    shared.change(|world| {
+        if world.phones.iter().all(|state| state.phone.number != ring.from) {
+            let (label, kind) = ("Somebody".to_owned(), Kind::of_number(&ring.from));
+            world.add_phone(Phone { label, number: ring.from.clone(), kind, outside: true });
+        }
+    });
+    let call = line::ring_school(&shared, &ring.from, ring.withheld);
+    (StatusCode::ACCEPTED, Json(json!({ "sid": call.sid }))).into_response()
 }
 
 #[derive(Deserialize)]

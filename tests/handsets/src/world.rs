@@ -209,6 +209,8 @@ pub(crate) struct Call {
     pub(crate) direction: Direction,
     pub(crate) from: String,
     pub(crate) to: String,
+    /// The caller's number isn't told.
+    pub(crate) withheld: bool,
     pub(crate) status: CallStatus,
     pub(crate) script: Option<Source>,
     pub(crate) fallback: Option<String>,
@@ -275,6 +277,7 @@ pub(crate) struct World {
     pub(crate) mail: MailRoom,
     pub(crate) text_url: Option<String>,
     pub(crate) call_url: Option<String>,
+    pub(crate) hang_up_url: Option<String>,
     pub(crate) busy: usize,
     pub(crate) waiting: Queue,
 }
@@ -283,8 +286,8 @@ impl World {
     /// The phone with this number; an unknown one is put on the shelf first.
     pub(crate) fn phone(&mut self, number: &str) -> &mut PhoneState {
         let at = self.phones.iter().position(|p| p.phone.number == number).unwrap_or_else(|| {
-            let phone =
-                Phone { label: "Not listed".into(), number: number.into(), kind: Kind::of_number(number) };
+            let (label, number, kind) = ("Not listed".into(), number.into(), Kind::of_number(number));
+            let phone = Phone { label, number, kind, outside: false };
             self.add_phone(phone);
             self.phones.len() - 1
         });
@@ -356,6 +359,7 @@ impl Shared {
         let mut world = World {
             text_url: config.inbound_text_url.clone(),
             call_url: config.inbound_call_url.clone(),
+            hang_up_url: config.hang_up_url.clone(),
             ..World::default()
         };
         config.phones.iter().for_each(|phone| world.add_phone(phone.clone()));

@@ -213,47 +213,6 @@ async fn silent_phones_warn_the_office_outside_quiet_windows() {
     world.ends().await;
 }
 
-/// The browser of somebody who has acted before: logs in, and opens pages.
-struct Browser {
-    http: reqwest::Client,
-    web: String,
-    cookie: String,
-}
-
-impl Browser {
-    async fn of(world: &World, who: &str) -> Self {
-        let person = world.cast.person(who);
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-        let http = http.build().expect("a client can be made");
-        let typed = [("login", person.to_string()), ("password", format!("of {person}"))];
-        let web = world.web().to_owned();
-        let asked = http.post(format!("{web}/login")).header("sec-fetch-site", "same-origin").form(&typed);
-        let answer = asked.send().await.expect("the board answers");
-        let cookie =
-            answer.headers()["set-cookie"].to_str().expect("text").split(';').next().expect("a pair");
-        Self { web, cookie: cookie.to_owned(), http }
-    }
-
-    async fn opens(&self, path: &str) -> String {
-        let asked = self.http.get(format!("{}{path}", self.web)).header("cookie", &self.cookie);
-        asked.send().await.expect("the board answers").text().await.expect("a page")
-    }
-
-    /// Sends the form of a page: status, headers and what came.
-    async fn sends(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String, String) {
-        let page = self.opens(path).await;
-        let token = page.split("name=\"form_token\" value=\"").nth(1).expect("a form");
-        let token = token.split('"').next().expect("a token").to_owned();
-        let mut typed = fields.to_vec();
-        typed.push(("form_token", &token));
-        let post = self.http.post(format!("{}{path}", self.web)).header("cookie", &self.cookie);
-        let answer = post.header("sec-fetch-site", "same-origin").form(&typed).send().await;
-        let answer = answer.expect("the board answers");
-        let (status, headers) = (answer.status().as_u16(), format!("{:?}", answer.headers()));
-        (status, headers, answer.text().await.expect("a body"))
-    }
-}
-
 /// CHECK-7: the device desk sees a phone's QR code, link and file, made for that phone; what stands in them logs it in; the
 /// page keeps to the policy that allows nothing inline. While the phone is out there is no set-up to be had.
 #[tokio::test(flavor = "multi_thread")]
@@ -262,7 +221,7 @@ async fn the_device_desk_sets_a_phone_up() {
     let outing = Outing::museum(&world);
     outing.ready(&mut world).await;
     let (desk, path) =
-        (Browser::of(&world, "Pat").await, format!("/devices/{}/set-up", world.cast.phone("WM-001").id));
+        (world.browser("Pat").await, format!("/devices/{}/set-up", world.cast.phone("WM-001").id));
     let (status, headers, page) = desk.sends(&path, &[("app", "owntracks_http"), ("do", "show")]).await;
     assert_eq!(status, 200, "{page}");
     assert!(headers.contains("no-store") && headers.contains("default-src 'self'"), "{headers}");

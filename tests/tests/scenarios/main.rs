@@ -2,8 +2,10 @@
 
 #![allow(missing_docs, reason = "each story says in its doc line which rules it shows")]
 
+mod alarm;
 mod apart;
 mod bad_input;
+mod calls_in;
 mod counts;
 mod departing;
 mod devices_out;
@@ -13,9 +15,13 @@ mod happy_day;
 mod killed;
 mod late;
 mod left_without_clearance;
+mod lines;
 mod location;
 mod missed;
 mod mqtt;
+mod outsiders;
+mod providers;
+mod staff_calls;
 mod time;
 
 /// The real binary, as it is now.

@@ -24,6 +24,11 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         Event::CallExhausted { call, audience, trip, at } => {
             desk.raise(trip, Reason::CallNotTaken { call, audience, at });
         }
+        Event::CallRungBack { call, trip, .. } => {
+            let topic = trip.map_or(CaseTopic::Calls, CaseTopic::Trip);
+            let is_that = |r: &Reason| matches!(r, Reason::CallNotTaken { call: of, .. } if *of == call);
+            desk.gone_about(topic, is_that);
+        }
         Event::KeyPressed { case: Some(case), by, key: '1', .. } => key(desk, case, by),
         Event::AttemptFailed { attempt, case: Some(case), .. }
         | Event::AttemptImpossible { attempt, case: Some(case), .. } => failed(desk, case, attempt),

@@ -9,6 +9,7 @@ mod failing;
 mod hearing;
 mod owning;
 mod random;
+mod reached;
 mod resolving;
 mod school;
 mod views;

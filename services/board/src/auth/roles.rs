@@ -155,6 +155,7 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
     (Gateway, "AcceptCall", NOBODY),
     (Gateway, "RecordDial", NOBODY),
     (Gateway, "EndCall", NOBODY),
+    (Gateway, "RecordRungBack", BASE),
     (Gateway, "RecordProgress", NOBODY),
     (Gateway, "BeginAttempt", NOBODY),
     (Gateway, "TakePosition", NOBODY),

@@ -10,7 +10,7 @@ use axum::routing::get;
 use gateway::{Attempt, Phase};
 use proto::Timestamp;
 use proto::v1::alerts::Channel;
-use proto::v1::gateway::{Caller, Meaning, Message};
+use proto::v1::gateway::{Caller, Meaning, Message, MessageClass, News, Prompt};
 
 use super::html::page;
 use super::shell::{Looking, Place, Shell, missing};
@@ -205,26 +205,13 @@ fn stands(look: &Looking<'_>, attempt: &Attempt) -> (&'static str, &'static str)
 }
 
 fn what(message: &Message) -> &'static str {
-    match message {
-        Message::Alert { .. } => "alert",
-        Message::Reminder { .. } => "check-in reminder",
-        Message::PageLink { .. } => "link to the phone page",
-        Message::DutyTest { .. } => "test of a duty",
-        Message::LineTest { .. } => "test of a line",
-        Message::LineBack { .. } => "a line is back",
-        Message::Understood { .. }
-        | Message::HelpHeard { .. }
-        | Message::LostHeard { .. }
-        | Message::NotUnderstood {}
-        | Message::CountNeeded {}
-        | Message::PupilPhone {}
-        | Message::NotOut {}
-        | Message::NoTrip { .. }
-        | Message::WhichGroup {}
-        | Message::WhichMeant { .. }
-        | Message::Owned { .. }
-        | Message::CodeUnknown { .. }
-        | Message::Stranger {}
-        | Message::DutyConfirmed {} => "answer",
+    match message.class() {
+        MessageClass::Alert { .. } => "alert",
+        MessageClass::Prompt(Prompt::CheckIn { .. }) => "check-in reminder",
+        MessageClass::Prompt(Prompt::Duty { .. }) => "test of a duty",
+        MessageClass::News(News::PageLink { .. }) => "link to the phone page",
+        MessageClass::News(News::LineBack { .. }) => "a line is back",
+        MessageClass::LineTest { .. } => "test of a line",
+        MessageClass::Word(_) | MessageClass::Answer => "answer",
     }
 }

@@ -288,6 +288,7 @@ fn case_of(event: &AnyEvent) -> Option<CaseId> {
             | Sent::CallBridged { .. }
             | Sent::CallExhausted { .. }
             | Sent::CallEnded { .. }
+            | Sent::CallRungBack { .. }
             | Sent::LineTried { .. }
             | Sent::ContactsNoted { .. }
             | Sent::TextReceived { .. }

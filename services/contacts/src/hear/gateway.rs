@@ -31,6 +31,7 @@ pub(super) fn hear(state: &State, event: &gateway::Event) -> Vec<Event> {
         | Gateway::CallBridged { .. }
         | Gateway::CallExhausted { .. }
         | Gateway::CallEnded { .. }
+        | Gateway::CallRungBack { .. }
         | Gateway::AttemptPlanned { .. }
         | Gateway::AttemptImpossible { .. }
         | Gateway::AttemptBegun { .. }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use proto::Timestamp;
-use proto::ids::{InboundId, TripId};
+use proto::ids::{InboundId, PersonId, TripId};
 use proto::v1::contacts::Audience;
 use proto::v1::gateway::{CallStep, Caller, Message};
 use serde::{Deserialize, Serialize};
@@ -32,8 +32,23 @@ pub struct Call {
     pub words: u16,
     /// Help was called for in it.
     pub help: bool,
+    /// The trip for which it was put through.
+    pub trip: Option<TripId>,
+    /// Since when it is known that nobody took it: the route was exhausted, or they gave up while it rang.
+    pub not_taken_at: Option<Timestamp>,
+    /// Who rang them back.
+    pub rung_back: Option<RungBack>,
     /// Where it stands.
     pub stage: Stage,
+}
+
+/// Who rang a caller back, and when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RungBack {
+    /// Who.
+    pub by: PersonId,
+    /// When they said so.
+    pub at: Timestamp,
 }
 
 /// Where a call stands.

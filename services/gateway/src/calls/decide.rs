@@ -3,6 +3,7 @@
 use contacts::Setting;
 use decider::Context;
 use proto::Timestamp;
+use proto::envelope::Actor;
 use proto::ids::InboundId;
 use proto::v1::checkins::Word;
 use proto::v1::contacts::Audience;
@@ -206,6 +207,22 @@ fn line_tried(via: Reach, outcome: DialOutcome, at: Timestamp) -> Option<Event> 
 pub(crate) fn end(state: &State, call: InboundId, at: Timestamp) -> Decided {
     let found = state.calls.get(call).ok_or(Refusal::UnknownCall { call })?;
     Ok(over(call, found, at))
+}
+
+/// A person rang back whom nobody had taken. Said twice, it was done once.
+pub(crate) fn rung_back(state: &State, call: InboundId, context: &Context<'_>) -> Decided {
+    let by = match context.actor {
+        Actor::Person(person) => *person,
+        Actor::Device(_) | Actor::Client(_) | Actor::Service(_) => return Err(Refusal::NoNamedPerson {}),
+    };
+    let found = state.calls.get(call).ok_or(Refusal::UnknownCall { call })?;
+    if found.rung_back.is_some() {
+        return Ok(Vec::new());
+    }
+    // As the alert about it was told: of the trip for which it was put through.
+    let trip = found.trip;
+    let rung = Event::CallRungBack { call, trip, by, at: context.now };
+    found.not_taken_at.map(|_| vec![rung]).ok_or(Refusal::NobodyToRingBack { call })
 }
 
 /// What follows once nothing more is heard of a call. Who pressed 1 to check in, and hung up before the count, has

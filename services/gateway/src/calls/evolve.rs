@@ -1,95 +1,112 @@
-//! What events make of a call.
+//! What events make of a call: a method for each, called from the gateway's one match over its events.
 
-use proto::v1::gateway::{Caller, DialOutcome, Event, Meaning};
+use proto::Timestamp;
+use proto::ids::{InboundId, PersonId};
+use proto::v1::gateway::{Caller, DialOutcome, Meaning, Message};
 
+use super::call::RungBack;
 use super::{Call, Calls, Dialling, Stage};
 
-/// Takes an event of a call in; others say nothing of one.
-pub(crate) fn evolve(calls: &mut Calls, event: &Event) {
-    match event {
-        Event::CallReceived { call, provider_id: _, from, at } => {
-            let has_menu = matches!(from, Caller::Device { person: Some(_), trip: Some(_), .. });
-            let stage = if has_menu { Stage::Menu {} } else { Stage::Received {} };
-            let (from, turn) = (from.clone(), u16::from(has_menu));
-            let call_in = Call { from, received_at: *at, since: *at, turn, words: 0, help: false, stage };
-            calls.insert(*call, call_in);
-        }
-        Event::CallCounts { call, at } => calls.change(*call, |c| {
-            (c.since, c.turn) = (*at, c.turn.saturating_add(1));
+impl Calls {
+    /// Somebody rings.
+    pub(crate) fn received(&mut self, call: InboundId, from: &Caller, at: Timestamp) {
+        let has_menu = matches!(from, Caller::Device { person: Some(_), trip: Some(_), .. });
+        let stage = if has_menu { Stage::Menu {} } else { Stage::Received {} };
+        let call_in = Call {
+            from: from.clone(),
+            received_at: at,
+            since: at,
+            turn: u16::from(has_menu),
+            words: 0,
+            help: false,
+            trip: None,
+            not_taken_at: None,
+            rung_back: None,
+            stage,
+        };
+        self.insert(call, call_in);
+    }
+
+    /// The count is asked for.
+    pub(crate) fn counts(&mut self, call: InboundId, at: Timestamp) {
+        self.change(call, |c| {
+            (c.since, c.turn) = (at, c.turn.saturating_add(1));
             c.stage = Stage::Counting {};
-        }),
-        Event::CallSaid { call, inbound, meaning, received_at, .. } => calls.change(*call, |c| {
-            (c.since, c.turn) = (*received_at, c.turn.saturating_add(1));
+        });
+    }
+
+    /// They said something by keys. Who called for help is put through at once; else they wait for what becomes of it.
+    pub(crate) fn said(&mut self, call: InboundId, word: InboundId, meaning: &Meaning, at: Timestamp) {
+        self.change(call, |c| {
+            (c.since, c.turn) = (at, c.turn.saturating_add(1));
             c.words = c.words.saturating_add(1);
-            match meaning {
-                Meaning::Help {} => c.help = true,
-                Meaning::Says { .. }
-                | Meaning::Lost {}
-                | Meaning::Owns { .. }
-                | Meaning::Either { .. }
-                | Meaning::OptOut {}
-                | Meaning::OptIn {}
-                | Meaning::Miscounted { .. }
-                | Meaning::Unclear {} => c.stage = Stage::Said { word: *inbound },
+            if matches!(meaning, Meaning::Help {}) {
+                c.help = true;
+            } else {
+                c.stage = Stage::Said { word };
             }
-        }),
-        Event::CallTold { call, message, at } => calls.change(*call, |c| {
-            c.since = *at;
+        });
+    }
+
+    /// What became of it.
+    pub(crate) fn told(&mut self, call: InboundId, message: &Message, at: Timestamp) {
+        self.change(call, |c| {
+            c.since = at;
             c.stage = Stage::Told { message: message.clone() };
-        }),
-        Event::CallRouted { call, audience, trip, steps, at } => calls.change(*call, |c| {
-            c.since = *at;
-            let (audience, trip, steps) = (*audience, *trip, steps.clone());
-            c.stage = Stage::Ringing(Dialling { audience, trip, steps, step: 0 });
-        }),
-        Event::CallStepTried { call, step, outcome, at, .. } => calls.change(*call, |c| {
-            c.since = *at;
-            if let (Stage::Ringing(dialling), false) = (&mut c.stage, *outcome == DialOutcome::Taken) {
+        });
+    }
+
+    /// They are put through.
+    pub(crate) fn routed(&mut self, call: InboundId, dialling: Dialling, at: Timestamp) {
+        self.change(call, |c| {
+            (c.since, c.trip) = (at, dialling.trip);
+            c.stage = Stage::Ringing(dialling);
+        });
+    }
+
+    /// What came of a step.
+    pub(crate) fn step_tried(&mut self, call: InboundId, step: u16, outcome: DialOutcome, at: Timestamp) {
+        self.change(call, |c| {
+            c.since = at;
+            if let (Stage::Ringing(dialling), false) = (&mut c.stage, outcome == DialOutcome::Taken) {
                 dialling.step = step.saturating_add(1);
             }
-        }),
-        Event::CallBridged { call, at, .. } => calls.change(*call, |c| {
-            c.since = *at;
+        });
+    }
+
+    /// A person took it.
+    pub(crate) fn bridged(&mut self, call: InboundId, at: Timestamp) {
+        self.change(call, |c| {
+            c.since = at;
             if let Stage::Ringing(dialling) = &c.stage {
                 c.stage = Stage::Through(dialling.clone());
             }
-        }),
-        Event::CallExhausted { call, at, .. } => calls.change(*call, |c| {
-            c.since = *at;
+        });
+    }
+
+    /// Nobody did.
+    pub(crate) fn exhausted(&mut self, call: InboundId, at: Timestamp) {
+        self.change(call, |c| {
+            (c.since, c.not_taken_at) = (at, Some(at));
             if let Stage::Ringing(dialling) = &c.stage {
                 c.stage = Stage::Exhausted(dialling.clone());
             }
-        }),
-        Event::CallEnded { call, at } => calls.change(*call, |c| {
-            c.since = *at;
+        });
+    }
+
+    /// It is over. Who gave up while it rang was taken by nobody.
+    pub(crate) fn ended(&mut self, call: InboundId, at: Timestamp) {
+        self.change(call, |c| {
+            c.since = at;
+            if matches!(c.stage, Stage::Ringing(_)) {
+                c.not_taken_at = Some(at);
+            }
             c.stage = Stage::Ended { taken: matches!(c.stage, Stage::Through(_)) };
-        }),
-        Event::TextReceived { .. }
-        | Event::KeyPressed { .. }
-        | Event::LineTried { .. }
-        | Event::AttemptPlanned { .. }
-        | Event::AttemptImpossible { .. }
-        | Event::AttemptBegun { .. }
-        | Event::AttemptProgressed { .. }
-        | Event::AttemptPutOff { .. }
-        | Event::AttemptWithdrawn { .. }
-        | Event::AttemptFailed { .. }
-        | Event::PositionReceived { .. }
-        | Event::WaypointsSent { .. }
-        | Event::SetUpShown { .. }
-        | Event::OptedOut { .. }
-        | Event::OptedIn { .. }
-        | Event::AttemptHeldBack { .. }
-        | Event::AttemptBundled { .. }
-        | Event::ProvidersNoted { .. }
-        | Event::ProviderFaulted { .. }
-        | Event::ProviderProbed { .. }
-        | Event::ProviderDown { .. }
-        | Event::ProviderUp { .. }
-        | Event::DeviceNoted { .. }
-        | Event::LineNoted { .. }
-        | Event::ContactsNoted { .. }
-        | Event::TripNoted { .. }
-        | Event::CaseNoted { .. } => {}
+        });
+    }
+
+    /// Somebody rang the caller back.
+    pub(crate) fn rung_back(&mut self, call: InboundId, by: PersonId, at: Timestamp) {
+        self.change(call, |c| c.rung_back = Some(RungBack { by, at }));
     }
 }

@@ -27,9 +27,8 @@ use proto::Timestamp;
 use proto::ids::InboundId;
 use serde::{Deserialize, Serialize};
 
-pub use self::call::{Call, Dialling, Stage};
-pub(crate) use self::decide::{Incoming, accept, end, keys, over, record_dial, take, told};
-pub(crate) use self::evolve::evolve;
+pub use self::call::{Call, Dialling, RungBack, Stage};
+pub(crate) use self::decide::{Incoming, accept, end, keys, over, record_dial, rung_back, take, told};
 pub(crate) use self::spoken::Spoken;
 pub use self::way::{Path, WayIn, way_in};
 
@@ -53,6 +52,11 @@ impl Calls {
     /// The calls that are remembered, the newest first.
     pub fn newest(&self) -> impl Iterator<Item = (InboundId, &Call)> {
         self.order.iter().rev().filter_map(|id| Some((*id, self.all.get(id)?)))
+    }
+
+    /// Those that nobody took, the newest first, whether or not they were rung back.
+    pub fn not_taken(&self) -> impl Iterator<Item = (InboundId, &Call)> {
+        self.newest().filter(|(_, call)| call.not_taken_at.is_some())
     }
 
     /// The call in which a word was said that waits for its answer.

@@ -4,7 +4,7 @@
 use proto::Timestamp;
 use proto::v1::checkins::Word;
 use proto::v1::contacts::Audience;
-use proto::v1::gateway::Message;
+use proto::v1::gateway::{Message, MessageClass, WordOutcome};
 use proto::values::{Headcount, SchoolZone};
 
 use super::decide::is_from_outside;
@@ -47,32 +47,24 @@ impl Spoken<'_> {
     }
 
     fn outcome(&self, message: &Message) -> String {
-        match message {
-            Message::Understood { word, headcount, expected, next_due_at, .. } => {
-                self.understood(*word, *headcount, *expected, *next_due_at)
+        let said = match message.class() {
+            MessageClass::Word(WordOutcome::Understood { word, headcount, expected, next_due_at }) => {
+                return self.understood(word, headcount, expected, next_due_at);
             }
-            Message::CountNeeded {} => "A count is needed: nothing was checked in.".to_owned(),
-            Message::NotOut {} => "Your trip is not out, so nothing was checked in.".to_owned(),
-            Message::WhichGroup {} => {
-                "You lead more than one group, so nothing was checked in: base can write it down.".to_owned()
+            MessageClass::Word(WordOutcome::CountNeeded) => "A count is needed: nothing was checked in.",
+            MessageClass::Word(WordOutcome::NotOut) => "Your trip is not out, so nothing was checked in.",
+            MessageClass::Word(WordOutcome::WhichGroup) => {
+                "You lead more than one group, so nothing was checked in: base can write it down."
             }
-            Message::PupilPhone {} => "Only a teacher's phone checks in.".to_owned(),
-            Message::NotUnderstood {}
-            | Message::NoTrip { .. }
-            | Message::Alert { .. }
-            | Message::Reminder { .. }
-            | Message::HelpHeard { .. }
-            | Message::LostHeard { .. }
-            | Message::WhichMeant { .. }
-            | Message::Owned { .. }
-            | Message::CodeUnknown { .. }
-            | Message::Stranger {}
-            | Message::DutyTest { .. }
-            | Message::DutyConfirmed {}
-            | Message::PageLink { .. }
-            | Message::LineTest { .. }
-            | Message::LineBack { .. } => "That was not understood: nothing was checked in.".to_owned(),
-        }
+            MessageClass::Word(WordOutcome::PupilPhone) => "Only a teacher's phone checks in.",
+            MessageClass::Word(WordOutcome::NotUnderstood)
+            | MessageClass::Alert { .. }
+            | MessageClass::Prompt(_)
+            | MessageClass::Answer
+            | MessageClass::LineTest { .. }
+            | MessageClass::News(_) => "That was not understood: nothing was checked in.",
+        };
+        said.to_owned()
     }
 
     fn understood(
@@ -136,9 +128,8 @@ impl Spoken<'_> {
             (_, true) => format!("A call for help from staff{of}."),
             (Audience::Pupil, false) => format!("A call from a pupil's phone{of}."),
             (Audience::StaffOffSite | Audience::Base, false) => format!("A call from staff{of}."),
-            (Audience::Parent | Audience::HostOrganisation | Audience::StaffFamily, false) => {
-                "A caller from outside.".to_owned()
-            }
+            (Audience::HostOrganisation, false) => format!("A call from the host{of}."),
+            (Audience::Parent | Audience::StaffFamily, false) => "A caller from outside.".to_owned(),
         };
         format!("{}. {who} Press 1 to take it.", self.school)
     }

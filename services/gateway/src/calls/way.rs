@@ -7,6 +7,7 @@ use proto::v1::alerts::Channel;
 use proto::v1::contacts::{Audience, LineKind};
 use proto::v1::devices::DeviceKind;
 use proto::v1::gateway::{CallStep, Caller, Reach};
+use proto::values::PhoneNumber;
 use serde::Serialize;
 
 use crate::state::State;
@@ -14,10 +15,17 @@ use crate::state::State;
 /// The most steps that a caller waits through.
 const MAX_STEPS: usize = 20;
 
-/// For whom a caller's route is, and of which party. Withheld and unknown callers are the public.
+/// For whom a caller's route is, and of which party. Who rings from the number that the form of a trip under way gives for
+/// its host is the host; withheld and unknown callers are the public.
 pub(super) fn audience(state: &State, from: &Caller) -> (Audience, Option<TripId>) {
     match from {
-        Caller::Stranger { .. } => (Audience::Parent, None),
+        Caller::Stranger { number } => {
+            let number = number.as_ref().and_then(|n| PhoneNumber::parse(n.get()?).ok());
+            match number.and_then(|number| state.hosted_by(&number)) {
+                Some(trip) => (Audience::HostOrganisation, Some(trip)),
+                None => (Audience::Parent, None),
+            }
+        }
         Caller::Device { pupil: Some(_), trip, .. } => (Audience::Pupil, *trip),
         Caller::Device { device, trip, .. } => {
             let basic = state.devices.get(device).is_some_and(|d| d.kind == DeviceKind::BasicPhone);

@@ -39,6 +39,7 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
             calls::record_dial(state, call, step, outcome, context.now)
         }
         Command::EndCall { call } => calls::end(state, call, context.now),
+        Command::RecordRungBack { call } => calls::rung_back(state, call, context),
         Command::RecordProgress { attempt, tries, provider_id, progress, fault } => {
             let news = progress::News { tries, provider_id, progress, fault };
             progress::record(state, attempt, news, context.now)

@@ -23,7 +23,7 @@ use proto::ids::{AttemptId, CommandId, DeviceId, ProviderName, SchoolId};
 use proto::link::{LinkKey, PageLink};
 use proto::topics::ServiceName;
 use proto::v1::alerts::Channel;
-use proto::v1::gateway::{Command, Event, Mailbox, Message, Reach};
+use proto::v1::gateway::{AttemptStep, Command, Event, Mailbox, Message, Reach};
 use secrecy::SecretString;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -285,45 +285,19 @@ pub(crate) struct CallThere {
 
 /// The call of an attempt that nobody needs any more, if the provider has one.
 fn call_to_take_back(state: &State, event: &Event) -> Option<CallThere> {
-    let attempt = match event {
-        Event::AttemptWithdrawn { attempt, .. } | Event::AttemptFailed { attempt, .. } => {
-            state.attempts.get(*attempt)?
-        }
-        Event::TextReceived { .. }
-        | Event::CallReceived { .. }
-        | Event::CallCounts { .. }
-        | Event::CallSaid { .. }
-        | Event::CallTold { .. }
-        | Event::CallRouted { .. }
-        | Event::CallStepTried { .. }
-        | Event::CallBridged { .. }
-        | Event::CallExhausted { .. }
-        | Event::CallEnded { .. }
-        | Event::LineTried { .. }
-        | Event::ContactsNoted { .. }
-        | Event::KeyPressed { .. }
-        | Event::AttemptPlanned { .. }
-        | Event::AttemptImpossible { .. }
-        | Event::AttemptBegun { .. }
-        | Event::AttemptProgressed { .. }
-        | Event::AttemptPutOff { .. }
-        | Event::AttemptHeldBack { .. }
-        | Event::AttemptBundled { .. }
-        | Event::ProvidersNoted { .. }
-        | Event::ProviderFaulted { .. }
-        | Event::ProviderProbed { .. }
-        | Event::PositionReceived { .. }
-        | Event::WaypointsSent { .. }
-        | Event::SetUpShown { .. }
-        | Event::OptedOut { .. }
-        | Event::OptedIn { .. }
-        | Event::ProviderDown { .. }
-        | Event::ProviderUp { .. }
-        | Event::DeviceNoted { .. }
-        | Event::LineNoted { .. }
-        | Event::TripNoted { .. }
-        | Event::CaseNoted { .. } => return None,
-    };
+    let (id, step) = event.attempt()?;
+    match step {
+        AttemptStep::Withdrawn | AttemptStep::Failed => {}
+        AttemptStep::Planned
+        | AttemptStep::Impossible
+        | AttemptStep::Begun
+        | AttemptStep::Progressed
+        | AttemptStep::PutOff
+        | AttemptStep::HeldBack
+        | AttemptStep::Bundled
+        | AttemptStep::Key(_) => return None,
+    }
+    let attempt = state.attempts.get(id)?;
     let may_go_on = attempt.channel == Channel::Voice && !attempt.phase.is_over();
     let id = attempt.provider_id.clone().filter(|_| may_go_on)?;
     Some(CallThere { provider: attempt.provider.clone(), id })

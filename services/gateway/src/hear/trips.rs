@@ -11,10 +11,12 @@ pub(super) fn hear(state: &State, event: &Trips) -> Vec<Event> {
     match event {
         Trips::DraftSaved { trip, form, .. } => note(state, *trip, |known| Trip {
             title: form.title.clone(),
+            host: form.host.as_ref().and_then(|host| host.number.clone()),
             ..known.unwrap_or_else(|| at_home(&form.title))
         }),
         Trips::Departed { trip, at, party, .. } | Trips::LeftWithoutClearance { trip, at, party, .. } => {
-            note(state, *trip, |_| Trip {
+            note(state, *trip, |known| Trip {
+                host: known.and_then(|trip| trip.host),
                 title: party.title.clone(),
                 out_since: Some(*at),
                 duress: party.duress,
@@ -24,7 +26,8 @@ pub(super) fn hear(state: &State, event: &Trips) -> Vec<Event> {
         Trips::TripAmended { trip, party, .. } => note(state, *trip, |known| Trip {
             title: party.title.clone(),
             out_since: known.as_ref().and_then(|trip| trip.out_since),
-            duress: party.duress.or(known.and_then(|trip| trip.duress)),
+            duress: party.duress.or(known.as_ref().and_then(|trip| trip.duress)),
+            host: known.and_then(|trip| trip.host),
             places: places(&party.destinations),
         }),
         Trips::Returned { trip, .. } => change(state, *trip, |trip| Trip { out_since: None, ..trip }),
@@ -45,7 +48,7 @@ pub(super) fn hear(state: &State, event: &Trips) -> Vec<Event> {
 }
 
 fn at_home(title: &proto::values::Label) -> Trip {
-    Trip { title: title.clone(), out_since: None::<Timestamp>, duress: None, places: Vec::new() }
+    Trip { title: title.clone(), out_since: None::<Timestamp>, duress: None, places: Vec::new(), host: None }
 }
 
 fn places(destinations: &[Destination]) -> Vec<Waypoint> {
@@ -72,13 +75,13 @@ fn ended(state: &State, id: TripId) -> Vec<Event> {
     let known = state.trips.get(&id);
     known
         .map(|trip| {
-            noted(id, Trip { out_since: None, duress: None, places: Vec::new(), ..trip.clone() }, true)
+            noted(id, at_home(&trip.title), true)
         })
         .into_iter()
         .collect()
 }
 
 fn noted(trip: TripId, known: Trip, ended: bool) -> Event {
-    let Trip { title, out_since, duress, places } = known;
-    Event::TripNoted { trip, title, out_since, duress, ended, places }
+    let Trip { title, out_since, duress, places, host } = known;
+    Event::TripNoted { trip, title, out_since, duress, ended, places, host }
 }

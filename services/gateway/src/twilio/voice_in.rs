@@ -44,11 +44,14 @@ pub(super) fn routes() -> axum::Router<Door> {
 struct At {
     school: SchoolId,
     call: InboundId,
+    /// What whoever is rung sees as the caller's number.
+    shown: String,
 }
 
 impl At {
-    fn of(post: &Signed) -> Option<Self> {
-        Some(Self { school: post.about.school.clone()?, call: post.about.call? })
+    fn of(door: &Door, post: &Signed) -> Option<Self> {
+        let (school, call) = (post.about.school.clone()?, post.about.call?);
+        Some(Self { school, call, shown: caller_id(door, post) })
     }
 
     fn id(&self, what: &str, number: u16) -> CommandId {
@@ -73,7 +76,7 @@ async fn rings(State(door): State<Door>, post: Signed) -> Response {
     if sid.is_empty() {
         return bad_request();
     }
-    let at = At { school, call: call_of(sid) };
+    let at = At { school, call: call_of(sid), shown: caller_id(&door, &post) };
     let received_at = door.inner.clock.now();
     let (provider_id, from) = (sid.to_owned(), from.to_owned());
     let command = Command::TakeCall { call: at.call, provider_id, from, received_at };
@@ -82,7 +85,7 @@ async fn rings(State(door): State<Door>, post: Signed) -> Response {
 }
 
 async fn keys(State(door): State<Door>, post: Signed) -> Response {
-    let Some((at, turn)) = At::of(&post).zip(post.about.turn) else { return bad_request() };
+    let Some((at, turn)) = At::of(&door, &post).zip(post.about.turn) else { return bad_request() };
     let (keys, received_at) = (post.value("Digits").to_owned(), door.inner.clock.now());
     let command = Command::TakeCallKeys { call: at.call, turn, keys, received_at };
     let outcome = door.inner.ask(&at.school, at.id("keys", turn), &command).await;
@@ -95,7 +98,7 @@ async fn keys(State(door): State<Door>, post: Signed) -> Response {
 }
 
 async fn next(State(door): State<Door>, post: Signed) -> Response {
-    let Some((at, step)) = At::of(&post).zip(post.about.step) else { return bad_request() };
+    let Some((at, step)) = At::of(&door, &post).zip(post.about.step) else { return bad_request() };
     let bridged = post.value("DialBridged") == "true";
     let caller_gone = matches!(post.value("CallStatus"), "completed" | "canceled");
     let outcome = match post.value("DialCallStatus") {
@@ -113,7 +116,7 @@ async fn next(State(door): State<Door>, post: Signed) -> Response {
 
 /// What whoever is rung hears: only a key proves that a person answered.
 async fn whisper(State(door): State<Door>, post: Signed) -> Response {
-    let Some((at, step)) = At::of(&post).zip(post.about.step) else { return bad_request() };
+    let Some((at, step)) = At::of(&door, &post).zip(post.about.step) else { return bad_request() };
     let words = |school: &School, state: &crate::State| {
         let call = state.calls.get(at.call)?;
         let Stage::Ringing(dialling) = &call.stage else { return None };
@@ -129,7 +132,7 @@ async fn whisper(State(door): State<Door>, post: Signed) -> Response {
 }
 
 async fn whisper_answer(State(door): State<Door>, post: Signed) -> Response {
-    let Some((at, step)) = At::of(&post).zip(post.about.step) else { return bad_request() };
+    let Some((at, step)) = At::of(&door, &post).zip(post.about.step) else { return bad_request() };
     if !post.value("Digits").starts_with('1') {
         return xml(twiml::hang_up());
     }
@@ -148,7 +151,7 @@ async fn ended(State(door): State<Door>, post: Signed) -> Response {
     let Some(school) = school_of(&door, post.about.school.clone(), from).filter(|_| over) else {
         return StatusCode::NO_CONTENT.into_response();
     };
-    let at = At { school, call: call_of(sid) };
+    let at = At { school, call: call_of(sid), shown: caller_id(&door, &post) };
     let command = Command::EndCall { call: at.call };
     match door.inner.ask(&at.school, at.id("ended", 0), &command).await {
         Outcome::Accepted { .. } | Outcome::Refused { .. } => StatusCode::NO_CONTENT.into_response(),
@@ -166,7 +169,7 @@ fn answer(door: &Door, at: &At, outcome: &Outcome) -> Response {
         }
         Outcome::Faulted { message } => {
             tracing::error!(message, "a call could not be journalled: it is put through to the office");
-            xml(without_a_record(door, &at.school))
+            xml(without_a_record(door, at))
         }
     }
 }
@@ -204,32 +207,38 @@ fn dial(door: &Door, at: &At, words: &Spoken<'_>, call: &Call, dialling: &Dialli
         &Dial {
             action: Some(&address(door, "next", at, &about)),
             ring: step.ring_secs,
-            caller_id: caller_id(door),
+            caller_id: &at.shown,
             whisper: Some(&address(door, "whisper", at, &about)),
             number: number.e164(),
         },
     )
 }
 
-/// The school's own number: a caller who withholds theirs is no valid one, and nobody's number is shown to anybody.
-fn caller_id(door: &Door) -> &str {
-    let number = door.inner.config.channels.providers.iter().find_map(|(_, config)| match config {
-        ProviderConfig::Twilio(config) => Some(config.from.e164()),
-        ProviderConfig::SmsGate(_) | ProviderConfig::Smtp(_) => None,
-    });
-    number.unwrap_or("")
+/// The school's own number with the account by which the call came: no account may show another one's. A caller who withholds
+/// theirs shows no valid one, and nobody's number is shown to anybody.
+fn caller_id(door: &Door, post: &Signed) -> String {
+    let accounts = || {
+        door.inner.config.channels.providers.iter().filter_map(|(_, config)| match config {
+            ProviderConfig::Twilio(account) => Some(account),
+            ProviderConfig::SmsGate(_) | ProviderConfig::Smtp(_) => None,
+        })
+    };
+    let rung = accounts().find(|account| account.from.e164() == post.value("To"));
+    let of_the_account = || accounts().find(|account| account.account_sid == post.value("AccountSid"));
+    let found = rung.or_else(of_the_account).or_else(|| accounts().next());
+    found.map(|account| account.from.e164().to_owned()).unwrap_or_default()
 }
 
 /// Homeward's own fault must not cost a caller their call.
-fn without_a_record(door: &Door, school: &SchoolId) -> String {
-    let office = door.inner.view.read(school, |_, state| state.office_number().cloned()).flatten();
+fn without_a_record(door: &Door, at: &At) -> String {
+    let office = door.inner.view.read(&at.school, |_, state| state.office_number().cloned()).flatten();
     let Some(office) = office else {
         return twiml::say_and_hang_up("We are sorry, you can't be put through now. In danger, dial 9 9 9.");
     };
     let dial = Dial {
         action: None,
         ring: RingSecs::MOBILE,
-        caller_id: caller_id(door),
+        caller_id: &at.shown,
         whisper: None,
         number: office.e164(),
     };

@@ -140,15 +140,16 @@ pub fn out() -> Event {
         duress: None,
         ended: false,
         places: vec![],
+        host: None,
     }
 }
 
 /// The same, with a place to go to.
 pub fn out_to(place: &str) -> Event {
-    let Event::TripNoted { trip, title, out_since, duress, ended, .. } = out() else { panic!("not a trip") };
+    let Event::TripNoted { trip, title, out_since, duress, ended, host, .. } = out() else { panic!("not a trip") };
     let area = Area::new(Point::new(53.8008, -1.5491).unwrap(), 200.0).unwrap();
     let places = vec![Waypoint { name: label(place), area }];
-    Event::TripNoted { trip, title, out_since, duress, ended, places }
+    Event::TripNoted { trip, title, out_since, duress, ended, places, host }
 }
 
 pub fn case_open() -> Event {

@@ -201,6 +201,7 @@ async fn a_duress_word_is_told_and_never_kept() {
         duress: hash,
         ended: false,
         places: vec![],
+        host: None,
     });
     let world = World::start(known).await;
     world.handsets.handset(LEADER).sends("Bluebird ok 31").await;

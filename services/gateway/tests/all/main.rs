@@ -17,6 +17,7 @@ mod mails;
 mod phone;
 mod positions;
 mod providers;
+mod ring_back;
 mod roads;
 mod texts;
 mod ways;

@@ -47,6 +47,7 @@ fn any_other_position_is_thrown_away() {
         duress: None,
         ended: false,
         places: vec![],
+        host: None,
     };
     thrown([trip_out(), vec![home]].concat(), now());
     let lost = changed(leaders_phone(), |_, _, _, in_service| *in_service = false);

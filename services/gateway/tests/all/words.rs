@@ -15,7 +15,7 @@ fn state(title: &str, headline: &str) -> State {
     for event in alarm() {
         let event = match event {
             Event::TripNoted { trip, out_since, duress, ended, places, .. } => {
-                Event::TripNoted { trip, title: label(title), out_since, duress, ended, places }
+                Event::TripNoted { trip, title: label(title), out_since, duress, ended, places, host: None }
             }
             Event::CaseNoted { case, trip, code, base_only, owned, taken, severity, open, .. } => {
                 let headline = label(headline);

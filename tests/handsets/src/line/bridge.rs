@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use super::{Line, NewCall, Signal, Stop, open, signal};
+use super::{Line, NewCall, Signal, Stop, open, signal, twiml_complaint};
 use crate::{
     contract::Form,
     pace::Busy,
     twiml::{Dial, Target},
-    world::{CallStatus, Direction, Progress, Shared, Speaker},
+    world::{Call, CallStatus, Direction, Progress, Shared, Speaker},
 };
 
 /// How dialling went.
@@ -79,11 +79,13 @@ impl Line {
 
     fn open_leg(&mut self, dial: &Dial, target: &Target) -> String {
         let caller = self.call();
+        self.check_caller_id(dial, &caller);
         let new = NewCall {
             parent: Some(caller.sid),
             direction: Direction::OutboundDial,
             from: dial.caller_id.clone().unwrap_or(caller.from),
             to: target.number.clone(),
+            withheld: false,
             script: None,
             fallback: None,
             progress: Progress { url: target.status_callback.clone(), events: target.events.clone() },
@@ -97,6 +99,14 @@ impl Line {
         let (parent, target) = (self.sid.clone(), target.clone());
         self.shared.spawn(async move { line.run_leg(&parent, &target).await });
         leg.sid
+    }
+
+    /// An account shows its own number or the caller's, no other: Twilio refuses to dial (13214).
+    fn check_caller_id(&self, dial: &Dial, caller: &Call) {
+        let Some(shown) = &dial.caller_id else { return };
+        if *shown != self.shared.config.school_number && (*shown != caller.from || caller.withheld) {
+            twiml_complaint(&self.shared, format!("callerId {shown} is no number of this account (13214)"));
+        }
     }
 
     async fn run_leg(&mut self, parent: &str, target: &Target) {

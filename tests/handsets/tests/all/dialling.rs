@@ -96,3 +96,32 @@ async fn one_who_declines_is_told_as_busy() {
     assert!(caller.ended().await.is_over());
     bench.handsets.expect_nothing_more().await;
 }
+
+#[tokio::test]
+async fn that_a_caller_has_hung_up_is_told_where_the_number_says() {
+    let bench = Bench::start().await;
+    bench.says("/voice", &dial("", &[LEADER]));
+    bench.handsets.set_hang_up_webhook(&bench.url("/over"));
+    let caller = bench.handsets.handset(PARENT).rings_school_withheld().await;
+    let leader = bench.handsets.handset(LEADER).ringing_call().await;
+    caller.hang_up().await;
+    leader.ended().await;
+    caller.ended().await;
+    let over = &bench.posted("/over")[0];
+    assert_eq!(
+        ["CallSid", "CallStatus", "From"].map(|key| over.value(key)),
+        [caller.sid(), "completed", "+266696687"]
+    );
+    assert_eq!(bench.posted("/over").len(), 1);
+    bench.handsets.expect_nothing_more().await;
+}
+
+#[tokio::test]
+async fn no_account_shows_another_ones_number() {
+    let bench = Bench::start().await;
+    bench.says("/voice", "<Dial callerId=\"+441632960777\"><Number>+447700900101</Number></Dial>");
+    let caller = bench.handsets.handset(PARENT).rings_school().await;
+    caller.hang_up().await;
+    let violations = bench.handsets.contract_violations();
+    assert!(violations.iter().any(|v| v.complaint.contains("13214")), "{violations:#?}");
+}

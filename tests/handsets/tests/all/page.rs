@@ -71,3 +71,18 @@ async fn the_page_forbids_inline_scripts() {
     assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"));
     assert!(!response.text().await.unwrap().contains("<script>"));
 }
+
+#[tokio::test]
+async fn anybody_rings_the_school_from_the_page() {
+    let bench = Bench::start().await;
+    bench.says("/voice", "<Say>Please hold.</Say>");
+    let ring = |from: &str, withheld: bool| json!({"from": from, "withheld": withheld});
+    assert_eq!(push(&bench, "rings", ring("+441632960123", false)).await, 202);
+    let picture = sees(&bench, |picture| picture["phones"][0]["calls"][0]["status"] == "completed").await;
+    assert_eq!(picture["phones"][0]["outside"], true);
+    assert_eq!(push(&bench, "rings", ring("+441632960123", true)).await, 202);
+    bench.handsets.settled().await;
+    assert_eq!(bench.values("/voice", "From"), ["+441632960123", "+266696687"]);
+    assert_eq!(push(&bench, "rings", ring("the head", false)).await, 422);
+    assert_eq!(push(&bench, "rings", json!({"withheld": true})).await, 422);
+}

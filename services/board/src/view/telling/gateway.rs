@@ -28,6 +28,7 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
             format!("The caller was put through to {}.", view.reached_name(None, *via))
         }
         Event::CallExhausted { .. } => "The caller reached nobody.".to_owned(),
+        Event::CallRungBack { by, .. } => format!("{} rang the caller back.", view.person_name(*by)),
         Event::KeyPressed { by, key, .. } => format!("{} pressed {key}.", view.recipient_name(*by)),
         Event::AttemptImpossible { to, why, .. } => match to {
             Some(to) => format!("{} can't be reached: {why}.", view.recipient_name(*to)),

@@ -1,0 +1,55 @@
+//! Somebody's browser: what pages say to those who read them.
+
+use crate::world::World;
+
+/// The browser of somebody who is logged in.
+pub struct Browser {
+    http: reqwest::Client,
+    web: String,
+    cookie: String,
+}
+
+impl World {
+    /// The browser of a person of the cast.
+    pub async fn browser(&self, who: &str) -> Browser {
+        // Whoever acts gets a log-in.
+        self.as_(who).logs_in().await;
+        let person = self.cast.person(who);
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let http = http.build().expect("a client can be made");
+        let typed = [("login", person.to_string()), ("password", format!("of {person}"))];
+        let web = self.web().to_owned();
+        let asked = http.post(format!("{web}/login")).header("sec-fetch-site", "same-origin").form(&typed);
+        let answer = asked.send().await.expect("the board answers");
+        let cookie =
+            answer.headers()["set-cookie"].to_str().expect("text").split(';').next().expect("a pair");
+        Browser { web, cookie: cookie.to_owned(), http }
+    }
+}
+
+impl Browser {
+    /// Opens a page.
+    pub async fn opens(&self, path: &str) -> String {
+        let asked = self.http.get(format!("{}{path}", self.web)).header("cookie", &self.cookie);
+        asked.send().await.expect("the board answers").text().await.expect("a page")
+    }
+
+    /// Sends the form of a page: status, headers and what came.
+    pub async fn sends(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String, String) {
+        self.sends_from(path, path, fields).await
+    }
+
+    /// Sends a form that stands on another page.
+    pub async fn sends_from(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> (u16, String, String) {
+        let page = self.opens(page).await;
+        let token = page.split("name=\"form_token\" value=\"").nth(1).expect("a form");
+        let token = token.split('"').next().expect("a token").to_owned();
+        let mut typed = fields.to_vec();
+        typed.push(("form_token", &token));
+        let post = self.http.post(format!("{}{path}", self.web)).header("cookie", &self.cookie);
+        let answer = post.header("sec-fetch-site", "same-origin").form(&typed).send().await;
+        let answer = answer.expect("the board answers");
+        let (status, headers) = (answer.status().as_u16(), format!("{:?}", answer.headers()));
+        (status, headers, answer.text().await.expect("a body"))
+    }
+}

@@ -1,0 +1,82 @@
+//! The office's alarm outside Homeward: any MQTT lamp, Home Assistant, and the watchdog that notices when nobody is there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use end_to_end::{Extras, MORNING, Mqtt, Outing, PATIENCE, Plan, World};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+/// The alarm is a retained message, on and off, with how severe it is; Home Assistant finds it by itself, and where to read it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lamp_follows_the_alarm_and_home_assistant_finds_it_by_itself() {
+    let mut world = World::start().await;
+    let _outing = Outing::under_way(&mut world).await;
+    world.nobody_answers();
+    let mut lamp = Mqtt::connect(&world).await;
+    let alarm_topic = format!("homeward/v1/{}/alarm", world.school);
+    lamp.subscribe(&alarm_topic).await;
+    let alarm = lamp.hears("/alarm").await;
+    assert_eq!((&alarm["on"], &alarm["severity"]), (&json!(false), &json!(null)), "{alarm}");
+    world.at("09:40").await;
+    let alarm = lamp.hears("/alarm").await;
+    assert_eq!((&alarm["on"], &alarm["severity"]), (&json!(true), &json!("urgent")), "{alarm}");
+    // Who comes later finds it as it is: the lamp in the head's room, and Home Assistant with what it was told of it.
+    let mut house = Mqtt::connect(&world).await;
+    house.subscribe("homeassistant/#").await;
+    let on = house.hears("/alarm/config").await;
+    assert_eq!((&on["state_topic"], &on["device_class"]), (&json!(alarm_topic), &json!("safety")), "{on}");
+    assert!(on["value_template"].as_str().expect("a template").contains("value_json.on"), "{on}");
+    let words = format!("{on}");
+    assert!(!words.contains("Museum") && !words.contains("Ines"), "nothing of a trip: {words}");
+    house.subscribe(&alarm_topic).await;
+    assert_eq!(house.hears("/alarm").await["on"], true);
+    world.sends("WM-001", "OK 24").await;
+    let alarm = lamp.hears("/alarm").await;
+    assert_eq!(alarm["on"], false, "{alarm}");
+    world.closes().await;
+}
+
+/// CHECK-3: the watchdog outside is pinged each minute while all is well, and hears nothing while Homeward is down: then it tells
+/// base by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_watchdog_outside_is_pinged_while_all_is_well_and_not_while_it_is_down() {
+    let pings = Arc::new(AtomicUsize::new(0));
+    let (told, heard) = tokio::sync::watch::channel(0_usize);
+    let counted = Arc::clone(&pings);
+    let ping = move || {
+        let told = told.clone();
+        let count = counted.fetch_add(1, Ordering::SeqCst) + 1;
+        async move { told.send_replace(count).to_string() }
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/ping", listener.local_addr().expect("bound"));
+    let router = axum::Router::new().route("/ping", axum::routing::get(ping));
+    let outside = tokio::spawn(async move { axum::serve(listener, router).await });
+    let tables = format!("[watchdog]\nurl = \"{url}\"\n");
+    let mut world =
+        World::start_with(MORNING, Plan::Within, Extras { tables, ..Extras::default() }).await;
+    let until = |count: usize| {
+        let mut heard = heard.clone();
+        async move {
+            let come = heard.wait_for(|pings| *pings >= count);
+            let come = tokio::time::timeout(PATIENCE, come).await.is_ok();
+            assert!(come, "ping {count} comes");
+        }
+    };
+    until(1).await;
+    for minute in 1..=3 {
+        world.at(&format!("08:3{minute}")).await;
+        until(pings.load(Ordering::SeqCst).max(minute)).await;
+    }
+    let before = pings.load(Ordering::SeqCst);
+    assert!((3..=4).contains(&before), "one a minute: {before}");
+    world.goes_down().await;
+    let now = world.instant("08:45");
+    world.clock.set(now);
+    world.comes_back().await;
+    until(before + 1).await;
+    assert!(pings.load(Ordering::SeqCst) <= before + 2, "none while it was down");
+    world.closes().await;
+    outside.abort();
+}
