@@ -179,7 +179,9 @@ impl Books {
     /// told is not told once more. Where nobody can know whether an urgent one was sent, it may come twice, and that is said.
     fn nobody_is_told_twice(&self, made: &[Made]) {
         let in_doubt = self.of(ServiceName::Gateway).iter().filter_map(|line| match &line.event {
-            AnyEvent::Gateway(gateway::Event::AttemptPutOff { attempt, in_doubt: true, .. }) => Some(*attempt),
+            AnyEvent::Gateway(gateway::Event::AttemptPutOff { attempt, in_doubt: true, .. }) => {
+                Some(*attempt)
+            }
             _ => None,
         });
         let said_to_come_twice: BTreeSet<AttemptId> = in_doubt.collect();

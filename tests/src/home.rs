@@ -259,13 +259,7 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("bound").port()
 }
 
-fn settings(
-    dir: &Path,
-    web: &str,
-    provider: &str,
-    outside: Option<(u16, u16)>,
-    extras: &Extras,
-) -> String {
+fn settings(dir: &Path, web: &str, provider: &str, outside: Option<(u16, u16)>, extras: &Extras) -> String {
     let listen = web.trim_start_matches("http://");
     let (data, broker) = outside.map_or_else(Default::default, |(port, database)| {
         let url = format!("postgres://homeward@127.0.0.1:{database}/{DATABASE}");

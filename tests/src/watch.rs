@@ -5,6 +5,7 @@
 //! published because of it reaches us before its answer. A round of questions that brings no news, while no copy of a
 //! state has anything due or to be sent, therefore means that nothing moves until time does or somebody acts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chassis::bus::BusConfig;
@@ -12,8 +13,9 @@ use chassis::client::{BusClient, ClientNews};
 use decider::Service;
 use jiff::Timestamp;
 use proto::envelope::{EventEnvelope, Outcome};
-use proto::ids::{CaseId, CommandId, DeviceId, GroupId, LineId, PersonId, SchoolId, TripId};
+use proto::ids::{CaseId, CommandId, DeviceId, GroupId, LineId, PersonId, ProviderName, SchoolId, TripId};
 use proto::topics::ServiceName;
+use proto::v1::alerts::Channel;
 use proto::v1::{self, AnyEvent};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -62,10 +64,15 @@ pub struct States {
     pub alerts: <alerts::Alerts as Service>::State,
     /// Of the gateway.
     pub gateway: <gateway::Gateway as Service>::State,
+    /// When each provider last failed, for each channel.
+    faulted: BTreeMap<(ProviderName, Channel), Timestamp>,
 }
 
 impl States {
     fn evolve(&mut self, event: &AnyEvent) {
+        if let AnyEvent::Gateway(v1::gateway::Event::ProviderFaulted { provider, channel, at, .. }) = event {
+            self.faulted.insert((provider.clone(), *channel), *at);
+        }
         match event {
             AnyEvent::People(e) => people::People::evolve(&mut self.people, e),
             AnyEvent::Devices(e) => devices::Devices::evolve(&mut self.devices, e),
@@ -92,12 +99,26 @@ impl States {
         dues.into_iter().filter_map(|(at, of)| at.map(|at| (at, of))).min()
     }
 
+    /// When an attempt in doubt is next looked up. A look-up that fails is told as a fault of its provider, and made again; of a
+    /// provider that is down already nothing is told.
+    fn next_look_up(&self, attempt: &gateway::Attempt, since: Timestamp) -> Option<Timestamp> {
+        let after = |at: Timestamp| at.checked_add(gateway::door::worker::LOOK_UP_AFTER).ok();
+        let first = after(since)?;
+        let Some(provider) = &attempt.provider else { return Some(first) };
+        let breaker = self.gateway.providers.breaker(provider, attempt.channel);
+        if breaker.is_some_and(|breaker| !breaker.is_closed()) {
+            return None;
+        }
+        let failed = self.faulted.get(&(provider.clone(), attempt.channel)).filter(|at| **at >= first);
+        failed.map_or(Some(first), |at| after(*at))
+    }
+
     /// When the gateway's worker next has something to do: to send, or to ask a provider whether it is back.
     fn next_to_send(&self) -> Option<Timestamp> {
         let to_do = self.gateway.attempts.to_do().filter_map(|(_, attempt)| match attempt.phase {
             gateway::Phase::Planned { not_before } => Some(not_before.unwrap_or(attempt.planned_at)),
             gateway::Phase::Begun { since } => Some(since),
-            gateway::Phase::Unknown { since } => since.checked_add(gateway::door::worker::LOOK_UP_AFTER).ok(),
+            gateway::Phase::Unknown { since } => self.next_look_up(attempt, since),
             gateway::Phase::Accepted { .. }
             | gateway::Phase::Sent {}
             | gateway::Phase::Ringing { .. }

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use proto::v1::alerts::ReplyCode;
 use proto::v1::checkins::Word;
-use proto::v1::gateway::Message;
+use proto::v1::gateway::{Message, MessageClass};
 use proto::values::{Headcount, SchoolZone};
 
 use crate::gsm;
@@ -139,6 +139,18 @@ impl Words<'_> {
 
     fn office(&self) -> String {
         self.state.office_number().map(|number| format!(" The school office: {number}.")).unwrap_or_default()
+    }
+
+    /// What a call says. None: the case is over, or it is nothing that is said on the phone.
+    pub fn spoken(&self, message: &Message) -> Option<String> {
+        match message.class() {
+            MessageClass::Alert { .. } => self.spoken_alert(message),
+            MessageClass::LineTest { .. } => Some(self.spoken_test()),
+            MessageClass::Prompt(_)
+            | MessageClass::Word(_)
+            | MessageClass::Answer
+            | MessageClass::News(_) => self.spoken_word(message),
+        }
     }
 
     /// What a test call to a line says.

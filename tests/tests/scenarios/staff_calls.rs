@@ -85,7 +85,8 @@ async fn two_or_silence_puts_staff_through_to_whoever_holds_base() {
         } else {
             call.press("2").await;
         }
-        let base = takes(&world.handset("WM-005"), "A call from staff of the trip Year 6 to the City Museum.").await;
+        let base =
+            takes(&world.handset("WM-005"), "A call from staff of the trip Year 6 to the City Museum.").await;
         call.hears("You are put through to base.").await;
         base.hang_up().await;
         call.ended().await;
@@ -106,7 +107,10 @@ async fn nine_alerts_everyone_at_once_and_connects() {
     world.rings_out(homeward::demo::LANDLINE);
     let call = rings(&world, "WM-001").await;
     call.press("9").await;
-    call.hears("Help is being called, and you are put through now. Stay on the line. If somebody is in danger").await;
+    call.hears(
+        "Help is being called, and you are put through now. Stay on the line. If somebody is in danger",
+    )
+    .await;
     world.quiet().await;
     assert_eq!(world.told("alerts", "CaseOpened")[0]["severity"], "emergency");
     for tag in ["WM-002", "WM-003", "WM-004", "WM-006"] {

@@ -95,7 +95,12 @@ pub enum Prompt {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WordOutcome {
     /// It was taken.
-    Understood { word: Word, headcount: Option<Headcount>, expected: Headcount, next_due_at: Option<Timestamp> },
+    Understood {
+        word: Word,
+        headcount: Option<Headcount>,
+        expected: Headcount,
+        next_due_at: Option<Timestamp>,
+    },
     CountNeeded,
     NotOut,
     WhichGroup,

@@ -30,7 +30,11 @@ fn callers_whom_nobody_took_alert_the_office_until_they_are_rung_back() {
     let story = school().at_time("10:10").hears(not_taken(1, None)).allowed();
     let story = story.hears(not_taken(1, None)).nothing_happens();
     let (story, events) = story.events_now();
-    assert_eq!(told(&events), [rung_up(landline()), texted(tan())], "the office at once, its landline by voice");
+    assert_eq!(
+        told(&events),
+        [rung_up(landline()), texted(tan())],
+        "the office at once, its landline by voice"
+    );
     let case = story.state.open_cases().next().expect("a case");
     assert_eq!((case.severity, case.trip), (Severity::Urgent, None));
     let story = story.hears(not_taken(2, None)).allowed();

@@ -108,7 +108,7 @@ fn text_row(look: &Looking<'_>, text: &TextIn) -> TextRow {
             format!("{} ({})", look.view.person_name(*person), look.view.device_tag(*device))
         }
         Caller::Device { device, .. } => format!("phone {}", look.view.device_tag(*device)),
-        Caller::Stranger { number } => stranger(number.as_ref().and_then(|number| number.get())),
+        Caller::Stranger { number } => words::stranger(number.as_ref().and_then(|number| number.get())),
     };
     TextRow {
         at: look.when().at(text.received_at),
@@ -116,16 +116,6 @@ fn text_row(look: &Looking<'_>, text: &TextIn) -> TextRow {
         words: text.body.shown(),
         meaning: meaning(&text.meaning, matches!(text.from, Caller::Stranger { .. })),
         duress: text.duress,
-    }
-}
-
-/// Enough to tell one from another; the office has the families' numbers.
-fn stranger(number: Option<&String>) -> String {
-    let digits: String =
-        number.into_iter().flat_map(|number| number.chars()).filter(char::is_ascii_digit).collect();
-    match digits.len().checked_sub(3).and_then(|from| digits.get(from..)) {
-        Some(last) => format!("a number that is not ours, ending in {last}"),
-        None => "a number that is not ours".to_owned(),
     }
 }
 

@@ -10,6 +10,7 @@ mod act;
 mod alerts;
 mod assets;
 mod board;
+mod calls;
 mod cards;
 mod device;
 mod devices;
@@ -69,4 +70,5 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(person::router())
         .merge(lines::router())
         .merge(messages::router())
+        .merge(calls::router())
 }

@@ -11,7 +11,7 @@ use super::html::page;
 use super::words::When;
 use crate::app::AppState;
 use crate::auth::Session;
-use crate::auth::roles::Action;
+use crate::auth::roles::{Action, Seen};
 use crate::view::SchoolView;
 
 /// The places of the navigation.
@@ -24,6 +24,7 @@ pub(crate) enum Place {
     People,
     Lines,
     Messages,
+    Calls,
 }
 
 /// What the base template leans on.
@@ -43,6 +44,8 @@ pub(crate) struct Shell {
     pub(crate) kiosk: bool,
     /// Alerts that nobody has.
     pub(crate) alerts: usize,
+    /// Callers who wait to be rung back; none where whoever looks isn't shown them.
+    pub(crate) calls: Option<usize>,
 }
 
 impl Shell {
@@ -58,6 +61,7 @@ impl Shell {
             zone: String::from(view.school.zone.clone()),
             stream: None,
             kiosk: false,
+            calls: session.may(Action::See(Seen::Messages)).then(|| super::calls::waiting(view)),
             alerts: view.cases(session.seen_by).iter().filter(|case| super::cards::alarms(case)).count(),
         }
     }

@@ -221,6 +221,16 @@ pub(crate) fn health(health: LineHealth) -> (&'static str, &'static str) {
     }
 }
 
+/// Enough to tell one from another; the office has the families' numbers.
+pub(crate) fn stranger(number: Option<&String>) -> String {
+    let digits: String =
+        number.into_iter().flat_map(|number| number.chars()).filter(char::is_ascii_digit).collect();
+    match digits.len().checked_sub(3).and_then(|from| digits.get(from..)) {
+        Some(last) => format!("a number that is not ours, ending in {last}"),
+        None => "a number that is not ours".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

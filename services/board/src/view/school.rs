@@ -205,13 +205,13 @@ impl SchoolView {
             AnyEvent::Checkins(event) => into::<checkins::Checkins>(&mut self.checkins, event),
             AnyEvent::Alerts(event) => into::<alerts::Alerts>(&mut self.alerts, event),
             AnyEvent::Gateway(sent) => into::<gateway::Gateway>(&mut self.gateway, sent)
-                .or_else(|| self.alerts.case(case_of(event)?)?.trip),
+                .or_else(|| self.alerts.case(case_of(&self.gateway, event)?)?.trip),
         }
     }
 
     /// Whether it is about a case on which a duress word stands.
     fn under_duress(&self, event: &AnyEvent) -> bool {
-        let case = case_of(event).and_then(|case| self.alerts.case(case));
+        let case = case_of(&self.gateway, event).and_then(|case| self.alerts.case(case));
         case.is_some_and(alerts::OpenCase::under_duress)
     }
 
@@ -237,8 +237,8 @@ impl SchoolView {
     }
 }
 
-/// The case that an event is about.
-fn case_of(event: &AnyEvent) -> Option<CaseId> {
+/// The case that an event is about; of an attempt's events, as far as the attempt is known.
+fn case_of(sent: &gateway::State, event: &AnyEvent) -> Option<CaseId> {
     use alerts_v1::Event as Alert;
     use proto::v1::gateway::{Event as Sent, Message};
     match event {
@@ -278,6 +278,9 @@ fn case_of(event: &AnyEvent) -> Option<CaseId> {
             | Sent::AttemptWithdrawn { case, .. }
             | Sent::AttemptFailed { case, .. } => *case,
             Sent::CaseNoted { case, .. } => Some(*case),
+            Sent::AttemptPutOff { attempt, .. } | Sent::AttemptHeldBack { attempt, .. } => {
+                sent.attempts.get(*attempt)?.case()
+            }
             Sent::AttemptPlanned { .. }
             | Sent::CallReceived { .. }
             | Sent::CallCounts { .. }
@@ -294,12 +297,10 @@ fn case_of(event: &AnyEvent) -> Option<CaseId> {
             | Sent::TextReceived { .. }
             | Sent::AttemptBegun { .. }
             | Sent::AttemptProgressed { .. }
-            | Sent::AttemptPutOff { .. }
             | Sent::AttemptBundled { .. }
             | Sent::ProvidersNoted { .. }
             | Sent::ProviderFaulted { .. }
             | Sent::ProviderProbed { .. }
-            | Sent::AttemptHeldBack { .. }
             | Sent::PositionReceived { .. }
             | Sent::WaypointsSent { .. }
             | Sent::SetUpShown { .. }

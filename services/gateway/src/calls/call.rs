@@ -36,6 +36,8 @@ pub struct Call {
     pub trip: Option<TripId>,
     /// Since when it is known that nobody took it: the route was exhausted, or they gave up while it rang.
     pub not_taken_at: Option<Timestamp>,
+    /// Nobody of the whole route took it.
+    pub exhausted: bool,
     /// Who rang them back.
     pub rung_back: Option<RungBack>,
     /// Where it stands.
@@ -105,6 +107,11 @@ impl Dialling {
 }
 
 impl Call {
+    /// Whether a person took it.
+    pub fn was_taken(&self) -> bool {
+        matches!(self.stage, Stage::Through(_) | Stage::Ended { taken: true })
+    }
+
     /// Whether nothing follows.
     pub fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Ended { .. })

@@ -21,6 +21,7 @@ impl Calls {
             help: false,
             trip: None,
             not_taken_at: None,
+            exhausted: false,
             rung_back: None,
             stage,
         };
@@ -87,7 +88,7 @@ impl Calls {
     /// Nobody did.
     pub(crate) fn exhausted(&mut self, call: InboundId, at: Timestamp) {
         self.change(call, |c| {
-            (c.since, c.not_taken_at) = (at, Some(at));
+            (c.since, c.not_taken_at, c.exhausted) = (at, Some(at), true);
             if let Stage::Ringing(dialling) = &c.stage {
                 c.stage = Stage::Exhausted(dialling.clone());
             }

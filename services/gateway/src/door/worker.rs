@@ -5,6 +5,7 @@
 //! outstanding is taken up again after a start, so nothing waits in memory alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,7 @@ type Probe = (SchoolId, Channel, ProviderName);
 enum Done {
     Attempt {
         key: Key,
+        job: Job,
         /// The provider asked us to wait.
         busy: bool,
         /// Not to be looked at again before then.
@@ -59,8 +61,9 @@ struct Worker {
     jobs: JoinSet<Done>,
     in_flight: BTreeSet<Key>,
     probing: BTreeSet<Probe>,
-    /// Look-ups that failed are tried again then.
-    again: BTreeMap<Key, Timestamp>,
+    /// Jobs that failed are tried again then: the same job, and no other. What was looked up in vain a moment ago may be sent
+    /// by another provider now.
+    again: BTreeMap<Key, (Discriminant<Job>, Timestamp)>,
     told_setup: BTreeSet<SchoolId>,
     paused_until: Option<Timestamp>,
 }
@@ -136,12 +139,13 @@ impl Worker {
             return Some(probes.map_or(until, |at| at.min(until)));
         }
         let mut wake = probes;
-        self.again.retain(|_, at| *at > now);
+        self.again.retain(|_, (_, at)| *at > now);
         for (at, key, job) in self.outstanding() {
             if self.in_flight.contains(&key) {
                 continue;
             }
-            let at = self.again.get(&key).map_or(at, |again| at.max(*again));
+            let again = self.again.get(&key).filter(|(of, _)| *of == discriminant(&job));
+            let at = again.map_or(at, |(_, again)| at.max(*again));
             if at > now {
                 wake = Some(wake.map_or(at, |other| other.min(at)));
             } else if self.in_flight.len() < MAX_AT_ONCE {
@@ -188,10 +192,10 @@ impl Worker {
         // A job that panicked is a bug; its attempt is found in doubt by the decider in time.
         let Ok(done) = done else { return };
         match done {
-            Done::Attempt { key, busy, again_at } => {
+            Done::Attempt { key, job, busy, again_at } => {
                 self.in_flight.remove(&key);
                 if let Some(at) = again_at {
-                    self.again.insert(key, at);
+                    self.again.insert(key, (discriminant(&job), at));
                 }
                 if busy {
                     self.paused_until = self.inner.clock.now().saturating_add(PAUSE).ok();
@@ -247,7 +251,7 @@ async fn work(inner: Arc<Inner>, key: Key, job: Job) -> Done {
         }
         Job::LookUp { tries, since } => (false, look_up(&inner, &key, tries, since).await),
     };
-    Done::Attempt { key, busy, again_at }
+    Done::Attempt { key, job, busy, again_at }
 }
 
 /// What is sent, as known now.
@@ -272,10 +276,8 @@ fn pack(inner: &Inner, (school, id): &Key, tries: u16) -> Option<Packed> {
                 Some(mail) => (mail.subject, Some(mail.body)),
                 None => (String::new(), None),
             },
-            Channel::Voice if attempt.case().is_none() => {
-                (String::new(), words.spoken_word(&attempt.message))
-            }
-            Channel::Text | Channel::Voice => (String::new(), words.text(&attempt.message, link.as_deref())),
+            Channel::Voice => (String::new(), words.spoken(&attempt.message)),
+            Channel::Text => (String::new(), words.text(&attempt.message, link.as_deref())),
         };
         let to = match attempt.via {
             Reach::Mailbox(mailbox) => inner.config.addresses(school, mailbox),

@@ -73,12 +73,7 @@ fn note(state: &State, id: TripId, now: impl FnOnce(Option<Trip>) -> Trip) -> Ve
 
 fn ended(state: &State, id: TripId) -> Vec<Event> {
     let known = state.trips.get(&id);
-    known
-        .map(|trip| {
-            noted(id, at_home(&trip.title), true)
-        })
-        .into_iter()
-        .collect()
+    known.map(|trip| noted(id, at_home(&trip.title), true)).into_iter().collect()
 }
 
 fn noted(trip: TripId, known: Trip, ended: bool) -> Event {

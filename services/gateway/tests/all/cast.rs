@@ -146,7 +146,9 @@ pub fn out() -> Event {
 
 /// The same, with a place to go to.
 pub fn out_to(place: &str) -> Event {
-    let Event::TripNoted { trip, title, out_since, duress, ended, host, .. } = out() else { panic!("not a trip") };
+    let Event::TripNoted { trip, title, out_since, duress, ended, host, .. } = out() else {
+        panic!("not a trip")
+    };
     let area = Area::new(Point::new(53.8008, -1.5491).unwrap(), 200.0).unwrap();
     let places = vec![Waypoint { name: label(place), area }];
     Event::TripNoted { trip, title, out_since, duress, ended, places, host }
