@@ -49,12 +49,12 @@ async fn a_provider_lost_in_the_middle_of_a_ladder_is_replaced_within_seconds_an
     world.loses_the_provider().await;
     // The leader's call, then the deputy's text: each tried where nobody is, then by the second account.
     world.at("09:42").await;
-    called_by_the_second(&world, &world.handset("WM-001").number().to_owned()).await;
+    called_by_the_second(&world, world.handset("WM-001").number()).await;
     let due = world.instant("09:42");
     let late = by_the_second(&world, "WM-002", MISSED).await.duration_since(due);
     assert!(late <= SignedDuration::from_secs(3), "{late:?}");
     world.at("09:44").await;
-    called_by_the_second(&world, &world.handset("WM-002").number().to_owned()).await;
+    called_by_the_second(&world, world.handset("WM-002").number()).await;
     for tag in ["WM-004", "WM-005"] {
         by_the_second(&world, tag, MISSED).await;
     }
