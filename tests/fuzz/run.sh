@@ -10,7 +10,7 @@ export PATH="$tools/bin:$PATH"
 command -v cargo-fuzz >/dev/null || "${CARGO:-cargo}" install cargo-fuzz --version 0.13.2 --locked --root "$tools"
 run() { "${CARGO:-cargo}" fuzz "$@" --fuzz-dir . --sanitizer none --dev; }
 run build
-for target in texts owntracks traccar twilio envelope topics; do
+for target in texts owntracks traccar twilio smsgate envelope topics; do
   echo "== $target, ${secs} s"
   mkdir -p "corpus/$target" "artifacts/$target"
   log=target/$target.log

@@ -5,6 +5,7 @@
 //! and posting it twice sends it once. The phone must stay charged, on line and unlocked: put it second where there is a
 //! better one. Source: the app's public documentation of its interface and webhooks.
 
+pub mod news;
 pub mod signature;
 pub(crate) mod webhooks;
 
