@@ -3,6 +3,10 @@
 use clap::Parser;
 use homeward::command::Cli;
 
+/// What one thread makes another frees: see infra/decisions/016-allocator.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     match Cli::parse().run() {
         Ok(()) => std::process::ExitCode::SUCCESS,

@@ -17,7 +17,7 @@ use crate::parties::{Watched, check_in};
 use crate::world::World;
 
 /// Commands under way at once in the flood: the broker drops what nobody has taken.
-const IN_FLIGHT: usize = 4_000;
+const IN_FLIGHT: usize = 2_000;
 
 /// Who waits longer for an answer gives up.
 const PATIENCE: Duration = Duration::from_secs(20);

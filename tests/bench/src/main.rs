@@ -21,6 +21,10 @@ mod world;
 
 use std::io::Write;
 
+/// As in the binary that is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A row of the table.
 struct Row {
     what: String,

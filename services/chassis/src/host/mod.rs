@@ -344,7 +344,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 .increment(batch.events.len() as u64);
             if !entries.is_empty() {
                 if self.outbox.is_connected() {
-                    self.outbox.events(&school, S::NAME, engine.chain().epoch, &entries);
+                    self.outbox.events(&school, S::NAME, engine.chain().epoch, entries);
                     self.outbox.head(&school, S::NAME, &engine.head(now));
                 }
                 self.keeper.look::<S>(&self.schools[&school], engine.chain().seq);

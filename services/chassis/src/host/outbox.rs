@@ -24,8 +24,28 @@ const MAX_WAITING: usize = 4_096;
 
 struct Outgoing {
     topic: Topic,
-    payload: Bytes,
+    content: Content,
     retain: bool,
+}
+
+/// What is sent. Events and replies are written as JSON by the task that sends them, while the host decides.
+enum Content {
+    Written(Bytes),
+    Events { epoch: Uuid, entries: Arc<Vec<Entry>> },
+    Replies(Vec<Reply>),
+}
+
+impl Content {
+    /// The messages, each below the bounds.
+    fn messages(self) -> Vec<Bytes> {
+        match self {
+            Self::Written(bytes) => vec![bytes],
+            Self::Events { epoch, entries } => batches(entries.iter().filter_map(|e| envelope_json(e, epoch))),
+            Self::Replies(replies) => {
+                batches(replies.iter().filter_map(|reply| serde_json::to_string(reply).ok()))
+            }
+        }
+    }
 }
 
 /// The outgoing side of a host.
@@ -57,8 +77,8 @@ impl Outbox {
         let _ = self.task.await;
     }
 
-    fn send(&self, topic: Topic, payload: impl Into<Bytes>, retain: bool) {
-        let outgoing = Outgoing { topic, payload: payload.into(), retain };
+    fn send(&self, topic: Topic, content: Content, retain: bool) {
+        let outgoing = Outgoing { topic, content, retain };
         if let Err(mpsc::error::TrySendError::Full(dropped)) = self.queue.try_send(outgoing) {
             metrics::counter!("homeward_publish_dropped_total").increment(1);
             tracing::debug!(topic = %dropped.topic, "too much waits: dropped, it will be asked for");
@@ -67,18 +87,21 @@ impl Outbox {
 
     fn send_json(&self, topic: Topic, value: &impl Serialize, retain: bool) {
         match serde_json::to_vec(value) {
-            Ok(payload) => self.send(topic, payload, retain),
+            Ok(payload) => self.send(topic, Content::Written(payload.into()), retain),
             Err(error) => tracing::error!(%topic, %error, "a message of ours can't be written"),
         }
     }
 
     /// The events of a commit, as batches below the bounds.
-    pub(super) fn events(&self, school: &SchoolId, service: ServiceName, epoch: Uuid, entries: &[Entry]) {
+    pub(super) fn events(
+        &self,
+        school: &SchoolId,
+        service: ServiceName,
+        epoch: Uuid,
+        entries: Arc<Vec<Entry>>,
+    ) {
         let topic = Topic::Event { school: school.clone(), service };
-        let envelopes = entries.iter().filter_map(|entry| envelope_json(entry, epoch));
-        for batch in batches(envelopes) {
-            self.send(topic.clone(), batch, false);
-        }
+        self.send(topic, Content::Events { epoch, entries }, false);
     }
 
     pub(super) fn head(&self, school: &SchoolId, service: ServiceName, head: &Head) {
@@ -114,26 +137,17 @@ impl Outbox {
 
     pub(super) fn flush_answers(&mut self) {
         for ((school, client), replies) in std::mem::take(&mut self.answers) {
-            self.replies(&school, &client, &replies);
-        }
-    }
-
-    pub(super) fn replies(&self, school: &SchoolId, client: &ClientId, replies: &[Reply]) {
-        let topic = Topic::Reply { school: school.clone(), client: client.clone() };
-        for batch in batches(replies.iter().filter_map(|reply| serde_json::to_string(reply).ok())) {
-            self.send(topic.clone(), batch, false);
+            self.send(Topic::Reply { school, client }, Content::Replies(replies), false);
         }
     }
 
     /// A handle for a task that answers a replay.
-    pub(super) fn replies_for(&self, school: SchoolId, client: ClientId) -> impl Fn(&Reply) + Send + 'static {
+    pub(super) fn reply_to(&self, school: SchoolId, client: ClientId) -> impl FnOnce(Reply) + Send + 'static {
         let queue = self.queue.clone();
         move |reply| {
-            let topic = Topic::Reply { school: school.clone(), client: client.clone() };
-            if let Ok(json) = serde_json::to_string(std::slice::from_ref(reply)) {
-                // Full or closed: the asker asks again.
-                let _ = queue.try_send(Outgoing { topic, payload: json.into(), retain: false });
-            }
+            let (topic, content) = (Topic::Reply { school, client }, Content::Replies(vec![reply]));
+            // Full or closed: the asker asks again.
+            let _ = queue.try_send(Outgoing { topic, content, retain: false });
         }
     }
 }
@@ -146,13 +160,13 @@ fn envelope_json(entry: &Entry, epoch: Uuid) -> Option<String> {
 }
 
 /// JSON arrays of at most `MAX_BATCH_EVENTS` items and `MAX_MESSAGE_BYTES` bytes.
-fn batches(items: impl Iterator<Item = String>) -> Vec<Vec<u8>> {
+fn batches(items: impl Iterator<Item = String>) -> Vec<Bytes> {
     let mut all = Vec::new();
     let (mut open, mut count) = (Vec::new(), 0_usize);
     for item in items {
         if count == MAX_BATCH_EVENTS || (count > 0 && open.len() + item.len() + 2 > MAX_MESSAGE_BYTES) {
             open.push(b']');
-            all.push(std::mem::take(&mut open));
+            all.push(std::mem::take(&mut open).into());
             count = 0;
         }
         open.push(if count == 0 { b'[' } else { b',' });
@@ -161,7 +175,7 @@ fn batches(items: impl Iterator<Item = String>) -> Vec<Vec<u8>> {
     }
     if count > 0 {
         open.push(b']');
-        all.push(open);
+        all.push(open.into());
     }
     all
 }
@@ -172,9 +186,12 @@ async fn publish_all(bus: BusSender, mut waiting: mpsc::Receiver<Outgoing>, late
         tokio::select! {
             biased;
             next = waiting.recv() => match next {
-                Some(Outgoing { topic, payload, retain }) => {
-                    if let Err(error) = bus.publish(topic.to_string(), payload, retain).await {
-                        tracing::debug!(%topic, %error, "not published: it will be asked for");
+                Some(Outgoing { topic, content, retain }) => {
+                    for payload in content.messages() {
+                        if let Err(error) = bus.publish(topic.to_string(), payload, retain).await {
+                            tracing::debug!(%topic, %error, "not published: it will be asked for");
+                            break;
+                        }
                     }
                 }
                 None => break,

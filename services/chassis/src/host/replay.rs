@@ -12,11 +12,11 @@ const ENVELOPE_BYTES: usize = 800;
 
 /// Reads a page and sends it, in a task of its own. A request that is lost, or can't be answered now, is made again.
 pub(super) fn answer(journal: &Journal, outbox: &Outbox, head: &Chain, client: ClientId, from: u64) {
-    let send = outbox.replies_for(head.school.clone(), client);
+    let send = outbox.reply_to(head.school.clone(), client);
     let (journal, head) = (journal.clone(), head.clone());
     tokio::spawn(async move {
         match page(&journal, &head, from).await {
-            Ok(page) => send(&Reply::Replay(page)),
+            Ok(page) => send(Reply::Replay(page)),
             Err(why) => tracing::warn!(service = %head.service, from, why, "a replay could not be read"),
         }
     });
