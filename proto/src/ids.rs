@@ -89,6 +89,10 @@ typed_id! {
     AttemptId = "attempt";
     /// A command; asked again with the same id, it is answered with the first answer.
     CommandId = "command";
+    /// A line of the usage log.
+    UseId = "use";
+    /// A safeguarding incident.
+    IncidentId = "incident";
     /// A text or call that came in, as the gateway journalled it.
     InboundId = "inbound";
 }

@@ -24,6 +24,8 @@ pub enum ServiceName {
     Contacts,
     /// Raise, escalate, own, resolve.
     Alerts,
+    /// The usage log and its review; incidents.
+    Safeguarding,
     /// The only door to the outside.
     Gateway,
     /// The web: it keeps no journal; its head only says that it has sent on all it held.
@@ -32,12 +34,13 @@ pub enum ServiceName {
 
 impl ServiceName {
     /// Every service, in the order in which they are started.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::People,
         Self::Devices,
         Self::Contacts,
         Self::Trips,
         Self::Checkins,
+        Self::Safeguarding,
         Self::Alerts,
         Self::Gateway,
         Self::Board,
@@ -52,6 +55,7 @@ impl ServiceName {
             Self::Checkins => "checkins",
             Self::Contacts => "contacts",
             Self::Alerts => "alerts",
+            Self::Safeguarding => "safeguarding",
             Self::Gateway => "gateway",
             Self::Board => "board",
         }
@@ -67,7 +71,7 @@ impl fmt::Display for ServiceName {
 /// A word that names no service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no service {0:?}; there are people, devices, trips, checkins, contacts, alerts, gateway, board"
+    "there is no service {0:?}; there are people, devices, trips, checkins, contacts, alerts, safeguarding, gateway, board"
 )]
 pub struct UnknownService(pub String);
 

@@ -91,6 +91,7 @@ fn envelope(event: &AnyEvent) -> Value {
         AnyEvent::Checkins(event) => wire::split(event),
         AnyEvent::Contacts(event) => wire::split(event),
         AnyEvent::Alerts(event) => wire::split(event),
+        AnyEvent::Safeguarding(event) => wire::split(event),
         AnyEvent::Gateway(event) => wire::split(event),
     };
     let service = event.service();

@@ -1,7 +1,7 @@
 //! Which service a command is for.
 
 use proto::topics::ServiceName;
-use proto::v1::{alerts, checkins, contacts, devices, gateway, people, trips};
+use proto::v1::{alerts, checkins, contacts, devices, gateway, people, safeguarding, trips};
 use serde::Serialize;
 
 /// A command of a service.
@@ -25,5 +25,6 @@ asks!(
     checkins => Checkins,
     contacts => Contacts,
     alerts => Alerts,
+    safeguarding => Safeguarding,
     gateway => Gateway
 );

@@ -13,7 +13,9 @@ use chassis::client::{BusClient, ClientNews};
 use decider::Service;
 use jiff::Timestamp;
 use proto::envelope::{EventEnvelope, Outcome};
-use proto::ids::{CaseId, CommandId, DeviceId, GroupId, LineId, PersonId, ProviderName, SchoolId, TripId};
+use proto::ids::{
+    CaseId, CommandId, DeviceId, GroupId, IncidentId, LineId, PersonId, ProviderName, SchoolId, TripId,
+};
 use proto::topics::ServiceName;
 use proto::v1::alerts::Channel;
 use proto::v1::{self, AnyEvent};
@@ -22,12 +24,13 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// The deciders whose states are copied.
-const HEARD: [ServiceName; 7] = [
+const HEARD: [ServiceName; 8] = [
     ServiceName::People,
     ServiceName::Devices,
     ServiceName::Contacts,
     ServiceName::Trips,
     ServiceName::Checkins,
+    ServiceName::Safeguarding,
     ServiceName::Alerts,
     ServiceName::Gateway,
 ];
@@ -62,6 +65,8 @@ pub struct States {
     pub checkins: <checkins::Checkins as Service>::State,
     /// Of alerts.
     pub alerts: <alerts::Alerts as Service>::State,
+    /// Of safeguarding.
+    pub safeguarding: <safeguarding::Safeguarding as Service>::State,
     /// Of the gateway.
     pub gateway: <gateway::Gateway as Service>::State,
     /// When each provider last failed, for each channel.
@@ -80,6 +85,7 @@ impl States {
             AnyEvent::Trips(e) => trips::Trips::evolve(&mut self.trips, e),
             AnyEvent::Checkins(e) => checkins::Checkins::evolve(&mut self.checkins, e),
             AnyEvent::Alerts(e) => alerts::Alerts::evolve(&mut self.alerts, e),
+            AnyEvent::Safeguarding(e) => safeguarding::Safeguarding::evolve(&mut self.safeguarding, e),
             AnyEvent::Gateway(e) => gateway::Gateway::evolve(&mut self.gateway, e),
         }
     }
@@ -93,6 +99,7 @@ impl States {
             (trips::Trips::next_due(&self.trips), ServiceName::Trips),
             (checkins::Checkins::next_due(&self.checkins), ServiceName::Checkins),
             (alerts::Alerts::next_due(&self.alerts), ServiceName::Alerts),
+            (safeguarding::Safeguarding::next_due(&self.safeguarding), ServiceName::Safeguarding),
             (gateway::Gateway::next_due(&self.gateway), ServiceName::Gateway),
             (self.next_to_send(), ServiceName::Gateway),
         ];
@@ -232,10 +239,12 @@ impl Watch {
             let drop_line = v1::contacts::Command::RemoveLine { line: LineId::new() };
             let close = v1::trips::Command::CloseTrip { trip };
             let join = v1::checkins::Command::JoinGroups { trip, group, into: group };
+            let shut = v1::safeguarding::Command::CloseIncident { incident: IncidentId::new() };
             let own = v1::alerts::Command::OwnCase { case: CaseId::new() };
             let link = v1::gateway::Command::SendPageLink { trip, device };
             tokio::join!(
                 async { ask(client.ask::<people::People>(&school, id(), &remove, None).await) },
+                async { ask(client.ask::<safeguarding::Safeguarding>(&school, id(), &shut, None).await) },
                 async { ask(client.ask::<devices::Devices>(&school, id(), &confirm, None).await) },
                 async { ask(client.ask::<contacts::Contacts>(&school, id(), &drop_line, None).await) },
                 async { ask(client.ask::<trips::Trips>(&school, id(), &close, None).await) },

@@ -60,6 +60,11 @@ pub fn contracts(settings: &SchemaSettings) -> Vec<Contract> {
             ServiceName::Alerts => {
                 of::<v1::alerts::Command, v1::alerts::Event, v1::alerts::Refusal>(service, settings)
             }
+            ServiceName::Safeguarding => {
+                of::<v1::safeguarding::Command, v1::safeguarding::Event, v1::safeguarding::Refusal>(
+                    service, settings,
+                )
+            }
             ServiceName::Gateway => {
                 of::<v1::gateway::Command, v1::gateway::Event, v1::gateway::Refusal>(service, settings)
             }

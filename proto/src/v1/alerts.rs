@@ -9,12 +9,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    AttemptId, CaseId, DeviceId, DutyId, GroupId, InboundId, LineId, PersonId, ProviderName, TripId,
+    AttemptId, CaseId, DeviceId, DutyId, GroupId, InboundId, IncidentId, LineId, PersonId, ProviderName,
+    TripId,
 };
 use crate::rules::Rule;
 use crate::v1::contacts::{Audience, LineKind};
 use crate::v1::devices::DeviceKind;
 use crate::v1::people::{DutyRole, Role};
+use crate::v1::safeguarding::{Readers, Step};
 use crate::values::{Headcount, Label, Note, Personal, WeeklyHours, Window};
 
 /// The most notes that one case takes.
@@ -136,6 +138,28 @@ pub enum Reason {
         day: civil::Date,
         kind: DeviceKind,
         trips: BTreeSet<TripId>,
+    },
+    /// A safeguarding incident was reported: until the DSL is told in person. Its readers alone are told of it. [INC-1, INC-7]
+    Incident {
+        incident: IncidentId,
+        at: Timestamp,
+        /// Somebody is in danger.
+        danger: bool,
+        readers: Readers,
+    },
+    /// A step of an incident was not done by its time. Its readers alone are told of it. [INC-1, INC-2]
+    IncidentOverdue {
+        incident: IncidentId,
+        step: Step,
+        due_at: Timestamp,
+        readers: Readers,
+    },
+    /// Weeks of the usage log that nobody has reviewed. Its readers alone are told of it. [USE-1]
+    UseUnreviewed {
+        week: civil::Date,
+        /// It was reminded before: now its readers are texted.
+        late: bool,
+        readers: Readers,
     },
     /// A person raised it.
     Raised {

@@ -10,6 +10,7 @@ pub mod devices;
 pub mod gateway;
 pub mod people;
 pub mod public;
+pub mod safeguarding;
 pub mod trips;
 
 use serde_json::value::RawValue;
@@ -27,6 +28,7 @@ pub enum AnyEvent {
     Checkins(checkins::Event),
     Contacts(contacts::Event),
     Alerts(alerts::Event),
+    Safeguarding(safeguarding::Event),
     Gateway(gateway::Event),
 }
 
@@ -40,6 +42,7 @@ impl AnyEvent {
             ServiceName::Checkins => wire::join(variant, data).map(Self::Checkins),
             ServiceName::Contacts => wire::join(variant, data).map(Self::Contacts),
             ServiceName::Alerts => wire::join(variant, data).map(Self::Alerts),
+            ServiceName::Safeguarding => wire::join(variant, data).map(Self::Safeguarding),
             ServiceName::Gateway => wire::join(variant, data).map(Self::Gateway),
             ServiceName::Board => Err(serde::de::Error::custom("the board keeps no journal")),
         }
@@ -54,6 +57,7 @@ impl AnyEvent {
             Self::Checkins(_) => ServiceName::Checkins,
             Self::Contacts(_) => ServiceName::Contacts,
             Self::Alerts(_) => ServiceName::Alerts,
+            Self::Safeguarding(_) => ServiceName::Safeguarding,
             Self::Gateway(_) => ServiceName::Gateway,
         }
     }
@@ -71,7 +75,7 @@ macro_rules! any_event_from {
 
 any_event_from!(
     people => People, devices => Devices, trips => Trips, checkins => Checkins,
-    contacts => Contacts, alerts => Alerts, gateway => Gateway,
+    contacts => Contacts, alerts => Alerts, safeguarding => Safeguarding, gateway => Gateway,
 );
 
 /// Implements [`crate::refusal::Refusal`] for a refusal enum: for each variant its rule, field and remedy.

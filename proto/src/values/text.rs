@@ -69,6 +69,19 @@ impl<const MAX: usize> BoundedText<MAX> {
         Self::parse(&clean).ok()
     }
 
+    /// Whether it has something like a phone number in it: nine digits in a row, or a run that begins with 0 or + and has
+    /// nine digits with spaces, dots, hyphens or brackets between. [CONT-4]
+    pub fn has_phone_number(&self) -> bool {
+        let number_part = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '.' | '-' | '(' | ')');
+        self.0.split(|c| !number_part(c)).any(|run| {
+            let longest = run.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
+            let begins = |at: usize| !run[..at].ends_with(|c: char| c.is_ascii_digit());
+            let digits_from = |at: usize| run[at..].chars().filter(char::is_ascii_digit).count();
+            let dialled = |(at, _): (usize, &str)| begins(at) && digits_from(at) >= 9;
+            longest >= 9 || run.match_indices(['0', '+']).any(dialled)
+        })
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

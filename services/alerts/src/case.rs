@@ -7,10 +7,11 @@ use proto::ids::{AttemptId, CaseId, DeviceId, PersonId, TripId};
 use proto::v1::alerts::{
     Channel, Event, LadderStart, Notice, OwnedVia, Reason, Recipient, ReplyCode, Rung, Severity,
 };
+use proto::v1::safeguarding::Readers;
 use proto::values::{Note, Personal};
 use serde::{Deserialize, Serialize};
 
-use crate::reasons::weight;
+use crate::reasons::{readers, weight};
 use crate::topic::CaseTopic;
 
 /// A case that is open.
@@ -147,6 +148,11 @@ impl OpenCase {
     /// Whether a duress word stands: nothing of the case reaches the trip's phones. [CHECK-6]
     pub fn under_duress(&self) -> bool {
         self.reasons.iter().any(|(r, _)| matches!(r, Reason::Duress { .. }))
+    }
+
+    /// Who alone may know of it and is told of it, by its newest reason; none where anybody at base may. [INC-7]
+    pub fn readers(&self) -> Option<&Readers> {
+        self.reasons.iter().rev().find_map(|(r, _)| readers(r))
     }
 
     /// Whether that very reason stands.

@@ -85,7 +85,8 @@ impl Index {
 }
 
 fn is_alarming(case: &OpenCase) -> bool {
-    case.owner().is_none() && case.pressing() >= Severity::Warning
+    // A lamp in the office must not tell of what the office may not know. [INC-7]
+    case.readers().is_none() && case.owner().is_none() && case.pressing() >= Severity::Warning
 }
 
 fn devices(case: &OpenCase) -> BTreeSet<DeviceId> {

@@ -7,6 +7,7 @@ use proto::ids::PersonId;
 use proto::v1::alerts::{LadderStart, Recipient, Rung, Severity};
 use proto::v1::contacts::LineKind;
 use proto::v1::people::{DutyRole, Role};
+use proto::v1::safeguarding::Readers;
 use proto::values::SchoolZone;
 
 use crate::case::{Climb, OpenCase};
@@ -19,6 +20,9 @@ pub const WHOLE: [Rung; 6] =
 
 /// The rungs beyond the trip's own staff.
 pub const BASE: [Rung; 3] = [Rung::Office, Rung::Dsl, Rung::Senior];
+
+/// The rungs of what only the DSL and the head may know. [INC-7]
+pub const SAFEGUARDING: [Rung; 2] = [Rung::Dsl, Rung::Senior];
 
 /// A round lasts this long at least, so that a ladder on which nobody can be reached doesn't spin.
 pub const LEAST_ROUND: SignedDuration = SignedDuration::from_secs(60);
@@ -40,6 +44,9 @@ pub fn wait(severity: Severity, rung: Rung) -> SignedDuration {
 /// The rungs that a case climbs now. The trip's own staff are on it only while a reason stands that concerns them, and
 /// never beside a duress word. [CHECK-6]
 pub fn rungs(state: &State, case: &OpenCase) -> &'static [Rung] {
+    if case.readers().is_some() {
+        return &SAFEGUARDING;
+    }
     let ladder = case.trip.and_then(|trip| state.ladder_of(trip));
     let concerns_them = case.reasons.iter().any(|(r, _)| weight(r).tells_the_trip);
     if ladder.is_some() && concerns_them && !case.under_duress() { &WHOLE } else { &BASE }
@@ -67,6 +74,9 @@ pub fn recipients(
     now: Timestamp,
     zone: &SchoolZone,
 ) -> Vec<Recipient> {
+    if let Some(readers) = case.readers() {
+        return of_readers(state, readers, rung);
+    }
     let ladder = case.trip.and_then(|trip| state.ladder_of(trip));
     let on_trip = |p: &PersonId| ladder.is_some_and(|l| l.is_staff(*p));
     let people = match (rung, ladder) {
@@ -84,6 +94,16 @@ pub fn recipients(
     let mut seen = BTreeSet::new();
     let people = people.into_iter().filter(|p| state.can_be_told(*p)).map(Recipient::Person);
     lines.into_iter().chain(people).filter(|r| seen.insert(*r)).collect()
+}
+
+/// Those who may know of it, and nobody else: no line, nobody on call. [INC-7]
+fn of_readers(state: &State, readers: &Readers, rung: Rung) -> Vec<Recipient> {
+    let people = match rung {
+        Rung::Dsl => &readers.dsl,
+        Rung::Senior => &readers.head,
+        Rung::Leader | Rung::Deputy | Rung::OtherStaff | Rung::Office => return Vec::new(),
+    };
+    people.iter().copied().filter(|p| state.can_be_told(*p)).map(Recipient::Person).collect()
 }
 
 fn other_staff(ladder: &Ladder) -> Vec<PersonId> {

@@ -72,6 +72,7 @@ impl Service for Alerts {
         ServiceName::Devices,
         ServiceName::People,
         ServiceName::Contacts,
+        ServiceName::Safeguarding,
         ServiceName::Gateway,
     ];
     const LISTENER_VERSION: u32 = 1;

@@ -1,6 +1,7 @@
 //! What a reason weighs: its severity, where its ladder begins, whom it concerns, and what ends it.
 
 use proto::v1::alerts::{LadderStart, Reason, Severity};
+use proto::v1::safeguarding::Readers;
 
 /// The row of the table below for one reason.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,6 +62,14 @@ pub fn weight(reason: &Reason) -> Weight {
             row(Warning, Office, false, ByItsOwnEnd)
         }
         Reason::SupplyShort { .. } => row(Notice, Office, false, ByItsOwnEnd),
+        // Someone in danger: its readers are all told at once. Else the DSL first, then the head.
+        Reason::Incident { danger, .. } => {
+            row(if *danger { Emergency } else { Urgent }, Office, false, ByItsOwnEnd)
+        }
+        Reason::IncidentOverdue { .. } => row(Urgent, Office, false, ByItsOwnEnd),
+        Reason::UseUnreviewed { late, .. } => {
+            row(if *late { Warning } else { Notice }, Office, false, ByItsOwnEnd)
+        }
         Reason::Raised { severity, .. } => match severity {
             Emergency => row(Emergency, Everyone, true, ByItsOwnEnd),
             Urgent => row(Urgent, Bottom, true, ByItsOwnEnd),
@@ -77,4 +86,37 @@ pub fn severity(reason: &Reason) -> Severity {
 /// Whether the very same reason, once over, can't come again: it carries its time. (A device may be lost twice.)
 pub(crate) fn happens_once(reason: &Reason) -> bool {
     !matches!(reason, Reason::DeviceLost { .. } | Reason::Unreachable { .. })
+}
+
+/// Who alone may know of it, and is told of it; none where anybody at base may. [INC-7]
+pub fn readers(reason: &Reason) -> Option<&Readers> {
+    match reason {
+        Reason::Incident { readers, .. }
+        | Reason::IncidentOverdue { readers, .. }
+        | Reason::UseUnreviewed { readers, .. } => Some(readers),
+        Reason::MissedCheckIn { .. }
+        | Reason::MissedInOutage { .. }
+        | Reason::HeadcountDiffers { .. }
+        | Reason::Help { .. }
+        | Reason::Duress { .. }
+        | Reason::LostChild { .. }
+        | Reason::PoliceDue { .. }
+        | Reason::LeftWithoutClearance { .. }
+        | Reason::Unauthorised { .. }
+        | Reason::ReadinessLost { .. }
+        | Reason::DeviceLost { .. }
+        | Reason::ReturnOverdue { .. }
+        | Reason::AllDevicesSilent { .. }
+        | Reason::OffArea { .. }
+        | Reason::RouteGap { .. }
+        | Reason::BaseUnheld { .. }
+        | Reason::LineDown { .. }
+        | Reason::DutyTestUnanswered { .. }
+        | Reason::ProviderDown { .. }
+        | Reason::Unreachable { .. }
+        | Reason::CallNotTaken { .. }
+        | Reason::RouteBroken { .. }
+        | Reason::SupplyShort { .. }
+        | Reason::Raised { .. } => None,
+    }
 }

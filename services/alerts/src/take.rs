@@ -31,9 +31,11 @@ pub(crate) fn own(
     Some(Event::CaseOwned { case: case.case, trip: case.trip, by, via, at, until, inbound })
 }
 
-/// Whether a person may take, see or end it: the staff of a trip under duress may not, and are not told why. [CHECK-6]
+/// Whether a person may not take, see or end it: the staff of a trip under duress may not, and are not told why; what only
+/// the DSL and the head may know, nobody else may. [CHECK-6, INC-7]
 pub(crate) fn is_kept_from(state: &State, case: &OpenCase, person: PersonId) -> bool {
-    case.under_duress() && case.trip.is_some_and(|trip| state.is_on_trip(person, trip))
+    let hidden = case.readers().is_some_and(|readers| !readers.has(person));
+    hidden || case.under_duress() && case.trip.is_some_and(|trip| state.is_on_trip(person, trip))
 }
 
 /// The open case that a code means to the one who sent it. Where so many cases are open that two share a code, it is the

@@ -1,7 +1,7 @@
 //! What a case is about: there is one open case at most for each topic.
 
 use jiff::civil;
-use proto::ids::{CaseId, DeviceId, LineId, PersonId, TripId};
+use proto::ids::{CaseId, DeviceId, IncidentId, LineId, PersonId, TripId};
 use proto::v1::alerts::Reason;
 use proto::v1::devices::DeviceKind;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,10 @@ pub enum CaseTopic {
     Overdue,
     /// Callers who reached nobody.
     Calls,
+    /// A safeguarding incident.
+    Incident(IncidentId),
+    /// Weeks of the usage log that wait for review.
+    UseReview,
     /// Something that stands for itself.
     Alone(CaseId),
 }
@@ -46,6 +50,10 @@ impl CaseTopic {
             Reason::DeviceLost { device } => Self::Lost(*device),
             Reason::ReturnOverdue { .. } => Self::Overdue,
             Reason::CallNotTaken { .. } => Self::Calls,
+            Reason::Incident { incident, .. } | Reason::IncidentOverdue { incident, .. } => {
+                Self::Incident(*incident)
+            }
+            Reason::UseUnreviewed { .. } => Self::UseReview,
             Reason::MissedCheckIn { .. }
             | Reason::MissedInOutage { .. }
             | Reason::HeadcountDiffers { .. }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use proto::ids::{AttemptId, CaseId, PersonId, TripId};
 use proto::v1::alerts::{Channel, OwnedVia, Reason, Recipient, ReplyCode, Rung, Severity};
+use proto::v1::safeguarding::Readers;
 use proto::values::Label;
 use serde::Serialize;
 
@@ -32,6 +33,9 @@ pub struct CaseView {
     pub next_at: Option<Timestamp>,
     /// A duress word stands: shown to base alone.
     pub base_only: bool,
+    /// Who alone may see it, where not everybody at base may. [INC-7]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readers: Option<Readers>,
 }
 
 /// Who owns it.
@@ -107,6 +111,7 @@ pub fn view(state: &State, case: &OpenCase) -> CaseView {
         round: case.round(),
         next_at: case.next_due(),
         base_only: case.under_duress(),
+        readers: case.readers().cloned(),
     }
 }
 

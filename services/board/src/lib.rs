@@ -44,12 +44,13 @@ pub use db::{Db, DbFault};
 pub use view::View;
 
 /// The services whose events the board hears: all that keep a journal.
-pub const HEARS: [ServiceName; 7] = [
+pub const HEARS: [ServiceName; 8] = [
     ServiceName::People,
     ServiceName::Devices,
     ServiceName::Contacts,
     ServiceName::Trips,
     ServiceName::Checkins,
+    ServiceName::Safeguarding,
     ServiceName::Alerts,
     ServiceName::Gateway,
 ];

@@ -140,7 +140,7 @@ fn write_down_call(state: &State, call: WrittenDown, context: &Context<'_>) -> R
     if !party.has(call.from) {
         return Err(Refusal::NotOnTrip { field: "from".to_owned(), person: call.from });
     }
-    if call.words.get().is_some_and(|words| has_phone_number(words.as_str())) {
+    if call.words.get().is_some_and(|words| words.has_phone_number()) {
         return Err(Refusal::NumberInWords {});
     }
     let group = known_group(party, call.group)?;
@@ -307,19 +307,6 @@ pub(crate) fn check_word(word: Word, headcount: Option<Headcount>) -> Result<(),
         | Word::Leaving
         | Word::Back => Ok(()),
     }
-}
-
-/// Whether words have something like a phone number in them: nine digits in a row, or a run that begins with 0 or + and has
-/// nine digits with spaces, dots, hyphens or brackets between. [CONT-4]
-fn has_phone_number(words: &str) -> bool {
-    let number_part = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '.' | '-' | '(' | ')');
-    words.split(|c| !number_part(c)).any(|run| {
-        let longest = run.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
-        let begins = |at: usize| !run[..at].ends_with(|c: char| c.is_ascii_digit());
-        let digits_from = |at: usize| run[at..].chars().filter(char::is_ascii_digit).count();
-        let dialled = |(at, _): (usize, &str)| begins(at) && digits_from(at) >= 9;
-        longest >= 9 || run.match_indices(['0', '+']).any(dialled)
-    })
 }
 
 fn actor_device(actor: &Actor) -> Option<DeviceId> {

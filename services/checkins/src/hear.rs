@@ -19,9 +19,11 @@ pub(crate) fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec
         AnyEvent::Trips(event) => hear_trips(state, event, news, context),
         AnyEvent::Devices(event) => hear_devices(state, event, context.now),
         AnyEvent::Gateway(event) => hear_gateway(state, event, news, context),
-        AnyEvent::People(_) | AnyEvent::Checkins(_) | AnyEvent::Contacts(_) | AnyEvent::Alerts(_) => {
-            Vec::new()
-        }
+        AnyEvent::People(_)
+        | AnyEvent::Checkins(_)
+        | AnyEvent::Contacts(_)
+        | AnyEvent::Alerts(_)
+        | AnyEvent::Safeguarding(_) => Vec::new(),
     }
 }
 

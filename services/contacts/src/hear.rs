@@ -21,7 +21,11 @@ pub(crate) fn hear(state: &State, news: &News<'_>, setting: &Setting<'_>) -> Vec
         AnyEvent::Trips(event) => trips::hear(state, event),
         // What calls told before the listener grew is of no use now.
         AnyEvent::Gateway(event) if !news.history => gateway::hear(state, event),
-        AnyEvent::Checkins(_) | AnyEvent::Contacts(_) | AnyEvent::Alerts(_) | AnyEvent::Gateway(_) => vec![],
+        AnyEvent::Checkins(_)
+        | AnyEvent::Contacts(_)
+        | AnyEvent::Alerts(_)
+        | AnyEvent::Safeguarding(_)
+        | AnyEvent::Gateway(_) => vec![],
     };
     if news.history { noted } else { with_what_follows(state, noted, setting) }
 }

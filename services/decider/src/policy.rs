@@ -1,6 +1,7 @@
 //! The settings of a school that rules lean on. Each has a default that a real school could live with.
 
-use proto::values::CronSchedule;
+use jiff::civil;
+use proto::values::{CronSchedule, Label};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Values a school may set; the rules behind them can't be switched off.
@@ -25,6 +26,14 @@ pub struct Policy {
     pub work_mobiles_to_parents: bool,
     /// CONT-5: what is printed for a host organisation may, likewise.
     pub work_mobiles_to_hosts: bool,
+    /// CONT-7: personal use of a work mobile needs somebody's agreement beforehand, save in an emergency.
+    pub personal_use_by_agreement: bool,
+    /// INC-1: how long after a report the DSL is told in person at the latest, in seconds.
+    pub told_in_person_secs: u32,
+    /// INC-2: the outside bodies that a serious incident goes to within one working day.
+    pub outside_bodies: Vec<Label>,
+    /// INC-2: days that are no working days, besides weekends and the bank holidays of England and Wales.
+    pub closed_days: Vec<civil::Date>,
     /// A reply code isn't used again for this long, in seconds.
     pub code_cool_down_secs: u32,
     /// CONT-1: when the landlines are tested by a call, local time; `off`: never. Only a line that is staffed then is rung.
@@ -60,6 +69,10 @@ impl Default for Policy {
             device_return_secs: 2 * 60 * 60,
             work_mobiles_to_parents: false,
             work_mobiles_to_hosts: false,
+            personal_use_by_agreement: true,
+            told_in_person_secs: 60 * 60,
+            outside_bodies: vec![Label::parse("The council's safeguarding team").expect("a short text")],
+            closed_days: Vec::new(),
             code_cool_down_secs: 7 * 24 * 60 * 60,
             line_tests: Some(CronSchedule::parse("0 10 9 * * MON-FRI").expect("a schedule")),
         }

@@ -23,6 +23,7 @@ pub(crate) fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec
         | AnyEvent::Checkins(_)
         | AnyEvent::Contacts(_)
         | AnyEvent::Alerts(_)
+        | AnyEvent::Safeguarding(_)
         | AnyEvent::Gateway(_) => vec![],
     }
 }

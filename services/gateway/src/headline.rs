@@ -52,6 +52,16 @@ fn words(reason: &Reason, zone: &SchoolZone) -> String {
         Reason::CallNotTaken { at, .. } => format!("A caller reached nobody at {}", zone.clock(*at)),
         Reason::RouteBroken { since } => format!("No way to reach base since {}", zone.clock(*since)),
         Reason::SupplyShort { day, .. } => format!("Too few phones on {}", day.strftime("%d %b")),
+        Reason::Incident { danger: true, at, .. } => {
+            format!("SAFEGUARDING, danger: reported {}", zone.clock(*at))
+        }
+        Reason::Incident { danger: false, at, .. } => {
+            format!("Safeguarding incident reported at {}", zone.clock(*at))
+        }
+        Reason::IncidentOverdue { due_at, .. } => {
+            format!("Safeguarding step overdue since {}", zone.clock(*due_at))
+        }
+        Reason::UseUnreviewed { week, .. } => format!("Usage log of {} not reviewed", week.strftime("%d %b")),
         Reason::Raised { severity, .. } => match severity {
             Severity::Notice => "Notice from the office".to_owned(),
             Severity::Warning => "Warning from the office".to_owned(),
@@ -61,7 +71,13 @@ fn words(reason: &Reason, zone: &SchoolZone) -> String {
     }
 }
 
-/// CHECK-6: what must not reach, or show on, the trip's own phones.
+/// What must not reach, or show on, the trip's own phones, nor stand in a mailbox that others read. [CHECK-6, INC-7]
 pub(crate) fn is_for_base_alone(reason: &Reason) -> bool {
-    matches!(reason, Reason::Duress { .. })
+    matches!(
+        reason,
+        Reason::Duress { .. }
+            | Reason::Incident { .. }
+            | Reason::IncidentOverdue { .. }
+            | Reason::UseUnreviewed { .. }
+    )
 }

@@ -254,6 +254,9 @@ async fn start_service(
         ServiceName::Checkins => host::<checkins::Checkins>(common, NoEffects, running).await?,
         ServiceName::Contacts => host::<contacts::Contacts>(common, NoEffects, running).await?,
         ServiceName::Alerts => host::<alerts::Alerts>(common, NoEffects, running).await?,
+        ServiceName::Safeguarding => {
+            host::<safeguarding::Safeguarding>(common, NoEffects, running).await?;
+        }
         ServiceName::Gateway => return start_gateway(common, secrets, running).await,
         ServiceName::Board => {}
     }

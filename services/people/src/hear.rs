@@ -18,7 +18,8 @@ pub(crate) fn hear(state: &State, news: &News<'_>) -> Vec<Event> {
         | AnyEvent::Trips(_)
         | AnyEvent::Checkins(_)
         | AnyEvent::Contacts(_)
-        | AnyEvent::Alerts(_) => vec![],
+        | AnyEvent::Alerts(_)
+        | AnyEvent::Safeguarding(_) => vec![],
     }
 }
 

@@ -19,7 +19,9 @@ pub(crate) fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec
         AnyEvent::Devices(event) => devices::of_devices(state, event, news, context),
         AnyEvent::Contacts(event) => of_contacts(state, event),
         AnyEvent::Checkins(event) => of_checkins(state, event, news),
-        AnyEvent::Trips(_) | AnyEvent::Alerts(_) | AnyEvent::Gateway(_) => Vec::new(),
+        AnyEvent::Trips(_) | AnyEvent::Alerts(_) | AnyEvent::Safeguarding(_) | AnyEvent::Gateway(_) => {
+            Vec::new()
+        }
     }
 }
 

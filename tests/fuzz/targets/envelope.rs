@@ -34,6 +34,9 @@ fuzz_target!(|data: &[u8]| {
             ServiceName::Contacts => join_with_path::<proto::v1::contacts::Command>(name, &envelope.data).map(drop),
             ServiceName::Alerts => join_with_path::<proto::v1::alerts::Command>(name, &envelope.data).map(drop),
             ServiceName::Gateway => join_with_path::<proto::v1::gateway::Command>(name, &envelope.data).map(drop),
+            ServiceName::Safeguarding => {
+                join_with_path::<proto::v1::safeguarding::Command>(name, &envelope.data).map(drop)
+            }
             ServiceName::Board => Ok(()),
         };
         // What can't be read names the field, or the whole.

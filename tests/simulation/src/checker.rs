@@ -47,6 +47,7 @@ pub(crate) fn check(world: &mut World, stats: &mut Stats) -> Vec<String> {
     let away = world.away();
     chains::check(&services.people, &mut broken);
     chains::check(&services.contacts, &mut broken);
+    chains::check(&services.safeguarding, &mut broken);
     let journals = Journals {
         devices: chains::check(&services.devices, &mut broken),
         trips: chains::check(&services.trips, &mut broken),

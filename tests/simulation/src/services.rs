@@ -1,4 +1,4 @@
-//! The seven services, by name.
+//! The eight services, by name.
 
 use std::sync::Arc;
 
@@ -10,12 +10,13 @@ use crate::dice::Dice;
 use crate::node::ServiceNode;
 
 /// Every service that keeps a journal.
-pub const NAMES: [ServiceName; 7] = [
+pub const NAMES: [ServiceName; 8] = [
     ServiceName::People,
     ServiceName::Devices,
     ServiceName::Trips,
     ServiceName::Checkins,
     ServiceName::Contacts,
+    ServiceName::Safeguarding,
     ServiceName::Alerts,
     ServiceName::Gateway,
 ];
@@ -26,6 +27,7 @@ pub(crate) struct Services {
     pub(crate) trips: ServiceNode<trips::Trips>,
     pub(crate) checkins: ServiceNode<checkins::Checkins>,
     pub(crate) contacts: ServiceNode<contacts::Contacts>,
+    pub(crate) safeguarding: ServiceNode<safeguarding::Safeguarding>,
     pub(crate) alerts: ServiceNode<alerts::Alerts>,
     pub(crate) gateway: ServiceNode<gateway::Gateway>,
 }
@@ -38,6 +40,7 @@ impl Services {
             trips: ServiceNode::new(school, dice, now),
             checkins: ServiceNode::new(school, dice, now),
             contacts: ServiceNode::new(school, dice, now),
+            safeguarding: ServiceNode::new(school, dice, now),
             alerts: ServiceNode::new(school, dice, now),
             gateway: ServiceNode::new(school, dice, now),
         }
@@ -66,6 +69,10 @@ macro_rules! on {
             }
             ServiceName::Contacts => {
                 let $node = &mut $services.contacts;
+                $call
+            }
+            ServiceName::Safeguarding => {
+                let $node = &mut $services.safeguarding;
                 $call
             }
             ServiceName::Alerts => {

@@ -99,7 +99,7 @@ pub(crate) fn look(world: &mut World, name: ServiceName) {
                 see_gateway(world, &event);
             }
         }
-        ServiceName::People | ServiceName::Contacts | ServiceName::Board => {}
+        ServiceName::People | ServiceName::Contacts | ServiceName::Safeguarding | ServiceName::Board => {}
     }
 }
 

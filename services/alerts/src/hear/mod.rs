@@ -8,6 +8,7 @@ mod contacts;
 mod devices;
 mod gateway;
 mod people;
+mod safeguarding;
 mod trips;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub(crate) fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec
         AnyEvent::People(event) => people::hear(&mut desk, event),
         AnyEvent::Contacts(event) => contacts::hear(&mut desk, event),
         AnyEvent::Gateway(event) => gateway::hear(&mut desk, event),
+        AnyEvent::Safeguarding(event) => safeguarding::hear(&mut desk, event),
         AnyEvent::Alerts(_) => {}
     }
     desk.done()

@@ -11,5 +11,6 @@ mod owning;
 mod random;
 mod reached;
 mod resolving;
+mod safeguarding;
 mod school;
 mod views;

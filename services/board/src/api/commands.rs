@@ -178,6 +178,7 @@ fn check(service: ServiceName, variant: &str, data: &RawValue) -> Result<(), Api
         ServiceName::Checkins => join_with_path::<v1::checkins::Command>(variant, data).map(drop),
         ServiceName::Contacts => join_with_path::<v1::contacts::Command>(variant, data).map(drop),
         ServiceName::Alerts => join_with_path::<v1::alerts::Command>(variant, data).map(drop),
+        ServiceName::Safeguarding => join_with_path::<v1::safeguarding::Command>(variant, data).map(drop),
         ServiceName::Gateway => join_with_path::<v1::gateway::Command>(variant, data).map(drop),
         ServiceName::Board => Err((None, "the board takes no commands".to_owned())),
     };

@@ -93,6 +93,7 @@ fn commands(generator: &mut SchemaGenerator) -> Vec<CommandSchema> {
             ServiceName::Checkins => v1::checkins::Command::json_schema(generator),
             ServiceName::Contacts => v1::contacts::Command::json_schema(generator),
             ServiceName::Alerts => v1::alerts::Command::json_schema(generator),
+            ServiceName::Safeguarding => v1::safeguarding::Command::json_schema(generator),
             ServiceName::Gateway => v1::gateway::Command::json_schema(generator),
             ServiceName::Board => continue,
         };

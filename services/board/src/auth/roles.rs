@@ -24,6 +24,8 @@ pub enum Action<'a> {
 pub enum Seen {
     /// Texts and calls with their words.
     Messages,
+    /// The usage log. [USE-1]
+    Usage,
 }
 
 /// Whom something is for.
@@ -71,12 +73,18 @@ const BASE: Who = one_of(&[Role::Office, Role::Senior, Role::Head, Role::Dsl, Ro
 const TRIPS: Who = one_of(&[Role::Leader, Role::Office, Role::Senior, Role::Head, Role::Dsl, Role::Admin]);
 /// Authorises.
 const SENIOR: Who = one_of(&[Role::Senior, Role::Head]);
+/// Reviews the usage log.
+const DSL: Who = one_of(&[Role::Dsl]);
+/// Handles incidents, each as far as it may be read; a senior may be the chair or the proprietor. [INC-7]
+const SAFEGUARDING: Who = one_of(&[Role::Dsl, Role::Head, Role::Senior]);
 /// Sets Homeward up.
 const SETS_UP: Who = one_of(&[Role::Admin]);
+/// Sees how phones are used.
+const USAGE: Who = one_of(&[Role::Dsl, Role::Head]);
 const EVERYONE: Who = Who::Everyone;
 const NOBODY: Who = Who::Nobody;
 
-use ServiceName::{Alerts, Checkins, Contacts, Devices, Gateway, People, Trips};
+use ServiceName::{Alerts, Checkins, Contacts, Devices, Gateway, People, Safeguarding, Trips};
 
 #[rustfmt::skip]
 const COMMANDS: &[(ServiceName, &str, Who)] = &[
@@ -148,6 +156,24 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
     (Alerts, "RaiseAlert", EVERYONE),
     (Alerts, "AddNote", EVERYONE),
 
+    (Safeguarding, "LogUse", EVERYONE),
+    (Safeguarding, "SignOffWeek", DSL),
+    (Safeguarding, "ReportIncident", EVERYONE),
+    (Safeguarding, "OpenIncident", SAFEGUARDING),
+    (Safeguarding, "RecordTold", SAFEGUARDING),
+    (Safeguarding, "AssessIncident", SAFEGUARDING),
+    (Safeguarding, "WriteUp", SAFEGUARDING),
+    (Safeguarding, "RecordReferral", SAFEGUARDING),
+    (Safeguarding, "SeizeDevice", SAFEGUARDING),
+    (Safeguarding, "HandSeizedToPolice", SAFEGUARDING),
+    (Safeguarding, "GiveSeizedBack", SAFEGUARDING),
+    (Safeguarding, "RecordSearch", SAFEGUARDING),
+    (Safeguarding, "RecordDisposal", SAFEGUARDING),
+    (Safeguarding, "RecordParents", SAFEGUARDING),
+    (Safeguarding, "AddToIncident", SAFEGUARDING),
+    (Safeguarding, "RecordDebrief", SAFEGUARDING),
+    (Safeguarding, "CloseIncident", SAFEGUARDING),
+
     (Gateway, "TakeText", NOBODY),
     (Gateway, "TakeKey", NOBODY),
     (Gateway, "TakeCall", NOBODY),
@@ -175,6 +201,7 @@ pub fn who(action: Action<'_>) -> Who {
             .find(|(of, name, _)| *of == service && *name == variant)
             .map_or(NOBODY, |(_, _, who)| *who),
         Action::See(Seen::Messages) => BASE,
+        Action::See(Seen::Usage) => USAGE,
         Action::ManageLogins => SETS_UP,
     }
 }

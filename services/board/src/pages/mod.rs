@@ -26,6 +26,7 @@ mod people;
 mod person;
 mod printed_cards;
 mod rings;
+mod safeguarding;
 mod set_up;
 mod shell;
 mod take_in;
@@ -71,4 +72,5 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(lines::router())
         .merge(messages::router())
         .merge(calls::router())
+        .merge(safeguarding::router())
 }

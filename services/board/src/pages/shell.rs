@@ -25,6 +25,7 @@ pub(crate) enum Place {
     Lines,
     Messages,
     Calls,
+    Safeguarding,
 }
 
 /// What the base template leans on.

@@ -50,9 +50,11 @@ impl Only {
             ServiceName::Alerts => Self::Alerts,
             ServiceName::Gateway => Self::Messages,
             ServiceName::Devices => Self::Phones,
-            ServiceName::Trips | ServiceName::Contacts | ServiceName::People | ServiceName::Board => {
-                Self::Form
-            }
+            ServiceName::Trips
+            | ServiceName::Contacts
+            | ServiceName::People
+            | ServiceName::Safeguarding
+            | ServiceName::Board => Self::Form,
         };
         self == Self::All || self == of
     }
@@ -149,7 +151,7 @@ async fn csv(
 }
 
 /// A cell of RFC 4180. What begins like a formula gets an apostrophe, since spreadsheets run formulas.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }

@@ -10,6 +10,7 @@ use proto::Timestamp;
 use proto::ids::{AttemptId, CaseId, PersonId, TripId};
 use proto::topics::ServiceName;
 use proto::v1::alerts::Resolution;
+use proto::v1::safeguarding::Readers;
 use proto::v1::{AnyEvent, alerts as alerts_v1};
 use serde::Serialize;
 
@@ -39,6 +40,8 @@ pub struct SchoolView {
     pub contacts: contacts::State,
     /// Open cases. Take them from [`SchoolView::cases`], which knows who may see what.
     pub alerts: alerts::State,
+    /// The usage log, and incidents: take those by `incident_for`, which knows who may read one.
+    pub safeguarding: safeguarding::State,
     /// Texts and calls on their way; how the provider is.
     pub gateway: gateway::State,
     /// Whether this is live.
@@ -49,6 +52,8 @@ pub struct SchoolView {
     texts: Texts,
     /// Cases on which a duress word stood, each with its trip. There are few: none is forgotten.
     under_duress_once: BTreeMap<CaseId, Option<TripId>>,
+    /// Cases of incidents and reviews, each with who may see it: for good. [INC-7]
+    for_readers_once: BTreeMap<CaseId, Readers>,
 }
 
 /// A case that is over, as it stood when it ended.
@@ -81,6 +86,7 @@ impl SchoolView {
             checkins: checkins::State::default(),
             contacts: contacts::State::default(),
             alerts: alerts::State::default(),
+            safeguarding: safeguarding::State::default(),
             gateway: gateway::State::default(),
             freshness: Freshness::starting(now),
             reached: BTreeMap::new(),
@@ -88,6 +94,7 @@ impl SchoolView {
             resolved: VecDeque::new(),
             texts: Texts::default(),
             under_duress_once: BTreeMap::new(),
+            for_readers_once: BTreeMap::new(),
         }
     }
 
@@ -150,19 +157,28 @@ impl SchoolView {
 
     /// Whether somebody sees the same as base: nothing is kept from them just now.
     pub fn sees_all(&self, person: PersonId) -> bool {
-        let hidden =
-            |case: &alerts::OpenCase| case.under_duress() && !self.may_see(SeenBy::Person(person), case.trip);
-        !self.alerts.open_cases().any(hidden)
+        let differs = |case: &alerts::OpenCase| {
+            let hidden = case.under_duress() && !self.may_see(SeenBy::Person(person), case.trip);
+            // A reader sees a case that base doesn't. [INC-7]
+            hidden || case.readers().is_some_and(|readers| readers.has(person))
+        };
+        !self.alerts.open_cases().any(differs)
     }
 
     /// Whether what was sent about a case is kept from whoever looks: a duress word stood on it, and they were on that
     /// trip. For good: that base knew is nobody's to learn there, after its end neither. [CHECK-6]
     pub fn is_kept_from(&self, seen_by: SeenBy, case: CaseId) -> bool {
-        self.under_duress_once.get(&case).is_some_and(|trip| !self.may_see(seen_by, *trip))
+        let duress = self.under_duress_once.get(&case).is_some_and(|trip| !self.may_see(seen_by, *trip));
+        let safeguarding = self.for_readers_once.get(&case).is_some_and(|readers| !reads(seen_by, readers));
+        duress || safeguarding
     }
 
     fn may_see_case(&self, seen_by: SeenBy, case: &CaseView) -> bool {
-        !case.base_only || self.may_see(seen_by, case.trip)
+        let for_them = match (&case.readers, self.for_readers_once.get(&case.case)) {
+            (Some(readers), _) | (None, Some(readers)) => reads(seen_by, readers),
+            (None, None) => true,
+        };
+        for_them && (!case.base_only || self.may_see(seen_by, case.trip))
     }
 
     fn may_see(&self, seen_by: SeenBy, trip: Option<TripId>) -> bool {
@@ -204,6 +220,9 @@ impl SchoolView {
             AnyEvent::Contacts(event) => into::<contacts::Contacts>(&mut self.contacts, event),
             AnyEvent::Checkins(event) => into::<checkins::Checkins>(&mut self.checkins, event),
             AnyEvent::Alerts(event) => into::<alerts::Alerts>(&mut self.alerts, event),
+            AnyEvent::Safeguarding(event) => {
+                into::<safeguarding::Safeguarding>(&mut self.safeguarding, event)
+            }
             AnyEvent::Gateway(sent) => into::<gateway::Gateway>(&mut self.gateway, sent)
                 .or_else(|| self.alerts.case(case_of(&self.gateway, event)?)?.trip),
         }
@@ -215,6 +234,7 @@ impl SchoolView {
         case.is_some_and(alerts::OpenCase::under_duress)
     }
 
+    /// What is kept from some stays so after its end.
     fn remember_duress(&mut self, event: &AnyEvent) {
         use alerts_v1::{Event as Alert, Reason};
         if let AnyEvent::Alerts(
@@ -223,6 +243,13 @@ impl SchoolView {
         ) = event
         {
             self.under_duress_once.insert(*case, *trip);
+        }
+        if let AnyEvent::Alerts(
+            Alert::CaseOpened { case, reason, .. } | Alert::ReasonAdded { case, reason, .. },
+        ) = event
+            && let Some(readers) = alerts::reasons::readers(reason)
+        {
+            self.for_readers_once.insert(*case, readers.clone());
         }
     }
 
@@ -234,6 +261,14 @@ impl SchoolView {
         if self.resolved.len() > MAX_RESOLVED {
             self.resolved.pop_front();
         }
+    }
+}
+
+/// Whether whoever looks may know of what only these may. A screen for many may not. [INC-7]
+fn reads(seen_by: SeenBy, readers: &Readers) -> bool {
+    match seen_by {
+        SeenBy::Base => false,
+        SeenBy::Person(person) => readers.has(person),
     }
 }
 
@@ -316,7 +351,8 @@ fn case_of(sent: &gateway::State, event: &AnyEvent) -> Option<CaseId> {
         | AnyEvent::Devices(_)
         | AnyEvent::Trips(_)
         | AnyEvent::Checkins(_)
-        | AnyEvent::Contacts(_) => None,
+        | AnyEvent::Contacts(_)
+        | AnyEvent::Safeguarding(_) => None,
     }
 }
 
@@ -336,6 +372,10 @@ fn is_duress(event: &AnyEvent) -> bool {
         AnyEvent::Gateway(event) => {
             matches!(event, proto::v1::gateway::Event::TextReceived { duress: true, .. })
         }
-        AnyEvent::People(_) | AnyEvent::Devices(_) | AnyEvent::Trips(_) | AnyEvent::Contacts(_) => false,
+        AnyEvent::People(_)
+        | AnyEvent::Devices(_)
+        | AnyEvent::Trips(_)
+        | AnyEvent::Contacts(_)
+        | AnyEvent::Safeguarding(_) => false,
     }
 }

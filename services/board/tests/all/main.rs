@@ -8,6 +8,7 @@ mod log_in;
 mod openapi;
 mod phone;
 mod printed_cards;
+mod safeguarding;
 mod stream;
 mod view;
 mod world;

@@ -205,6 +205,7 @@ impl World {
         start::<contacts::Contacts>(config(ServiceName::Contacts)).await;
         start::<trips::Trips>(config(ServiceName::Trips)).await;
         start::<checkins::Checkins>(config(ServiceName::Checkins)).await;
+        start::<safeguarding::Safeguarding>(config(ServiceName::Safeguarding)).await;
         start::<alerts::Alerts>(config(ServiceName::Alerts)).await;
         start::<gateway::Gateway>(config(ServiceName::Gateway)).await;
         let (setter_up, mut news) = BusClient::start(bus("board-2"), &[], &[], board.stop.clone());

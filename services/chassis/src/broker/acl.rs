@@ -115,7 +115,11 @@ impl Grants {
                 self.publish.push("owntracks/+/+/cmd".to_owned());
                 self.subscribe.push("owntracks/#".to_owned());
             }
-            ServiceName::People | ServiceName::Devices | ServiceName::Contacts | ServiceName::Board => {}
+            ServiceName::People
+            | ServiceName::Devices
+            | ServiceName::Contacts
+            | ServiceName::Safeguarding
+            | ServiceName::Board => {}
         }
     }
 
@@ -130,13 +134,22 @@ impl Grants {
     }
 
     fn client(&mut self, school: &str, reads_events: bool, name: &ClientId) {
-        self.asks(school, name);
+        // Incidents are for their readers, whom the board tells apart: no client hears of them, nor asks for them again. An
+        // account of the installation's own, for all schools, does. [INC-7]
+        let all = school == "+";
+        self.commands(school, name);
+        let each = readable(all);
+        self.publish.extend(each.iter().map(|of| format!("homeward/v1/{school}/{of}/replay/{name}")));
         self.reads_status(school);
         // A lamp shows when nobody watches any more, too; and Home Assistant looks for what there is.
         self.subscribe.extend(["homeward/v1/health/alerts/+".to_owned(), "homeassistant/#".to_owned()]);
         self.publish.push("homeassistant/status".to_owned());
-        if reads_events {
+        if reads_events && all {
             self.reads_events(school);
+        } else if reads_events {
+            let topics =
+                |of: &&str| ["event", "head"].map(|what| format!("homeward/v1/{school}/{of}/{what}"));
+            self.subscribe.extend(each.iter().flat_map(topics));
         }
     }
 
@@ -157,10 +170,13 @@ impl Grants {
 
     /// Commands and asks for replays in its own name, and hears the answers.
     fn asks(&mut self, school: &str, name: &ClientId) {
-        self.publish.extend([
-            format!("homeward/v1/{school}/+/command/{name}"),
-            format!("homeward/v1/{school}/+/replay/{name}"),
-        ]);
+        self.commands(school, name);
+        self.publish.push(format!("homeward/v1/{school}/+/replay/{name}"));
+    }
+
+    /// Commands in its own name, and hears the answers.
+    fn commands(&mut self, school: &str, name: &ClientId) {
+        self.publish.push(format!("homeward/v1/{school}/+/command/{name}"));
         self.subscribe.push(format!("homeward/v1/{school}/reply/{name}"));
     }
 
@@ -173,6 +189,15 @@ impl Grants {
         self.subscribe
             .extend([format!("homeward/v1/{school}/status/trip/+"), format!("homeward/v1/{school}/alarm")]);
     }
+}
+
+/// Whose events and replays a client may read: every service's (`+`), or all but safeguarding's.
+fn readable(all: bool) -> Vec<&'static str> {
+    if all {
+        return vec!["+"];
+    }
+    let open = ServiceName::ALL.into_iter().filter(|service| *service != ServiceName::Safeguarding);
+    open.map(ServiceName::as_str).collect()
 }
 
 /// How every instance of one service is: what is subscribed to by whoever waits for its word.
@@ -363,8 +388,23 @@ mod tests {
 
     #[test]
     fn a_client_sees_events_only_where_it_was_allowed_to() {
-        allowed(&lamp(true), &[], &["homeward/v1/elmfield/+/event", "homeward/v1/elmfield/trips/head"]);
+        let own = ["homeward/v1/elmfield/trips/event", "homeward/v1/elmfield/trips/head"];
+        allowed(&lamp(true), &["homeward/v1/elmfield/trips/replay/lamp"], &own);
         refused(&lamp(true), &["homeward/v1/elmfield/trips/event"], &["homeward/v1/+/trips/event"]);
+    }
+
+    /// INC-7: incidents are for their readers: no client of a school hears of them, nor asks for them again.
+    #[test]
+    fn no_client_reads_what_safeguarding_tells() {
+        refused(
+            &lamp(true),
+            &["homeward/v1/elmfield/safeguarding/replay/lamp"],
+            &[
+                "homeward/v1/elmfield/safeguarding/event",
+                "homeward/v1/elmfield/+/event",
+                "homeward/v1/elmfield/#",
+            ],
+        );
     }
 
     #[test]
@@ -405,7 +445,14 @@ mod tests {
              topic read owntracks/elmfield/WM-014/cmd\n\
              \nuser lamp\n\
              topic write homeward/v1/elmfield/+/command/lamp\n\
-             topic write homeward/v1/elmfield/+/replay/lamp\n\
+             topic write homeward/v1/elmfield/people/replay/lamp\n\
+             topic write homeward/v1/elmfield/devices/replay/lamp\n\
+             topic write homeward/v1/elmfield/contacts/replay/lamp\n\
+             topic write homeward/v1/elmfield/trips/replay/lamp\n\
+             topic write homeward/v1/elmfield/checkins/replay/lamp\n\
+             topic write homeward/v1/elmfield/alerts/replay/lamp\n\
+             topic write homeward/v1/elmfield/gateway/replay/lamp\n\
+             topic write homeward/v1/elmfield/board/replay/lamp\n\
              topic write homeassistant/status\n\
              topic read homeward/v1/elmfield/reply/lamp\n\
              topic read homeward/v1/elmfield/status/trip/+\n\

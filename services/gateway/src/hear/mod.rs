@@ -24,7 +24,7 @@ pub(crate) fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec
         AnyEvent::Checkins(event) => checkins::hear(state, event, news, context),
         AnyEvent::Contacts(event) => contacts::hear(state, event, news, context),
         AnyEvent::Alerts(event) => alerts::hear(state, event, context),
-        AnyEvent::Gateway(_) => Vec::new(),
+        AnyEvent::Safeguarding(_) | AnyEvent::Gateway(_) => Vec::new(),
     };
     if news.history {
         events.retain(|event| {

@@ -54,6 +54,7 @@ pub(super) async fn replay(
         ServiceName::Checkins => state::<checkins::Checkins>(&journal, school, at).await,
         ServiceName::Contacts => state::<contacts::Contacts>(&journal, school, at).await,
         ServiceName::Alerts => state::<alerts::Alerts>(&journal, school, at).await,
+        ServiceName::Safeguarding => state::<safeguarding::Safeguarding>(&journal, school, at).await,
         ServiceName::Gateway => state::<gateway::Gateway>(&journal, school, at).await,
         ServiceName::Board => Err("the board keeps no journal".into()),
     }?;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use tidy::{cargo_metadata, files};
 
-const PURE: [&str; 8] = ["proto", "decider", "people", "devices", "trips", "checkins", "contacts", "alerts"];
+const PURE: [&str; 9] =
+    ["proto", "decider", "people", "devices", "trips", "checkins", "contacts", "safeguarding", "alerts"];
 
 const DOES_IO: [&str; 15] = [
     "tokio",

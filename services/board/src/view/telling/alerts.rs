@@ -6,6 +6,7 @@ use proto::Timestamp;
 use proto::ids::GroupId;
 use proto::v1::alerts::{Channel, Event, LadderStart, Notice, OwnedVia, Reason, Resolution, Rung};
 use proto::v1::contacts::Audience;
+use proto::v1::safeguarding::Step;
 
 use super::{clock, moment};
 use crate::view::SchoolView;
@@ -211,6 +212,26 @@ fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Rea
                 proto::v1::devices::DeviceKind::BasicPhone => "basic phones",
             };
             format!("too few {kind} on {}", day.strftime("%-d %b"))
+        }
+        Reason::Incident { at, danger, .. } => {
+            let danger = if *danger { ", somebody is in danger" } else { "" };
+            format!(
+                "an incident was reported at {}{danger}: the DSL is to be told in person",
+                clock(view, *at)
+            )
+        }
+        Reason::IncidentOverdue { step, due_at, .. } => {
+            let step = match step {
+                Step::ToldInPerson => "nobody recorded that the DSL was told in person",
+                Step::WrittenUp => "an incident is not written up",
+                Step::BodiesTold => {
+                    "outside bodies were not told of an incident, nor was it judged not serious"
+                }
+            };
+            format!("{step}: due {}", moment(view, *due_at))
+        }
+        Reason::UseUnreviewed { week, .. } => {
+            format!("the usage log of the week of {} is not reviewed", week.strftime("%-d %b"))
         }
         Reason::Raised { note, .. } => format!("raised by hand: {}", note.shown()),
     }

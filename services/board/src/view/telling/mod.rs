@@ -25,6 +25,8 @@ pub fn tell(view: &SchoolView, event: &AnyEvent) -> Option<String> {
         AnyEvent::Checkins(event) => checkins::tell(view, event),
         AnyEvent::Contacts(event) => contacts(view, event),
         AnyEvent::Alerts(event) => alerts::tell(view, event),
+        // Nothing of it stands on a timeline. [INC-7]
+        AnyEvent::Safeguarding(_) => None,
         AnyEvent::Gateway(event) => gateway::tell(view, event),
     }
 }

@@ -1,0 +1,16 @@
+//! Safeguarding: an incident reported in a minute, incidents and what is due of them, the usage log.
+
+mod hub;
+mod incident;
+mod incident_read;
+mod incident_words;
+mod usage;
+mod usage_words;
+
+use axum::Router;
+
+use crate::app::AppState;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().merge(hub::router()).merge(usage::router()).merge(incident::router())
+}
