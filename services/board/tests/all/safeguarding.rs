@@ -116,11 +116,12 @@ async fn an_incident_is_reported_by_anybody_and_read_by_whom_it_concerns() {
 
     // The case: on the DSL's board, on nobody else's, nor on a screen for many.
     world.board.until(|view| view.alerts.open_cases().count() == 1).await;
-    let view = world.board.board.state.view().school(&crate::world::school().id).expect("served");
-    let seen = |by| view.cases(by).len();
-    assert_eq!([seen(SeenBy::Base), seen(SeenBy::Person(office)), seen(SeenBy::Person(dsl))], [0, 0, 1]);
-    assert!(!view.sees_all(dsl) && view.sees_all(office));
-    drop(view);
+    {
+        let view = world.board.board.state.view().school(&crate::world::school().id).expect("served");
+        let seen = |by| view.cases(by).len();
+        assert_eq!([seen(SeenBy::Base), seen(SeenBy::Person(office)), seen(SeenBy::Person(dsl))], [0, 0, 1]);
+        assert!(!view.sees_all(dsl) && view.sees_all(office));
+    }
     let token = world.board.token("pat").await;
     let command = json!({ "incident": id });
     let (status, _) = world.board.command(&token, "safeguarding/OpenIncident", &command).await;
