@@ -158,6 +158,7 @@ fn of_gateway(state: &State, event: &gateway::Event) -> Option<Line> {
         | Gateway::CallStepTried { .. }
         | Gateway::CallExhausted { .. }
         | Gateway::CallEnded { .. }
+        | Gateway::CallRungBack { .. }
         | Gateway::LineTried { .. }
         | Gateway::AttemptPlanned { .. }
         | Gateway::AttemptImpossible { .. }
