@@ -1,6 +1,6 @@
 //! Where staff phones are: by each app and each way, on a trip under way alone.
 
-use end_to_end::{Fix, Locator, Mqtt, Outing, World};
+use end_to_end::{Extras, Fix, Locator, MORNING, Mqtt, Outing, Plan, World};
 use proto::v1::gateway::{Command, LocationApp};
 use proto::v1::trips::{QuietReason, QuietWindow};
 use proto::values::Window;
@@ -277,5 +277,35 @@ async fn a_set_up_is_recorded_and_never_shown_on_a_trip() {
         !journal.contains(Locator::of(&world, "WM-001").password()),
         "the password never enters an event"
     );
+    world.ends().await;
+}
+
+/// CHECK-7: the log-ins of all field devices on one sheet, for whoever sets phones up and whoever keeps the broker: each recorded
+/// with who saw it; button phones and pupils' phones have none, and a phone that is out is left out.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_device_desk_prints_the_log_ins_of_all_field_devices() {
+    let tables = "[broker]\nphones = \"mqtt.elmfield.example:8883\"\n".to_owned();
+    let mut world = World::start_with(MORNING, Plan::Within, Extras { tables, ..Extras::default() }).await;
+    let (pat, app) = (world.browser("Pat").await, [("app", "owntracks_mqtt")]);
+    let page = pat.opens("/devices/log-ins").await;
+    assert!(!page.contains(Locator::of(&world, "WM-001").password()), "not before it is asked for: {page}");
+    let (status, headers, page) = pat.sends("/devices/log-ins", &app).await;
+    assert_eq!(status, 200, "{page}");
+    assert!(headers.contains("no-store"), "{headers}");
+    let phone = Locator::of(&world, "WM-001");
+    let line =
+        format!("mosquitto_passwd -b /etc/mosquitto/homeward/passwords elmfield-wm-001 {}", phone.password());
+    for told in [line.as_str(), " --phone elmfield/WM-001", "owntracks/elmfield/WM-001", "Pat Winterbourne"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!page.contains("WM-002") && !page.contains("BP-001"), "{page}");
+    world.quiet().await;
+    let shown = world.told("gateway", "SetUpShown").len();
+    assert_eq!(shown, 8, "every smart work mobile");
+    let _outing = Outing::under_way(&mut world).await;
+    let (_, _, page) = pat.sends("/devices/log-ins", &app).await;
+    assert!(page.contains("WM-001 is not on the sheet") && !page.contains(phone.password()), "{page}");
+    let leader = world.browser("Ines").await.opens("/devices/log-ins").await;
+    assert!(leader.contains("shown to the device desk") && !leader.contains("Show all of them"), "{leader}");
     world.ends().await;
 }

@@ -20,6 +20,7 @@ pub(crate) mod html;
 mod leader;
 mod line;
 mod lines;
+mod log_ins;
 mod login;
 mod messages;
 mod people;
@@ -66,6 +67,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(device::router())
         .merge(line::router())
         .merge(set_up::router())
+        .merge(log_ins::router())
         .merge(alerts::router())
         .merge(people::router())
         .merge(person::router())

@@ -84,8 +84,6 @@ fn show_page(
     let Some(device) = look.view.gateway.devices.get(&id) else {
         return missing(look, Place::Devices, "phone");
     };
-    let offered =
-        APPS.into_iter().filter(|app| *app != LocationApp::OwntracksMqtt || state.phones_broker().is_some());
     let status = trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status);
     let shown = SetUpPage {
         shell: look.shell(Place::Devices),
@@ -96,10 +94,17 @@ fn show_page(
         uses: look.view.gateway.app_of(id).map(app_words),
         may: look.may(ServiceName::Gateway, "ShowSetUp") && device.may_be_located() && device.is_smart(),
         out: look.view.gateway.locates(id).map(|(trip, _)| look.view.trip_title(trip)),
-        apps: offered.map(|app| Choice::new(value_of(app), app_words(app).to_owned())).collect(),
+        apps: apps_offered(state),
         made,
     };
     page(status, &shown)
+}
+
+/// The apps that there are: without a broker that phones reach, not by MQTT.
+pub(super) fn apps_offered(state: &AppState) -> Vec<Choice> {
+    let offered =
+        APPS.into_iter().filter(|app| *app != LocationApp::OwntracksMqtt || state.phones_broker().is_some());
+    offered.map(|app| Choice::new(value_of(app), app_words(app).to_owned())).collect()
 }
 
 async fn show(State(state): State<AppState>, session: Session, Path(device): Path<DeviceId>) -> Response {
@@ -131,7 +136,7 @@ async fn make(State(state): State<AppState>, Path(device): Path<DeviceId>, poste
     }
 }
 
-fn chosen(state: &AppState, posted: &Posted) -> Result<LocationApp, Vec<FieldError>> {
+pub(super) fn chosen(state: &AppState, posted: &Posted) -> Result<LocationApp, Vec<FieldError>> {
     let zone = state.view_of(&posted.session).school.zone.clone();
     let mut reader = Reader::new(&posted.fields, &zone);
     let typed = posted.fields.get("app").unwrap_or_default();
@@ -143,7 +148,12 @@ fn chosen(state: &AppState, posted: &Posted) -> Result<LocationApp, Vec<FieldErr
     reader.finish(offered)
 }
 
-fn made_for(state: &AppState, look: &Looking<'_>, id: DeviceId, app: LocationApp) -> Option<SetUp> {
+pub(super) fn made_for(
+    state: &AppState,
+    look: &Looking<'_>,
+    id: DeviceId,
+    app: LocationApp,
+) -> Option<SetUp> {
     let device = look.view.gateway.devices.get(&id)?;
     let phone = Phone { school: &look.view.school.id, device: id, tag: &device.tag };
     set_up(app, phone, &state.keys().owntracks, state.public_origin(), state.phones_broker())
