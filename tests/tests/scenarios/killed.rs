@@ -2,7 +2,7 @@
 
 use chassis::client::BusClient;
 use end_to_end::{Asks, MORNING, Outing, Plan, Someone, World, heads, take_in};
-use handsets::{Failure, Handset};
+use handsets::{Failure, Handset, Order, Post, Treatment};
 use proto::envelope::Outcome;
 use proto::ids::{CommandId, SchoolId};
 use proto::topics::ServiceName::{Alerts, Checkins, Devices, Gateway, Trips};
@@ -143,12 +143,15 @@ async fn missing_one(world: &mut World) {
     world.at("10:42").await;
     let rung = world.watch.states.next_due().expect("the ladder goes on").0;
     // The provider takes it, and Homeward dies before it knows: it is looked up, and not sent again.
+    world.handsets.treat(Post::StatusCallbacks, Treatment::Held);
     world.handsets.fail_next(1, Failure::AcceptThenHang);
     let made = world.handsets.made().len();
     world.clock.set(rung);
     world.until_made_more_than(made).await;
     world.kills(Gateway).await;
     world.comes_back().await;
+    world.handsets.treat(Post::StatusCallbacks, Treatment::Normal);
+    world.handsets.release_held(Order::AsSent).await;
     world.at("10:50").await;
     let alert = world.texted("WM-004", "ALERT").await;
     let code =

@@ -121,5 +121,10 @@ fn line(look: &Looking<'_>, number: CardNumber) -> Line {
         NumberOf::Line(line) => look.view.line_name(line),
         NumberOf::Person(person) => look.view.person_name(person),
     };
-    Line { who, number: number.number.national(), why: number.why }
+    // The name stands beside the number: it isn't said again.
+    let why = number.why.strip_prefix(&format!("{who}: ")).unwrap_or(&number.why);
+    let mut letters = why.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let why = format!("{first}{}", letters.as_str());
+    Line { who, number: number.number.national(), why }
 }
