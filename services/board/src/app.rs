@@ -21,9 +21,10 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::auth::{Limits, MAX_FORM_BYTES, Passwords, Session, guard};
+use crate::sheets::table::MAX_FILE_BYTES;
 use crate::stream::Screens;
 use crate::view::{SchoolView, View};
-use crate::{BoardConfig, Db, Keys, api, pages, phone, stream};
+use crate::{BoardConfig, Db, Keys, MapTiles, api, pages, phone, stream};
 
 /// What every handler leans on. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -99,6 +100,11 @@ impl AppState {
         self.0.config.phones_broker.as_ref()
     }
 
+    /// Where the ground under the maps comes from, if the school names a server.
+    pub(crate) fn map_tiles(&self) -> Option<&MapTiles> {
+        self.0.config.map_tiles.as_ref()
+    }
+
     /// How browsers reach it: `https://homeward.example.sch.uk`.
     pub fn public_origin(&self) -> &str {
         &self.0.config.public_origin
@@ -126,11 +132,21 @@ impl AppState {
     }
 }
 
-/// Scripts, styles, pictures and connections of our own alone; nothing inline; in nobody's frame.
-const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; img-src 'self' data:";
+/// Scripts, styles, pictures and connections of our own alone; nothing inline; in nobody's frame. Pictures may come from
+/// the server of a map's tiles besides, where the school names one.
+fn policy(state: &AppState) -> HeaderValue {
+    let tiles = state.map_tiles().map(|tiles| format!(" {}", tiles.origin())).unwrap_or_default();
+    let policy = format!(
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; img-src 'self' data:{tiles}"
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'self'"))
+}
 
 /// The answers are for whoever asked, now.
 const NO_STORE: &str = "no-store";
+
+/// The most bytes of a form with a file in it.
+const MAX_UPLOAD_BYTES: usize = MAX_FILE_BYTES + 64 * 1024;
 
 /// All routes, with headers, limits and the guard against forged requests.
 pub(crate) fn router(state: AppState) -> Router {
@@ -144,18 +160,19 @@ pub(crate) fn router(state: AppState) -> Router {
         .merge(stream::router())
         .merge(phone::router())
         .nest("/api/v1", api::router())
-        .layer(axum::middleware::from_fn_with_state(state.clone(), guard::same_origin))
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
+        .merge(pages::uploads().layer(RequestBodyLimitLayer::new(MAX_UPLOAD_BYTES)))
+        .layer(axum::middleware::from_fn_with_state(state.clone(), guard::same_origin))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(header(CACHE_CONTROL, NO_STORE))
-        .layer(header(CONTENT_SECURITY_POLICY, POLICY))
+        .layer(SetResponseHeaderLayer::if_not_present(CONTENT_SECURITY_POLICY, policy(&state)))
         .layer(header(REFERRER_POLICY, "no-referrer"))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(X_FRAME_OPTIONS, "DENY"))
         .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
         .layer(header(
             HeaderName::from_static("permissions-policy"),
-            "camera=(), microphone=(), geolocation=()",
+            "camera=(self), microphone=(), geolocation=()",
         ));
     let router =
         if secure { router.layer(header(STRICT_TRANSPORT_SECURITY, "max-age=31536000")) } else { router };

@@ -25,6 +25,7 @@ mod duress;
 mod forms;
 pub mod pages;
 pub mod phone;
+mod sheets;
 pub mod stream;
 pub mod view;
 
@@ -41,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use app::AppState;
 pub use db::{Db, DbFault};
+pub use pages::MapTiles;
 pub use view::View;
 
 /// The services whose events the board hears: all that keep a journal.
@@ -74,6 +76,8 @@ pub struct BoardConfig {
     pub public_origin: String,
     /// Where phones reach the broker, if they do.
     pub phones_broker: Option<PhonesBroker>,
+    /// Where the ground under the maps comes from: none is needed.
+    pub map_tiles: Option<MapTiles>,
     /// Secrets of the installation, shared with the gateway.
     pub keys: Keys,
     /// Ends it, event streams too.

@@ -50,6 +50,26 @@ pub fn gaps(facts: &Facts, plan: &Plan, setting: &Setting<'_>) -> Vec<CoverageGa
     found
 }
 
+/// What covers a trip's hours: for pages that draw it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Covered {
+    /// The hours that were looked at: the trip's own, as far ahead as gaps are looked for.
+    pub window: Window,
+    /// While a line is open and staffed, or somebody on call answers.
+    pub line: Vec<Window>,
+    /// While each step of the ladder beyond the trip's own staff has somebody.
+    pub steps: [(LadderStep, Vec<Window>); 3],
+}
+
+/// The same judgement as that of [`gaps`], stretch by stretch.
+pub fn covered(facts: &Facts, plan: &Plan, setting: &Setting<'_>) -> Covered {
+    let end = plan.window.from.saturating_add(LOOKED_AT).unwrap_or(Timestamp::MAX).min(plan.window.to);
+    let window = Window { from: plan.window.from, to: end };
+    let (line, steps) = Judge { facts, plan, window, zone: setting.zone }.filled();
+    let within = |spans: &Spans| Spans::of(window).and(spans).windows().to_vec();
+    Covered { window, line: within(&line), steps: steps.map(|(step, filled)| (step, within(&filled))) }
+}
+
 /// What is missing of the route at this moment, and when time alone next changes that, if it does within a day. The plan's
 /// own end doesn't matter here: a party that is late is still out.
 pub(crate) fn route_now(facts: &Facts, plan: &Plan, setting: &Setting<'_>) -> RouteNow {

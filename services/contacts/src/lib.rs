@@ -37,7 +37,7 @@ mod state;
 mod trip;
 
 pub use cards::{Card, CardNumber, NumberOf, Printed, card};
-pub use coverage::{Setting, gaps};
+pub use coverage::{Covered, Setting, covered, gaps};
 use decider::{Context, News, Service, Tick};
 pub use facts::{Closing, Duty, Facts, Health, Line, Mobile, Person};
 use proto::Timestamp;

@@ -187,6 +187,11 @@ impl Trip {
         })
     }
 
+    /// The form as it was under that hash, if it is still known.
+    pub fn earlier_form(&self, hash: Hash) -> Option<&TripForm> {
+        self.earlier.iter().find(|(of, _)| *of == hash).map(|(_, form)| form.as_ref())
+    }
+
     /// Whether it left without clearance and nobody settled it yet. [FORM-9]
     pub fn clearance_unsettled(&self) -> bool {
         self.outing().is_some_and(|o| match &o.clearance {

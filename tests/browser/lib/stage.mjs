@@ -76,6 +76,11 @@ export class Stage {
     return this.order({ do: "sends", tag, body });
   }
 
+  /** The location app of the phone with that tag says where it is. */
+  isAt(tag, lat, lon, accuracy = 12) {
+    return this.order({ do: "isAt", tag, lat, lon, accuracy });
+  }
+
   texted(tag, words) {
     return this.order({ do: "texted", tag, words });
   }

@@ -95,3 +95,50 @@ test("a phone is kept for somebody, given free, and swapped on the trip [DEV-6, 
   await pat.getByText(/Ines Okafor, Year 6 to the City Museum/).first().waitFor();
   await school.sound(pat, "swapped");
 });
+
+/** As a hand scanner does: fast keys, then Enter. */
+async function scans(page, tag) {
+  await page.evaluate((text) => {
+    for (const key of [...text, "Enter"]) {
+      const target = document.activeElement ?? document.body;
+      target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    }
+  }, tag);
+}
+
+test("a tray is scanned: each tag to whom the form names, red for what may not leave [DEV-1, DEV-8]", async (story) => {
+  const school = await opens(story, { outing: "authorised" });
+  const pat = await school.logsIn("office", WIDE, { to: `/devices/issue?trip=${school.stage.museum}` });
+  const said = pat.locator("[data-scan-said]");
+  await pat.getByLabel("Scan or type a tag").fill("wm-002");
+  await pat.keyboard.press("Enter");
+  await said.getByText(/WM-002 for Tom Hughes/).waitFor();
+  await pat.evaluate(() => document.activeElement.blur());
+  await scans(pat, "WM-001");
+  await said.getByText(/WM-001 for Ines Okafor/).waitFor();
+  await pat.evaluate(() => document.activeElement.blur());
+  await scans(pat, "BP-001");
+  await said.getByText(/BP-001 for Asha/).waitFor();
+  await pat.evaluate(() => document.activeElement.blur());
+  await scans(pat, "WM-999");
+  await said.getByText(/no phone in store is tagged so/).waitFor();
+  await school.sound(pat, "a tray that was scanned");
+  await pat.getByRole("button", { name: "Issue what is chosen" }).click();
+  await pat.waitForURL(`**${school.museum}`);
+  await pat.goto("/devices/issue");
+  await pat.goto(`/devices/issue?trip=${school.stage.museum}`);
+  await pat.getByText("has WM-001").waitFor();
+});
+
+test("labels: a code for each phone, 21 to a sheet of A4", async (story) => {
+  const school = await opens(story);
+  const pat = await school.logsIn("office", WIDE, { to: "/devices/labels" });
+  const count = await pat.locator(".label-of").count();
+  assert.ok(count >= 8, `${count} labels`);
+  assert.equal(await pat.locator(".label-of svg.qr").count(), count);
+  await school.sound(pat, "labels");
+  await pat.emulateMedia({ media: "print" });
+  assert.equal(await pat.getByRole("heading", { name: "Labels" }).isVisible(), false);
+  const pdf = await pat.pdf({ preferCSSPageSize: true });
+  assert.equal(pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length, 1, "one sheet");
+});

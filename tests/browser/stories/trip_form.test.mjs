@@ -120,3 +120,26 @@ test("a past trip is copied to a week later in a minute", async (story) => {
   await page.getByRole("button", { name: "Save the form" }).click();
   await page.getByText("The form is saved.").waitFor();
 });
+
+test("a form that was begun on one machine stands on another, until it is saved or dropped", async (story) => {
+  const school = await opens(story);
+  const desk = await school.logsIn("leader", WIDE, { to: "/trips/new", clock: true });
+  await desk.getByLabel("Title").fill("Year 5 to the harbour");
+  await Promise.all([
+    desk.waitForResponse((answer) => answer.url().endsWith("/trips/draft") && answer.status() === 204),
+    desk.clock.fastForward(2_000),
+  ]);
+  await desk.getByText(/^Kept at/).waitFor();
+  await school.sound(desk, "a form that is kept");
+  const phone = await school.logsIn("leader", PHONE, { to: "/trips/new" });
+  await phone.getByText(/You began this form and did not save it/).waitFor();
+  await school.sound(phone, "a form that was begun");
+  await phone.getByRole("link", { name: "Take it" }).click();
+  assert.equal(await phone.getByLabel("Title").inputValue(), "Year 5 to the harbour");
+  const other = await school.logsIn("office", WIDE, { to: "/trips/new" });
+  assert.equal(await other.getByText(/You began this form/).count(), 0, "it is nobody else's");
+  await phone.goto("/trips/new");
+  await phone.getByRole("button", { name: "Drop it" }).click();
+  await phone.waitForURL("**/trips/new");
+  assert.equal(await phone.getByText(/You began this form/).count(), 0);
+});

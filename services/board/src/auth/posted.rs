@@ -74,7 +74,7 @@ impl FromRequest<AppState> for Posted {
 }
 
 /// Nothing typed is lost: the browser's Back shows the form as it was.
-fn refusal(why: NoSession) -> Response {
+pub(super) fn refusal(why: NoSession) -> Response {
     match why {
         NoSession::LogIn => plain(
             StatusCode::UNAUTHORIZED,

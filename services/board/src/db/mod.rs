@@ -1,8 +1,9 @@
-//! Log-ins, sessions and tokens, in SQLite or PostgreSQL. Nothing of it ever enters an event.
+//! Log-ins, sessions, tokens and drafts, in SQLite or PostgreSQL. Nothing of it ever enters an event.
 //!
 //! One body of SQL serves both. Secrets are kept as hashes: passwords as Argon2id, session and bearer tokens (random,
 //! 256 bits) as BLAKE3. The tables may share a database with the journal: they have a migrations table of their own.
 
+mod drafts;
 mod logins;
 mod sessions;
 
@@ -16,6 +17,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection, PgConnection, SqlSafeStr};
 
+pub use drafts::{Draft, DraftOf, KEPT_FOR};
 pub use logins::{Login, LoginFault, LoginId};
 pub use sessions::{SessionKind, StoredSession};
 
@@ -88,7 +90,11 @@ async fn open_sqlite(path: &str) -> Result<Db, DbFault> {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT);
     let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
-    migrator(include_str!("../../migrations/sqlite/0001_logins.sql")).run(&pool).await?;
+    let texts = [
+        include_str!("../../migrations/sqlite/0001_logins.sql"),
+        include_str!("../../migrations/sqlite/0002_drafts.sql"),
+    ];
+    migrator(texts).run(&pool).await?;
     Ok(Db(Pool::Sqlite(pool)))
 }
 
@@ -97,7 +103,10 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
         .application_name("homeward-board")
         .options([("search_path", SCHEMA)]);
     let mut connection = PgConnection::connect_with(&options).await?;
-    let mut migrator = migrator(include_str!("../../migrations/postgres/0001_logins.sql"));
+    let mut migrator = migrator([
+        include_str!("../../migrations/postgres/0001_logins.sql"),
+        include_str!("../../migrations/postgres/0002_drafts.sql"),
+    ]);
     migrator.create_schema(SCHEMA);
     migrator.run_direct(None, &mut connection, false).await?;
     connection.close().await?;
@@ -105,9 +114,12 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
     Ok(Db(Pool::Postgres(pool)))
 }
 
-fn migrator(text: &'static str) -> Migrator {
-    let migration = Migration::new(1, "logins".into(), MigrationType::Simple, text.into_sql_str(), false);
-    let mut migrator = Migrator::with_migrations(vec![migration]);
+fn migrator([logins, drafts]: [&'static str; 2]) -> Migrator {
+    let migration = |number, name: &'static str, text: &'static str| {
+        Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
+    let mut migrator =
+        Migrator::with_migrations(vec![migration(1, "logins", logins), migration(2, "drafts", drafts)]);
     migrator.dangerous_set_table_name("_board_migrations");
     migrator
 }

@@ -22,6 +22,7 @@ use trips::{Clearance, PhaseName};
 use super::cards::{CaseCard, GroupCard, groups};
 use super::first_steps::{FirstStep, first_steps};
 use super::html::{Html, page};
+use super::map::{Map, map_of};
 use super::rings::{Rings, rings};
 use super::shell::{Looking, Place, Shell};
 use super::whereabouts::in_a_line;
@@ -78,7 +79,7 @@ pub(crate) fn board_html(
         form_token: FORM_TOKEN_MARK.to_owned(),
         seen_by,
     };
-    let look = Looking { view, session: &nobody, now };
+    let look = Looking { view, session: &nobody, now, tiles: None };
     Html::of(&Live::of(&look, services, kiosk)).into_string()
 }
 
@@ -139,6 +140,7 @@ struct TripCard {
     base: Option<String>,
     devices: String,
     whereabouts: Option<String>,
+    map: Option<Map>,
     without_clearance: Option<String>,
     awaiting: bool,
     groups: Vec<GroupCard>,
@@ -255,6 +257,7 @@ fn trip_card(look: &Looking<'_>, id: TripId, case: Option<&CaseView>) -> Option<
         base: look.view.contacts.base_holder(id).map(|person| look.view.person_name(person)),
         devices: devices_out(look, id),
         whereabouts: in_a_line(look, id),
+        map: map_of(look, id),
         without_clearance,
         awaiting: outing.awaiting.is_some(),
         groups,

@@ -49,6 +49,11 @@ pub(crate) fn storage(custody: &Custody) -> Option<String> {
     }
 }
 
+/// The locked place where a phone is, if it is in one.
+pub(crate) fn storage_of(device: &Device) -> Option<String> {
+    storage(&device.custody)
+}
+
 /// Where it is: the place, or whose hands, and for which trip.
 pub(crate) fn place(look: &Looking<'_>, device: &Device) -> String {
     match &device.custody {
@@ -196,7 +201,7 @@ fn show_one(look: &Looking<'_>, id: DeviceId, form: FormView, trouble: Option<Tr
         people: Choice::of(look.people()),
         keeps: keeps(look, device),
         kept: kept(look, device),
-        replacements: super::devices::in_store(look, device.kind),
+        replacements: super::issue::in_store(look, device.kind),
     };
     page(status, &shown)
 }

@@ -1,4 +1,4 @@
-//! The device desk: the register, trays out and in, a new phone, the supply forecast.
+//! The register of phones: a list to search, a new phone, the supply forecast, labels to print. Trays go out in `issue`.
 
 use std::collections::BTreeMap;
 
@@ -11,27 +11,30 @@ use axum::routing::{get, post};
 use devices::{Custody, DaySupply, Devices};
 use proto::ids::{DeviceId, TripId};
 use proto::topics::ServiceName;
-use proto::v1::devices::{Command, DeviceKind, Handset, Holder, Issue, Owner};
-use proto::values::{AssetTag, Imei, Personal, PhoneNumber};
-use serde::Deserialize;
+use proto::v1::contacts::Audience;
+use proto::v1::devices::{Command, DeviceKind, Handset, Owner};
+use proto::values::{AssetTag, Imei, PhoneNumber};
 
 use super::act::{ask, see};
-use super::html::page;
+use super::html::{Html, page};
+use super::paging::{Paging, Wanted};
+use super::qr::qr_code;
+use super::rings::rings;
 use super::shell::{Looking, Place, Shell};
 use super::take_in::{show_return, take_in};
 use super::trouble::Trouble;
 use super::words;
 use crate::app::AppState;
-use crate::auth::{Fields, Posted, Session};
-use crate::forms::{Choice, FieldError, FormView, Reader};
+use crate::auth::{Posted, Session};
+use crate::forms::{FieldError, FormView, Reader};
 
-/// The forecast looks so many days ahead.
-const DAYS: u16 = 14;
+/// The forecast shows so many days, from Monday on.
+const DAYS: u16 = 28;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
         .route("/devices", get(show).post(register))
-        .route("/devices/issue", get(show_issue).post(issue))
+        .route("/devices/labels", get(labels))
         .route("/devices/return", get(show_return).post(take_in))
         .route("/devices/passcodes", post(confirm_passcode))
 }
@@ -44,8 +47,9 @@ struct DevicesPage {
     form: FormView,
     may_keep: bool,
     rows: Vec<Row>,
+    paging: Paging,
     counts: Vec<(&'static str, usize)>,
-    supply: Vec<SupplyRow>,
+    supply: Vec<SupplyDay>,
 }
 
 struct Row {
@@ -61,20 +65,32 @@ struct Row {
     passcode_old: bool,
 }
 
-struct SupplyRow {
+/// A day of the forecast, as the calendar has it.
+struct SupplyDay {
+    /// `Fri 20 Nov`
     day: String,
+    /// Before the forecast begins: an empty place of the week.
+    blank: bool,
+    today: bool,
     mobiles: (u16, u16, bool),
     phones: (u16, u16, bool),
-    trips: String,
+    trips: Vec<(TripId, String)>,
 }
 
-fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response {
+fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>, wanted: &Wanted) -> Response {
     let mut devices: Vec<_> = look.view.devices.devices().collect();
     devices.sort_by(|a, b| a.1.tag.cmp(&b.1.tag));
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for (_, device) in &devices {
         *counts.entry(super::device::stands(&device.custody).0).or_default() += 1;
     }
+    devices.retain(|(_, device)| {
+        let (stands, _) = super::device::stands(&device.custody);
+        let (tag, number) = (device.tag.to_string(), device.number.national());
+        let kind = words::device_kind(device.kind);
+        wanted.finds(&[&tag, &number, stands, kind, &super::device::place(look, device)])
+    });
+    let (devices, paging) = wanted.page(devices);
     let status = match &trouble {
         Some(trouble) => trouble.status,
         None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
@@ -86,6 +102,7 @@ fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Re
         form,
         may_keep: look.may(ServiceName::Devices, "RegisterDevice"),
         rows: devices.into_iter().map(|(id, device)| row(look, id, device)).collect(),
+        paging,
         counts: counts.into_iter().collect(),
         supply: supply(look),
     };
@@ -112,35 +129,82 @@ fn row(look: &Looking<'_>, id: DeviceId, device: &devices::Device) -> Row {
     }
 }
 
-fn supply(look: &Looking<'_>) -> Vec<SupplyRow> {
+/// The forecast from this week's Monday on, so that it stands as a calendar; days that are over are blank.
+fn supply(look: &Looking<'_>) -> Vec<SupplyDay> {
     let school = &look.view.school;
     let today = school.zone.local(look.now).date();
-    let days = devices::supply(&look.view.devices, today, DAYS, &school.zone, &school.policy);
-    let mut rows: BTreeMap<jiff::civil::Date, SupplyRow> = BTreeMap::new();
-    for day in days {
+    let before = today.weekday().to_monday_zero_offset();
+    let blank = || SupplyDay {
+        day: String::new(),
+        blank: true,
+        today: false,
+        mobiles: (0, 0, false),
+        phones: (0, 0, false),
+        trips: Vec::new(),
+    };
+    let days = DAYS - u16::from(before.unsigned_abs());
+    let mut rows: BTreeMap<jiff::civil::Date, SupplyDay> = BTreeMap::new();
+    for day in devices::supply(&look.view.devices, today, days, &school.zone, &school.policy) {
         let short = day.is_short();
         let DaySupply { day, kind, needed, available, trips } = day;
-        let row = rows.entry(day).or_insert_with(|| SupplyRow {
+        let row = rows.entry(day).or_insert_with(|| SupplyDay {
             day: day.strftime("%a %-d %b").to_string(),
-            mobiles: (0, 0, false),
-            phones: (0, 0, false),
-            trips: String::new(),
+            blank: false,
+            today: day == today,
+            ..blank()
         });
         match kind {
             DeviceKind::WorkMobile => row.mobiles = (needed, available, short),
             DeviceKind::BasicPhone => row.phones = (needed, available, short),
         }
-        if !trips.is_empty() && row.trips.is_empty() {
-            row.trips = trips.iter().map(|trip| look.view.trip_title(*trip)).collect::<Vec<_>>().join(", ");
+        for trip in trips {
+            if !row.trips.iter().any(|(known, _)| *known == trip) {
+                row.trips.push((trip, look.view.trip_title(trip)));
+            }
         }
     }
-    rows.into_values().collect()
+    (0..before).map(|_| blank()).chain(rows.into_values()).collect()
 }
 
-async fn show(State(state): State<AppState>, session: Session) -> Response {
+#[derive(Template)]
+#[template(path = "devices/labels.html")]
+struct LabelsPage {
+    shell: Shell,
+    labels: Vec<DeviceLabel>,
+    paging: Paging,
+}
+
+struct DeviceLabel {
+    tag: String,
+    kind: &'static str,
+    qr: Option<Html>,
+    /// Who finds it rings this.
+    found: Option<String>,
+}
+
+/// Labels for what is looked for, 21 to a sheet: the tag as text and as a code that the desk's scanner and camera read.
+async fn labels(State(state): State<AppState>, session: Session, Query(wanted): Query<Wanted>) -> Response {
+    let view = state.view_of(&session);
+    let look = Looking::new(&state, &view, &session);
+    let mut devices: Vec<_> = view.devices.devices().map(|(_, device)| device).collect();
+    devices.retain(|device| device.custody != Custody::Retired && wanted.finds(&[device.tag.as_str()]));
+    devices.sort_by(|a, b| a.tag.cmp(&b.tag));
+    let found = rings(&look, Audience::Parent, None).steps.into_iter().next().map(|ring| ring.number);
+    let label = |device: &devices::Device| DeviceLabel {
+        tag: device.tag.to_string(),
+        kind: words::device_kind(device.kind),
+        qr: qr_code(device.tag.as_str(), "The tag as a code"),
+        found: found.clone(),
+    };
+    let (devices, paging) = wanted.page(devices);
+    let labels = devices.into_iter().map(label).collect();
+    page(StatusCode::OK, &LabelsPage { shell: look.shell(Place::Devices), labels, paging })
+}
+
+async fn show(State(state): State<AppState>, session: Session, Query(wanted): Query<Wanted>) -> Response {
     let view = state.view_of(&session);
     let fresh = [("device", DeviceId::new().to_string()), ("kind", "work_mobile".to_owned())];
-    show_list(&Looking::new(&state, &view, &session), FormView::with(&fresh), None)
+    show_list(&Looking::new(&state, &view, &session), FormView::with(&fresh), None, &wanted)
 }
 
 async fn register(State(state): State<AppState>, posted: Posted) -> Response {
@@ -153,7 +217,7 @@ async fn register(State(state): State<AppState>, posted: Posted) -> Response {
     };
     let view = state.view_of(&posted.session);
     let look = Looking::new(&state, &view, &posted.session);
-    show_list(&look, FormView::new(posted.fields.clone(), errors), trouble)
+    show_list(&look, FormView::new(posted.fields.clone(), errors), trouble, &Wanted::default())
 }
 
 fn read_device(state: &AppState, posted: &Posted) -> Result<Command, Vec<FieldError>> {
@@ -201,188 +265,8 @@ async fn confirm_passcode(State(state): State<AppState>, posted: Posted) -> Resp
         Ok(()) => see("/devices"),
         Err(trouble) => {
             let view = state.view_of(&posted.session);
-            show_list(&Looking::new(&state, &view, &posted.session), FormView::default(), Some(trouble))
+            let look = Looking::new(&state, &view, &posted.session);
+            show_list(&look, FormView::default(), Some(trouble), &Wanted::default())
         }
     }
-}
-
-#[derive(Deserialize, Default)]
-struct ForTrip {
-    trip: Option<TripId>,
-}
-
-#[derive(Template)]
-#[template(path = "devices/issue.html")]
-struct IssuePage {
-    shell: Shell,
-    trouble: Option<Trouble>,
-    form: FormView,
-    trips: Vec<Choice>,
-    trip: Option<(TripId, String)>,
-    /// Who of the trip needs a phone: (label, input's name, phones to choose from, in hand already).
-    holders: Vec<NeedsPhone>,
-}
-
-struct NeedsPhone {
-    label: String,
-    input: String,
-    choices: Vec<Choice>,
-    has: Option<String>,
-    /// On permanent issue: the holder says that it is in hand.
-    permanent: Option<(DeviceId, String)>,
-}
-
-fn planned(look: &Looking<'_>) -> Vec<Choice> {
-    use trips::PhaseName::{Authorised, Draft, Out, Submitted};
-    let open = look
-        .view
-        .trips
-        .trips()
-        .filter(|(_, t)| matches!(t.phase_name(), Draft | Submitted | Authorised | Out));
-    let mut open: Vec<_> = open.collect();
-    open.sort_by_key(|(id, trip)| (trip.form.window.from, *id));
-    let label =
-        |trip: &trips::Trip| format!("{}, {}", trip.form.title, look.when().at(trip.form.window.from));
-    open.into_iter().map(|(id, trip)| Choice::new(id, label(trip))).collect()
-}
-
-pub(crate) fn in_store(look: &Looking<'_>, kind: DeviceKind) -> Vec<Choice> {
-    let free = look
-        .view
-        .devices
-        .devices()
-        .filter(|(_, device)| device.kind == kind && matches!(device.custody, Custody::InStore { .. }));
-    let mut choices: Vec<Choice> =
-        free.map(|(id, device)| Choice::new(id, format!("{} ({})", device.tag, device.number))).collect();
-    choices.sort_by(|a, b| a.label.cmp(&b.label));
-    choices
-}
-
-fn holders(look: &Looking<'_>, id: TripId) -> Vec<NeedsPhone> {
-    let Some(trip) = look.view.trips.trip(id) else { return Vec::new() };
-    let (mobiles, phones) = (in_store(look, DeviceKind::WorkMobile), in_store(look, DeviceKind::BasicPhone));
-    let held = |holder: Holder| {
-        let mut held = look.view.devices.devices().filter(move |(_, device)| device.holder() == Some(holder));
-        held.find(|(_, device)| device.issued().is_some_and(|issued| issued.trips().contains(&id)))
-            .map(|(_, device)| device.tag.to_string())
-    };
-    let permanent = |person| {
-        let mut own = look.view.devices.devices();
-        own.find(|(_, device)| {
-            matches!(&device.custody, Custody::Issued(devices::Issued::Permanently { person: of, .. }) if *of == person)
-        })
-        .map(|(device, known)| (device, known.tag.to_string()))
-    };
-    let adults = trip
-        .form
-        .staff
-        .iter()
-        .map(|entry| (entry, ""))
-        .chain(trip.form.reserves.iter().map(|entry| (entry, ", reserve")));
-    let adults = adults.map(|(entry, part)| NeedsPhone {
-        label: format!("{}{part}: {}", look.view.person_name(entry.person), expected(look, entry)),
-        input: format!("person.{}", entry.person),
-        choices: mobiles.clone(),
-        has: held(Holder::Person(entry.person)),
-        permanent: permanent(entry.person),
-    });
-    let pupils = trip.form.pupil_phones.iter().map(|pupil| NeedsPhone {
-        label: format!("{}, pupil: {}", pupil.name.shown(), pupil.reason.shown()),
-        input: format!("pupil.{}", pupil.pupil),
-        choices: phones.clone(),
-        has: held(Holder::Pupil(pupil.pupil)),
-        permanent: None,
-    });
-    adults.chain(pupils).collect()
-}
-
-/// The phone that stands against somebody on the form.
-fn expected(look: &Looking<'_>, entry: &proto::v1::trips::StaffOnForm) -> String {
-    let tag = entry.work_mobile.as_ref().and_then(|number| look.view.devices.by_number(number));
-    tag.map_or_else(
-        || "no work mobile on the form".to_owned(),
-        |device| format!("{} on the form", look.view.device_tag(device)),
-    )
-}
-
-/// What is on the form and in store is chosen beforehand.
-fn suggested(look: &Looking<'_>, id: TripId) -> Vec<(String, String)> {
-    let Some(trip) = look.view.trips.trip(id) else { return Vec::new() };
-    let pairs = trip.form.staff.iter().filter_map(|entry| {
-        let device = look.view.devices.by_number(entry.work_mobile.as_ref()?)?;
-        let in_store = matches!(look.view.devices.device(device)?.custody, Custody::InStore { .. });
-        in_store.then(|| (format!("person.{}", entry.person), device.to_string()))
-    });
-    pairs.collect()
-}
-
-fn issue_page(
-    look: &Looking<'_>,
-    trip: Option<TripId>,
-    form: FormView,
-    trouble: Option<Trouble>,
-) -> Response {
-    let known = trip.and_then(|id| Some((id, look.view.trips.trip(id)?.form.title.to_string())));
-    let shown = IssuePage {
-        shell: look.shell(Place::Devices),
-        form,
-        trips: planned(look),
-        holders: known.as_ref().map(|(id, _)| holders(look, *id)).unwrap_or_default(),
-        trip: known,
-        trouble,
-    };
-    page(shown.trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status), &shown)
-}
-
-async fn show_issue(
-    State(state): State<AppState>,
-    session: Session,
-    Query(wanted): Query<ForTrip>,
-) -> Response {
-    let view = state.view_of(&session);
-    let look = Looking::new(&state, &view, &session);
-    let mut pairs = wanted.trip.map(|id| suggested(&look, id)).unwrap_or_default();
-    pairs.extend(wanted.trip.map(|id| ("trip".to_owned(), id.to_string())));
-    issue_page(&look, wanted.trip, FormView::new(Fields::new(pairs), Vec::new()), None)
-}
-
-async fn issue(State(state): State<AppState>, posted: Posted) -> Response {
-    let trip: Option<TripId> = posted.fields.get("trip").and_then(|id| id.parse().ok());
-    let tray = trip.map(|trip| (trip, tray(&state, &posted, trip)));
-    let trouble = match tray {
-        Some((_, issues)) if issues.is_empty() => {
-            Trouble::unreadable(vec![FieldError::new("issues", "Choose at least one phone.")])
-        }
-        Some((trip, issues)) => {
-            match ask::<Devices>(&state, &posted, "issue", Command::IssueDevices { trip, issues }).await {
-                Ok(()) => return see(&format!("/trips/{trip}")),
-                Err(trouble) => trouble,
-            }
-        }
-        None => Trouble::unreadable(vec![FieldError::new("trip", "Choose the trip.")]),
-    };
-    let view = state.view_of(&posted.session);
-    let look = Looking::new(&state, &view, &posted.session);
-    issue_page(&look, trip, FormView::new(posted.fields.clone(), Vec::new()), Some(trouble))
-}
-
-/// Every phone that was chosen, with whom it is for and, for a pupil, the form's reason.
-fn tray(state: &AppState, posted: &Posted, trip: TripId) -> Vec<Issue> {
-    let view = state.view_of(&posted.session);
-    let form = view.trips.trip(trip).map(|trip| &trip.form);
-    let one = |(name, value): (&str, &str)| {
-        let device: DeviceId = value.trim().parse().ok()?;
-        let (kind, id) = name.split_once('.')?;
-        match kind {
-            "person" => Some(Issue { device, holder: Holder::Person(id.parse().ok()?), reason: None }),
-            "pupil" => {
-                let pupil = id.parse().ok()?;
-                let on_form = form.and_then(|form| form.pupil_phones.iter().find(|p| p.pupil == pupil));
-                let reason = on_form.and_then(|p| p.reason.get().cloned()).map(Personal::known);
-                Some(Issue { device, holder: Holder::Pupil(pupil), reason })
-            }
-            _ => None,
-        }
-    };
-    posted.fields.iter().filter_map(one).collect()
 }

@@ -14,21 +14,28 @@ mod calls;
 mod cards;
 mod device;
 mod devices;
+mod drafts;
 mod first_steps;
 mod groups;
 pub(crate) mod html;
+mod issue;
 mod leader;
 mod line;
 mod lines;
 mod log_ins;
 mod login;
+mod map;
 mod messages;
+mod paging;
 mod people;
 mod person;
 mod printed_cards;
+mod prospect;
+mod qr;
 mod rings;
 mod safeguarding;
 mod set_up;
+mod sheets;
 mod shell;
 mod take_in;
 mod timeline;
@@ -48,6 +55,8 @@ use axum::Router;
 use crate::app::AppState;
 
 pub(crate) use board::board_html;
+pub(crate) use device::storage_of;
+pub use map::MapTiles;
 
 /// The routes of all pages.
 pub(crate) fn router() -> Router<AppState> {
@@ -57,6 +66,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(board::router())
         .merge(leader::router())
         .merge(trips_list::router())
+        .merge(drafts::router())
         .merge(trip_form::router())
         .merge(trip_check::router())
         .merge(trip::router())
@@ -64,15 +74,22 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(timeline::router())
         .merge(printed_cards::router())
         .merge(devices::router())
+        .merge(issue::router())
         .merge(device::router())
         .merge(line::router())
         .merge(set_up::router())
         .merge(log_ins::router())
         .merge(alerts::router())
         .merge(people::router())
+        .merge(sheets::router())
         .merge(person::router())
         .merge(lines::router())
         .merge(messages::router())
         .merge(calls::router())
         .merge(safeguarding::router())
+}
+
+/// The routes that take files: larger than forms.
+pub(crate) fn uploads() -> Router<AppState> {
+    sheets::uploads()
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -14,6 +14,7 @@ use proto::values::{Name, Personal};
 
 use super::act::{ask, see};
 use super::html::page;
+use super::paging::{Paging, Wanted};
 use super::shell::{Looking, Place, Shell};
 use super::trouble::Trouble;
 use super::words;
@@ -37,6 +38,7 @@ struct PeoplePage {
     may_keep: bool,
     may_plan: bool,
     rows: Vec<Row>,
+    paging: Paging,
     duties: Vec<DutyRow>,
     people: Vec<Choice>,
     roles: Vec<Choice>,
@@ -127,9 +129,14 @@ pub(crate) fn agreement(
     }
 }
 
-fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response {
-    let mut members: Vec<_> = look.view.people.members().collect();
+fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>, wanted: &Wanted) -> Response {
+    let looked_for = |member: &people::Member| {
+        let roles = member.roles.iter().map(|role| words::role(*role)).collect::<Vec<_>>().join(" ");
+        wanted.finds(&[&member.name.shown(), words::standing(member.standing), &roles])
+    };
+    let mut members: Vec<_> = look.view.people.members().filter(|(_, member)| looked_for(member)).collect();
     members.sort_by_key(|(_, member)| member.name.shown());
+    let (members, paging) = wanted.page(members);
     let row = |(id, member): (PersonId, &people::Member)| {
         let held = look
             .view
@@ -158,6 +165,7 @@ fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Re
         may_keep: look.may(ServiceName::People, "AddPerson"),
         may_plan: look.may(ServiceName::People, "PlanDuty"),
         rows: members.into_iter().map(row).collect(),
+        paging,
         duties: duties(look),
         people: Choice::of(look.people()),
         roles: role_choices(),
@@ -192,7 +200,7 @@ fn duties(look: &Looking<'_>) -> Vec<DutyRow> {
     duties.into_iter().map(row).collect()
 }
 
-async fn show(State(state): State<AppState>, session: Session) -> Response {
+async fn show(State(state): State<AppState>, session: Session, Query(wanted): Query<Wanted>) -> Response {
     let view = state.view_of(&session);
     let look = Looking::new(&state, &view, &session);
     let fresh = [
@@ -202,14 +210,14 @@ async fn show(State(state): State<AppState>, session: Session) -> Response {
         ("window.from", look.when().typed(look.now)),
         ("window.to", look.when().typed(look.when().ahead(24))),
     ];
-    show_list(&look, FormView::with(&fresh), None)
+    show_list(&look, FormView::with(&fresh), None, &wanted)
 }
 
 /// The list again, with what stands against what was typed.
 fn again(state: &AppState, posted: &Posted, errors: Vec<FieldError>, trouble: Option<Trouble>) -> Response {
     let view = state.view_of(&posted.session);
     let look = Looking::new(state, &view, &posted.session);
-    show_list(&look, FormView::new(posted.fields.clone(), errors), trouble)
+    show_list(&look, FormView::new(posted.fields.clone(), errors), trouble, &Wanted::default())
 }
 
 async fn add(State(state): State<AppState>, posted: Posted) -> Response {

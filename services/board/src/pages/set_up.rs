@@ -8,7 +8,6 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use fast_qr::{ECL, QRBuilder};
 use gateway::Gateway;
 use gateway::positions::set_up::{Phone, SetUp, set_up};
 use proto::ids::{CommandId, DeviceId};
@@ -17,6 +16,7 @@ use proto::v1::gateway::{Command, LocationApp};
 
 use super::act::trouble;
 use super::html::{Html, page};
+use super::qr::qr_code;
 use super::shell::{Looking, Place, Shell, missing};
 use super::trouble::Trouble;
 use crate::app::AppState;
@@ -170,40 +170,12 @@ fn download((name, text): (String, String)) -> Response {
 impl Made {
     fn of(app: LocationApp, made: SetUp) -> Self {
         let SetUp { link, file, by_hand } = made;
-        Self { app: app_words(app), qr: qr_code(&link), link, has_file: file.is_some(), by_hand }
-    }
-}
-
-/// A QR code as SVG, with the quiet zone around it that readers need. None for a text that is too long for one.
-fn qr_code(text: &str) -> Option<Html> {
-    const QUIET: usize = 4;
-    let code = QRBuilder::new(text).ecl(ECL::L).build().ok()?;
-    let dark = (0..code.size).flat_map(|y| (0..code.size).map(move |x| (x, y)));
-    let path: String = dark
-        .filter(|(x, y)| code[*y][*x].value())
-        .map(|(x, y)| format!("M{} {}h1v1h-1z", x + QUIET, y + QUIET))
-        .collect();
-    let side = code.size + 2 * QUIET;
-    Some(Html::trusted(format!(
-        "<svg class=\"qr\" viewBox=\"0 0 {side} {side}\" role=\"img\" aria-label=\"QR code with the set-up\" shape-rendering=\"crispEdges\"><rect width=\"{side}\" height=\"{side}\" fill=\"#fff\"/><path fill=\"#000\" d=\"{path}\"/></svg>"
-    )))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_qr_code_has_its_three_corners_and_nothing_that_runs() {
-        let svg = qr_code("owntracks:///config?inline=abc").expect("fits").to_string();
-        for corner in ["M4 4h1", "M10 10h1"] {
-            assert!(svg.contains(corner), "{svg}");
+        Self {
+            app: app_words(app),
+            qr: qr_code(&link, "QR code with the set-up"),
+            link,
+            has_file: file.is_some(),
+            by_hand,
         }
-        assert!(
-            !svg.contains("style") && !svg.contains("script"),
-            "the policy of the pages allows neither inline"
-        );
-        assert!(qr_code(&"x".repeat(1_500)).is_some(), "a set-up with all its settings fits");
-        assert!(qr_code(&"x".repeat(8_000)).is_none());
     }
 }

@@ -8,6 +8,7 @@ use proto::v1::people::Role;
 use uuid::Uuid;
 
 use super::html::page;
+use super::map::MapTiles;
 use super::words::When;
 use crate::app::AppState;
 use crate::auth::Session;
@@ -43,6 +44,8 @@ pub(crate) struct Shell {
     pub(crate) zone: String,
     pub(crate) stream: Option<&'static str>,
     pub(crate) kiosk: bool,
+    /// Where the ground under maps comes from, if a server is named.
+    pub(crate) tiles: Option<MapTiles>,
     /// Alerts that nobody has.
     pub(crate) alerts: usize,
     /// Callers who wait to be rung back; none where whoever looks isn't shown them.
@@ -63,6 +66,7 @@ impl Shell {
             stream: None,
             kiosk: false,
             calls: session.may(Action::See(Seen::Messages)).then(|| super::calls::waiting(view)),
+            tiles: None,
             alerts: view.cases(session.seen_by).iter().filter(|case| super::cards::alarms(case)).count(),
         }
     }
@@ -78,15 +82,18 @@ pub(crate) struct Looking<'a> {
     pub(crate) view: &'a SchoolView,
     pub(crate) session: &'a Session,
     pub(crate) now: Timestamp,
+    /// Where the ground under maps comes from, if a server is named.
+    pub(crate) tiles: Option<&'a MapTiles>,
 }
 
 impl<'a> Looking<'a> {
-    pub(crate) fn new(state: &AppState, view: &'a SchoolView, session: &'a Session) -> Self {
-        Self { view, session, now: state.now() }
+    pub(crate) fn new(state: &'a AppState, view: &'a SchoolView, session: &'a Session) -> Self {
+        Self { view, session, now: state.now(), tiles: state.map_tiles() }
     }
 
     pub(crate) fn shell(&self, place: Place) -> Shell {
-        Shell::of(self.view, self.session, place, self.now)
+        let shell = Shell::of(self.view, self.session, place, self.now);
+        Shell { tiles: self.tiles.cloned(), ..shell }
     }
 
     pub(crate) fn when(&self) -> When<'a> {

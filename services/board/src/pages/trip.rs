@@ -60,9 +60,12 @@ async fn show(
 fn after(state: &AppState, posted: &Posted, trip: TripId, done: Result<(), Trouble>) -> Response {
     match done {
         Ok(()) => see(&format!("/trips/{trip}")),
-        Err(trouble) => {
+        Err(mut trouble) => {
             let view = state.view_of(&posted.session);
             let look = Looking::new(state, &view, &posted.session);
+            if let Some(known) = view.trips.trip(trip) {
+                trouble.name_pupils(&view, &known.form);
+            }
             trip_page::show(&look, trip, Some(trouble), posted.fields.clone(), false)
         }
     }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -11,10 +11,13 @@ use proto::ids::TripId;
 use proto::v1::devices::DeviceKind;
 use proto::v1::people::Role;
 use proto::v1::trips::{Command, TripForm};
+use serde::Deserialize;
 use trips::{PhaseName, Trips};
 
 use super::act::{ask, see};
+use super::drafts::{Offered, begun, saved};
 use super::html::{Html, page};
+use super::map::{KnownPlace, known_places, places_json};
 use super::shell::{Looking, Place, Shell, missing};
 use super::trip_check::Running;
 use super::trouble::Trouble;
@@ -41,8 +44,10 @@ struct FormPage {
     running: Html,
     /// Where it is sent.
     action: String,
-    /// Under what the browser keeps what is typed.
+    /// Under what is kept what is typed.
     keep: String,
+    /// What was begun before and not saved: when, and when for scripts.
+    begun: Option<(String, String)>,
     title: &'static str,
     /// The party is out: it is amended, with a reason.
     amends: bool,
@@ -52,6 +57,9 @@ struct FormPage {
     senior: Vec<Choice>,
     mobiles: Vec<Mobile>,
     mobile_ids: Vec<Choice>,
+    places: Vec<KnownPlace>,
+    /// The same for the maps.
+    places_json: String,
     kinds: Vec<Choice>,
     reasons: Vec<Choice>,
 }
@@ -69,9 +77,24 @@ impl Kind {
         let amends = view.trips.trip(trip)?.phase_name() == PhaseName::Out;
         Some(Self { trip, is_new: false, amends })
     }
+
+    /// Under what is kept what is typed: see [`super::drafts`].
+    fn keep(self) -> String {
+        if self.is_new { "new".to_owned() } else { self.trip.to_string() }
+    }
 }
 
 fn show(look: &Looking<'_>, kind: Kind, form: FormView, trouble: Option<Trouble>) -> Response {
+    show_begun(look, kind, form, trouble, None)
+}
+
+fn show_begun(
+    look: &Looking<'_>,
+    kind: Kind,
+    form: FormView,
+    trouble: Option<Trouble>,
+    begun: Option<(String, String)>,
+) -> Response {
     let status = match &trouble {
         Some(trouble) => trouble.status,
         None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
@@ -83,14 +106,15 @@ fn show(look: &Looking<'_>, kind: Kind, form: FormView, trouble: Option<Trouble>
         (false, true) => (format!("/trips/{}/edit", kind.trip), "Change on the way"),
     };
     let running = Running::html(look, form.fields());
-    let keep = if kind.is_new { "new".to_owned() } else { kind.trip.to_string() };
+    let places = known_places(look.view);
     let shown = FormPage {
         shell: look.shell(Place::Trips),
         trouble,
         form,
         running,
         action,
-        keep,
+        keep: kind.keep(),
+        begun,
         title,
         amends: kind.amends,
         people: Choice::of(look.people()),
@@ -99,6 +123,8 @@ fn show(look: &Looking<'_>, kind: Kind, form: FormView, trouble: Option<Trouble>
         senior: Choice::of(look.people_with(&[Role::Senior, Role::Head])),
         mobiles: mobiles(look.view),
         mobile_ids: mobile_ids(look.view),
+        places_json: places_json(&places),
+        places,
         kinds: kinds(),
         reasons: reasons(),
     };
@@ -179,23 +205,49 @@ fn reasons() -> Vec<Choice> {
     reasons.map(|(value, reason)| Choice::new(value, super::words::quiet_reason(reason))).to_vec()
 }
 
-async fn new(State(state): State<AppState>, session: Session) -> Response {
+/// `?draft=1`: what was begun before stands in the form again.
+#[derive(Deserialize, Default)]
+struct Wanted {
+    #[serde(default)]
+    draft: u8,
+}
+
+/// The form as it would be, or as it was begun; and what is offered besides.
+fn taken(fields: Fields, begun: Option<Offered>, wanted: Wanted) -> (Fields, Option<(String, String)>) {
+    match begun {
+        Some(Offered { fields: begun, .. }) if wanted.draft != 0 => (begun, None),
+        Some(Offered { at, kept_at, .. }) => (fields, Some((at, kept_at))),
+        None => (fields, None),
+    }
+}
+
+async fn new(State(state): State<AppState>, session: Session, Query(wanted): Query<Wanted>) -> Response {
+    let begun = begun(&state, &session, "new").await;
     let view = state.view_of(&session);
     let look = Looking::new(&state, &view, &session);
     let trip = TripId::new();
     let fields = trip::blank(session.person, look.now, &view.school.zone);
     let fields = with(fields, &[("trip", trip.to_string())]);
-    show(&look, Kind { trip, is_new: true, amends: false }, FormView::new(fields, Vec::new()), None)
+    let (fields, offered) = taken(fields, begun, wanted);
+    let kind = Kind { trip, is_new: true, amends: false };
+    show_begun(&look, kind, FormView::new(fields, Vec::new()), None, offered)
 }
 
-async fn edit(State(state): State<AppState>, session: Session, Path(trip): Path<TripId>) -> Response {
+async fn edit(
+    State(state): State<AppState>,
+    session: Session,
+    Path(trip): Path<TripId>,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    let begun = begun(&state, &session, &trip.to_string()).await;
     let view = state.view_of(&session);
     let look = Looking::new(&state, &view, &session);
     let (Some(known), Some(kind)) = (view.trips.trip(trip), Kind::of(&view, trip)) else {
         return missing(&look, Place::Trips, "trip");
     };
     let fields = with(trip::write(&known.form, &view.school.zone), &[("base", known.form_hash.to_string())]);
-    show(&look, kind, FormView::new(fields, Vec::new()), None)
+    let (fields, offered) = taken(fields, begun, wanted);
+    show_begun(&look, kind, FormView::new(fields, Vec::new()), None, offered)
 }
 
 /// Those fields, and some more.
@@ -237,7 +289,10 @@ async fn keep(state: AppState, kind: Kind, mut posted: Posted) -> Response {
         Err(errors) => return again(errors, None),
     };
     match ask::<Trips>(&state, &posted, "save", command).await {
-        Ok(()) => see(&format!("/trips/{}?saved=1", kind.trip)),
+        Ok(()) => {
+            saved(&state, &posted.session, &kind.keep()).await;
+            see(&format!("/trips/{}?saved=1", kind.trip))
+        }
         Err(mut trouble) => {
             let errors = trouble.beside_field().map(|mut error| {
                 error.field = input_of(&error.field);

@@ -10,6 +10,8 @@ use trips::{Clearance, Gate, Phase, PhaseName, Trip, readiness};
 
 use super::cards::{CaseCard, GroupCard, groups};
 use super::html::page;
+use super::map::{Map, map_of};
+use super::prospect::Prospect;
 use super::rings::{Rings, rings};
 use super::shell::{Looking, Place, Shell, missing};
 use super::trip_words::{FormWords, fields};
@@ -40,6 +42,8 @@ struct TripPage {
     changed: Option<(String, String)>,
     awaiting: Option<String>,
     clearance: Option<ClearanceCard>,
+    /// What a senior looks at before authorising, while that lies ahead or the party hasn't left.
+    prospect: Option<Prospect>,
     /// The list of the next gate, and what the gate is.
     gate: Option<(&'static str, Vec<Check>)>,
     red: usize,
@@ -55,6 +59,7 @@ struct TripPage {
     base: Option<String>,
     devices: Vec<DeviceRow>,
     whereabouts: Vec<Whereabouts>,
+    map: Option<Map>,
     rings: Rings,
     expected: u32,
     released: u32,
@@ -133,6 +138,7 @@ fn gather(
         changed: changes.map(|changes| (fields(&changes.all), fields(&changes.that_matter))),
         awaiting: trip.outing().and_then(|outing| outing.awaiting.as_deref()).map(fields),
         clearance: clearance(look, trip),
+        prospect: prospect(look, id, trip),
         gate,
         red,
         may: may(look),
@@ -150,6 +156,7 @@ fn gather(
         base: look.view.contacts.base_holder(id).map(|person| look.view.person_name(person)),
         devices: devices(look, id),
         whereabouts: whereabouts(look, id),
+        map: map_of(look, id),
         rings: rings(look, Audience::Base, Some(id)),
         expected: trip.outing().map_or(0, |outing| outing.pupils_left().get()),
         released: trip.released.get(),
@@ -169,6 +176,15 @@ fn may(look: &Looking<'_>) -> May {
     }
 }
 
+fn prospect(look: &Looking<'_>, id: TripId, trip: &Trip) -> Option<Prospect> {
+    let ahead = match &trip.phase {
+        Phase::Draft { .. } | Phase::Submitted { .. } | Phase::Authorised(_) => true,
+        Phase::Out(outing) => outing.awaiting.is_some(),
+        Phase::Returned(_) | Phase::Closed { .. } | Phase::Cancelled { .. } => false,
+    };
+    ahead.then(|| Prospect::of(look, id, trip))
+}
+
 /// The list of the gate that comes next.
 fn gate(look: &Looking<'_>, id: TripId, trip: &Trip) -> Option<(&'static str, Vec<Check>)> {
     let (title, gate) = match &trip.phase {
@@ -182,7 +198,7 @@ fn gate(look: &Looking<'_>, id: TripId, trip: &Trip) -> Option<(&'static str, Ve
     };
     let school = &look.view.school;
     let items = readiness(&look.view.trips, id, gate, look.now, &school.zone, &school.policy);
-    Some((title, Check::list(look.view, &items)))
+    Some((title, Check::of_form(look.view, &trip.form, &items)))
 }
 
 fn sent_back(trip: &Trip) -> Option<String> {

@@ -66,6 +66,37 @@ impl FormWords {
     }
 }
 
+impl FormWords {
+    /// Part by part, a line for each thing: so that two forms can be laid side by side.
+    pub(crate) fn flat(&self) -> Vec<(&'static str, Vec<String>)> {
+        let labelled =
+            |lines: &Lines| lines.iter().map(|(label, value)| format!("{label}: {value}")).collect();
+        let people = |people: &[(String, String, String)]| {
+            let one = |(name, part, number): &(String, String, String)| match part.as_str() {
+                "" => format!("{name}, {number}"),
+                part => format!("{name} ({part}), {number}"),
+            };
+            people.iter().map(one).collect()
+        };
+        let pairs = |pairs: &[(String, String)]| pairs.iter().map(|(a, b)| format!("{a}: {b}")).collect();
+        vec![
+            ("The outing", labelled(&self.outing)),
+            ("Staff and work mobiles", people(&self.staff)),
+            ("Reserves", people(&self.reserves)),
+            ("Spare phones", self.spares.clone()),
+            (
+                "Groups",
+                self.groups.iter().map(|(name, adult, n)| format!("{name}: {n} pupils, {adult}")).collect(),
+            ),
+            ("Pupils with a basic phone", pairs(&self.pupil_phones)),
+            ("Volunteers", self.volunteers.iter().map(|(name, _)| name.clone()).collect()),
+            ("Destinations", pairs(&self.destinations)),
+            ("Check-ins", labelled(&self.plan)),
+            ("Emergency route", labelled(&self.emergency)),
+        ]
+    }
+}
+
 fn outing(look: &Looking<'_>, form: &TripForm) -> Lines {
     let mut lines = vec![
         ("When", look.when().window(form.window)),

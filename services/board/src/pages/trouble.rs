@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use proto::refusal::{Refusal as _, RefusalBody};
-use proto::v1::trips::ReadinessItem;
+use proto::v1::trips::{ReadinessItem, TripForm};
 use proto::v1::{devices, trips};
 
 use super::words::sentence;
@@ -30,6 +30,8 @@ pub(crate) struct Details {
     pub(crate) field: Option<String>,
     /// A gate's whole list.
     pub(crate) checks: Vec<Check>,
+    /// The same as the service told it.
+    items: Vec<ReadinessItem>,
     /// Further sentences: each fault of a tray, each field that changed.
     pub(crate) more: Vec<String>,
 }
@@ -62,6 +64,23 @@ impl Check {
             text: item.text.clone(),
             remedy: item.remedy.clone(),
         }
+    }
+
+    /// The same, with the pupil named where it is about a pupil's phone: lists carry no names of pupils. [DEV-7]
+    pub(crate) fn of_form(view: &SchoolView, form: &TripForm, items: &[ReadinessItem]) -> Vec<Self> {
+        let named = |item: &ReadinessItem| {
+            let mut check = Self::of(view, item);
+            let place = item.field.as_deref().and_then(|field| field.strip_prefix("pupil_phones["));
+            let place = place.and_then(|rest| rest.strip_suffix(']')?.parse::<usize>().ok());
+            if let Some(pupil) = place.and_then(|place| form.pupil_phones.get(place)) {
+                let phone = check.who.map(|tag| format!(" ({tag})")).unwrap_or_default();
+                check.who = Some(format!("{}{phone}", pupil.name.shown()));
+            }
+            check
+        };
+        let mut checks: Vec<_> = items.iter().map(named).collect();
+        checks.sort_by_key(|check| check.ok);
+        checks
     }
 
     /// What isn't satisfied comes first.
@@ -133,6 +152,7 @@ impl Trouble {
             // The page's own list has those that hold.
             self.details.checks = Check::list(view, items);
             self.details.checks.retain(|check| !check.ok);
+            self.details.items = items.clone();
             self.remedy = String::new();
         } else if let trips::Refusal::NotAWorkMobile { person, .. } = refusal {
             self.message = format!("{}: {}", view.person_name(*person), self.message);
@@ -140,6 +160,14 @@ impl Trouble {
             && !changed.is_empty()
         {
             self.details.more = vec![format!("Changed meanwhile: {}.", super::trip_words::fields(changed))];
+        }
+    }
+
+    /// Pupils whose phones a refusal is about, by the form's own names. [DEV-7]
+    pub(crate) fn name_pupils(&mut self, view: &SchoolView, form: &TripForm) {
+        if !self.details.items.is_empty() {
+            self.details.checks = Check::of_form(view, form, &self.details.items);
+            self.details.checks.retain(|check| !check.ok);
         }
     }
 

@@ -13,6 +13,7 @@ use super::words;
 pub(super) struct Whereabouts {
     pub(super) id: DeviceId,
     pub(super) tag: String,
+    pub(super) position: Position,
     /// `10:42, 3 minutes ago`
     pub(super) when: String,
     /// `53.80080, -1.54910`
@@ -41,6 +42,7 @@ pub(super) fn whereabouts(look: &Looking<'_>, trip: TripId) -> Vec<Whereabouts> 
     let one = |(id, track): (DeviceId, &Track)| Whereabouts {
         id,
         tag: look.view.device_tag(id),
+        position: track.position,
         when: when(look, track.fix_at),
         point: point(track.position),
         accuracy: accuracy(track.position),
@@ -59,7 +61,7 @@ pub(super) fn whereabouts(look: &Looking<'_>, trip: TripId) -> Vec<Whereabouts> 
     phones
 }
 
-/// The same in a line for the live board, without places on a map: none if no phone of the trip was located.
+/// The same in a line for the live board: none if no phone of the trip was located.
 pub(super) fn in_a_line(look: &Looking<'_>, trip: TripId) -> Option<String> {
     let phones = whereabouts(look, trip);
     let newest = phones.first()?;

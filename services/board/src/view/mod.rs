@@ -12,6 +12,7 @@ mod names;
 mod school;
 mod telling;
 mod timeline;
+mod trails;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -33,6 +34,7 @@ pub use school::{MAX_RESOLVED, Resolved, SchoolView, SeenBy};
 pub use telling::tell;
 pub(crate) use telling::{due_text, word_text};
 pub use timeline::{Entry, MAX_TIMELINE, MAX_TIMELINES};
+pub use trails::MAX_TRAIL;
 
 /// How long a person who has just done something waits for the view to show it.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(2);

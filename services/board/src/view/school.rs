@@ -19,6 +19,7 @@ use super::freshness::Freshness;
 use super::messages::{TextIn, Texts};
 use super::telling::tell;
 use super::timeline::{Entry, Timelines};
+use super::trails::Trails;
 
 /// The most resolved cases that are kept at hand: the oldest go first.
 pub const MAX_RESOLVED: usize = 200;
@@ -48,6 +49,7 @@ pub struct SchoolView {
     pub freshness: Freshness,
     reached: BTreeMap<ServiceName, u64>,
     timelines: Timelines,
+    trails: Trails,
     resolved: VecDeque<Resolved>,
     texts: Texts,
     /// Cases on which a duress word stood, each with its trip. There are few: none is forgotten.
@@ -91,6 +93,7 @@ impl SchoolView {
             freshness: Freshness::starting(now),
             reached: BTreeMap::new(),
             timelines: Timelines::default(),
+            trails: Trails::default(),
             resolved: VecDeque::new(),
             texts: Texts::default(),
             under_duress_once: BTreeMap::new(),
@@ -140,6 +143,15 @@ impl SchoolView {
     pub fn timeline(&self, seen_by: SeenBy, trip: TripId) -> impl DoubleEndedIterator<Item = &Entry> {
         let shown = self.may_see(seen_by, Some(trip));
         self.timelines.of(trip).filter(move |entry| shown || !entry.base_only)
+    }
+
+    /// The way a phone took on a trip that is out, the oldest point first, as far as it is kept.
+    pub fn trail(
+        &self,
+        trip: TripId,
+        device: proto::ids::DeviceId,
+    ) -> impl Iterator<Item = proto::values::Point> {
+        self.trails.of(trip, device)
     }
 
     /// Texts that came in, the newest first, as far as they are kept and whoever looks may see them.
@@ -195,6 +207,7 @@ impl SchoolView {
         self.keep_if_resolved(&heard.event);
         self.remember_duress(&heard.event);
         self.texts.hear(&heard.event);
+        self.trails.hear(&heard.event);
         let trip = self.evolve(&heard.event);
         let base_only = was_under_duress || self.under_duress(&heard.event) || is_duress(&heard.event);
         let Some(trip) = trip.filter(|_| tell(self, &heard.event).is_some()) else { return };

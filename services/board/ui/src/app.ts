@@ -4,6 +4,8 @@ import { ServerClock } from "./clock";
 import { tick } from "./countdown";
 import { follow } from "./follow";
 import { keepTyped, letGo } from "./keep";
+import { drawMaps } from "./map";
+import { pickPlaces } from "./place";
 import { keepChecked } from "./running";
 import { arrived, onItsWay } from "./unsent";
 
@@ -14,13 +16,20 @@ if (page.dataset.stream === undefined) {
   const clock = new ServerClock(Date.parse(page.dataset.now ?? "") || Date.now());
   const main = document.querySelector<HTMLElement>("main");
   // First, so that it knows the page as it was sent.
-  if (main !== null) follow(main, () => tick(document, clock.now()));
+  if (main !== null) {
+    follow(main, () => {
+      tick(document, clock.now());
+      drawMaps(main);
+    });
+    drawMaps(main);
+  }
   tick(document, clock.now());
   setInterval(() => tick(document, clock.now()), 1_000);
 }
 
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]")) keepTyped(form);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-check]")) keepChecked(form);
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-places]")) pickPlaces(form);
 
 /** A second click while the first is on its way is swallowed; a page that comes back from history can be sent again. */
 document.addEventListener("submit", (event) => {
@@ -37,9 +46,12 @@ addEventListener("pageshow", () => {
 // A refused form begins at its summary, so that whoever listens hears what is wrong first.
 document.querySelector<HTMLElement>(".summary, .refusal")?.focus();
 
+// A long task goes on by itself, a part at a time; without the script there is its button.
+setTimeout(() => document.querySelector<HTMLFormElement>("form[data-goes-on]")?.requestSubmit(), 50);
+
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-print]") !== null) print();
 });
 
 const saved = document.querySelector<HTMLElement>("[data-saved]")?.dataset.saved;
-if (saved !== undefined) letGo(saved);
+for (const key of saved?.split(" ") ?? []) letGo(key);

@@ -3,6 +3,7 @@
 import { Alarm, type Severity } from "./alarm";
 import { ServerClock } from "./clock";
 import { clockTime, tick } from "./countdown";
+import { drawMaps } from "./map";
 import { type Freshness, listen, Watchdog } from "./stream";
 
 const page = document.documentElement;
@@ -32,6 +33,7 @@ function show(html: string): void {
   const id = focused ? document.activeElement?.id : undefined;
   live.innerHTML = html;
   if (id !== undefined && id !== "") byId(id)?.focus({ preventScroll: true });
+  drawMaps(live);
   tick(document, clock.now());
   sound();
 }
@@ -114,4 +116,5 @@ byId("sound-on")?.addEventListener("click", () => {
 document.addEventListener("pointerdown", () => void alarm.arm(), { once: true });
 void alarm.arm();
 tick(document, clock.now());
+drawMaps(document);
 sound();

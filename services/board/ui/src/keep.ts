@@ -1,15 +1,19 @@
-// Nothing typed is ever lost: a long form is kept in this browser until it was saved, and offered back.
+// Nothing typed is ever lost: a long form is kept as it is typed, on the server (so that it is there on another machine too)
+// and in this browser (so that a lost connection loses nothing). What was kept is offered when the form is opened again.
 
 const PREFIX = "homeward.typed.";
 /** What is older than this is not offered, in milliseconds. */
 const OFFERED_MS = 24 * 60 * 60 * 1000;
+/** After the last key, in milliseconds: into this browser, and to the server. */
+const HERE_MS = 400;
+const THERE_MS = 1_500;
 
 interface Kept {
   at: number;
   fields: [string, string][];
 }
 
-const SECRET = new Set(["form_token", "once"]);
+const SECRET = new Set(["form_token", "once", "draft_of"]);
 
 function read(form: HTMLFormElement): [string, string][] {
   const fields: [string, string][] = [];
@@ -31,28 +35,63 @@ function load(key: string): Kept | undefined {
 /** Keeps a form under its `data-keep`; what was kept and differs from what is shown is offered. */
 export function keepTyped(form: HTMLFormElement): void {
   const key = PREFIX + (form.dataset.keep ?? location.pathname);
-  const kept = load(key);
-  const offer = form.querySelector<HTMLElement>("[data-offer]");
-  if (kept !== undefined && offer !== null && JSON.stringify(kept.fields) !== JSON.stringify(read(form))) {
-    offer.hidden = false;
-    offer.querySelector("[data-take]")?.addEventListener("click", () => {
-      write(form, kept.fields);
-      offer.hidden = true;
-    });
-    offer.querySelector("[data-drop]")?.addEventListener("click", () => {
-      localStorage.removeItem(key);
-      offer.hidden = true;
-    });
-  }
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  offer(form, key);
+  let here: ReturnType<typeof setTimeout> | undefined;
+  let there: ReturnType<typeof setTimeout> | undefined;
   form.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
+    clearTimeout(here);
+    here = setTimeout(() => {
       save(key, { at: Date.now(), fields: read(form) });
-      const kept = form.querySelector<HTMLElement>("[data-kept]");
-      if (kept !== null) kept.textContent = `Kept in this browser at ${new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}; not saved yet.`;
-    }, 400);
+      if (form.dataset.keepAt === undefined) say(form, "Kept in this browser");
+    }, HERE_MS);
+    clearTimeout(there);
+    there = setTimeout(() => void send(form), THERE_MS);
   });
+  // Whoever saves it has nothing left to keep.
+  form.addEventListener("submit", () => {
+    clearTimeout(here);
+    clearTimeout(there);
+  });
+}
+
+/** What this browser kept is offered, unless the server offers the same or newer. */
+function offer(form: HTMLFormElement, key: string): void {
+  const kept = load(key);
+  const notice = form.querySelector<HTMLElement>("[data-offer]");
+  if (kept === undefined || notice === null || JSON.stringify(kept.fields) === JSON.stringify(read(form))) return;
+  const begun = form.querySelector<HTMLElement>("[data-begun]");
+  if (begun !== null && Date.parse(begun.dataset.begun ?? "") + THERE_MS * 2 >= kept.at) return;
+  if (location.search.includes("draft=1")) return;
+  if (begun !== null) begun.hidden = true;
+  notice.hidden = false;
+  notice.querySelector("[data-take]")?.addEventListener("click", () => {
+    write(form, kept.fields);
+    notice.hidden = true;
+  });
+  notice.querySelector("[data-drop]")?.addEventListener("click", () => {
+    localStorage.removeItem(key);
+    notice.hidden = true;
+  });
+}
+
+/** To the server; where that fails this browser has it. */
+async function send(form: HTMLFormElement): Promise<void> {
+  const url = form.dataset.keepAt;
+  if (url === undefined) return;
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+  try {
+    const answer = await fetch(url, { method: "POST", body, cache: "no-store", keepalive: true });
+    say(form, answer.ok ? "Kept" : "Kept in this browser alone");
+  } catch {
+    say(form, "No connection: kept in this browser");
+  }
+}
+
+function say(form: HTMLFormElement, how: string): void {
+  const place = form.querySelector<HTMLElement>("[data-kept]");
+  const at = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  if (place !== null) place.textContent = `${how} at ${at}; not saved yet.`;
 }
 
 function save(key: string, kept: Kept): void {

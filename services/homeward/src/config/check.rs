@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use board::MapTiles;
 use chassis::bus::Password;
 use chassis::school::School;
 use gateway::positions::set_up::PhonesBroker;
 use proto::ids::SchoolId;
 use proto::values::{Label, SchoolZone, allow_drama_numbers};
 
-use super::raw::{RawBroker, RawConfig, RawSchool, RawWatchdog};
+use super::raw::{RawBroker, RawConfig, RawMap, RawSchool, RawWatchdog};
 use super::secret::secret;
 use super::{BadConfig, BrokerConfig, Config, WatchdogConfig, Wrong, channels};
 
@@ -96,6 +97,7 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
     }
     let phones_broker = raw.broker.phones.as_deref().and_then(|given| phones_broker(&mut findings, given));
     let broker = broker(&mut findings, raw.broker);
+    let map_tiles = raw.map.and_then(|given| map_tiles(&mut findings, given));
     let mailboxes = raw.schools.iter().map(|(id, school)| (id.as_str(), &school.mail));
     let mailboxes = channels::mailboxes(&mut findings, mailboxes);
     let channels = channels::channels(&mut findings, raw.twilio, raw.providers, raw.channels, mailboxes);
@@ -118,6 +120,7 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
             board_url,
             broker,
             phones_broker,
+            map_tiles,
             schools,
             channels,
             home_assistant: raw.home_assistant.discovery,
@@ -152,6 +155,29 @@ fn phones_broker(findings: &mut Findings, given: &str) -> Option<PhonesBroker> {
             );
             None
         }
+    }
+}
+
+/// Its origin goes into the pages' policy: what could end a word there is refused.
+fn map_tiles(findings: &mut Findings, given: RawMap) -> Option<MapTiles> {
+    let is_url = given.url().is_some_and(|rest| !rest.starts_with('/'))
+        && !given.tiles.contains(|c: char| c.is_whitespace() || c.is_control() || "\"';,*\\".contains(c))
+        && ["{z}", "{x}", "{y}"].iter().all(|part| given.tiles.contains(part));
+    if !is_url {
+        findings.wrong(
+            "map.tiles",
+            format!("{:?}", given.tiles),
+            "an address such as https://tiles.school.example/{z}/{x}/{y}.png",
+        );
+        return None;
+    }
+    Some(MapTiles { url: given.tiles, credit: given.credit })
+}
+
+impl RawMap {
+    /// What follows the scheme.
+    fn url(&self) -> Option<&str> {
+        self.tiles.strip_prefix("https://").or_else(|| self.tiles.strip_prefix("http://"))
     }
 }
 
@@ -243,6 +269,12 @@ mod tests {
             ("[broker]\nkind = \"outside\"\npassword = \"x\"\n", "broker.host", "the host"),
             ("[broker]\nphones = \"8883\"\n", "broker.phones", "a host and port"),
             ("[data]\njournal = \"mysql://x\"\n", "data.journal", "sqlite:PATH"),
+            ("[map]\ntiles = \"https://t.example/{z}\"\ncredit = \"OS\"\n", "map.tiles", "{z}/{x}/{y}"),
+            (
+                "[map]\ntiles = \"https://t.example; script-src */{z}/{x}/{y}\"\ncredit = \"OS\"\n",
+                "map.tiles",
+                "an address",
+            ),
             (
                 "[twilio]\naccount_sid = \"AC1\"\nauth_token = \"t\"\nfrom = \"999\"\n",
                 "twilio.from",

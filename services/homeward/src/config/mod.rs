@@ -52,6 +52,8 @@ pub struct Config {
     pub broker: BrokerConfig,
     /// Where phones reach the broker over TLS, if they do: their set-up names it.
     pub phones_broker: Option<PhonesBroker>,
+    /// Where the ground under the board's maps comes from: none is needed.
+    pub map_tiles: Option<board::MapTiles>,
     /// The schools served.
     pub schools: Vec<Arc<School>>,
     /// The providers of texts, calls and e-mail; none for texts and calls means that nobody can be reached, and the board

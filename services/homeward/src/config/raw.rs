@@ -15,10 +15,18 @@ pub(super) struct RawConfig {
     pub(super) providers: BTreeMap<String, RawProvider>,
     pub(super) channels: RawChannels,
     pub(super) home_assistant: RawHomeAssistant,
+    pub(super) map: Option<RawMap>,
     pub(super) watchdog: Option<RawWatchdog>,
     pub(super) schools: BTreeMap<String, RawSchool>,
     /// Demonstration and tests only.
     pub(super) drama_numbers: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMap {
+    pub(super) tiles: String,
+    pub(super) credit: String,
 }
 
 #[derive(Deserialize)]

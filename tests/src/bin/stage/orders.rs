@@ -1,6 +1,8 @@
 //! What the stage can be told.
 
-use end_to_end::{Outing, World};
+use std::collections::BTreeMap;
+
+use end_to_end::{Fix, Locator, Outing, World};
 use homeward::demo::LOGINS;
 use proto::ids::CommandId;
 use serde::Deserialize;
@@ -28,6 +30,8 @@ pub(crate) enum Order {
     Asks { who: String, service: String, command: String, body: Value },
     /// A text from the phone with that tag.
     Sends { tag: String, body: String },
+    /// The location app of the phone with that tag says where it is.
+    IsAt { tag: String, lat: f64, lon: f64, accuracy: f64 },
     /// The text with these words that the phone with that tag got.
     Texted { tag: String, words: String },
     /// From now on phones ring, and nobody takes them.
@@ -56,11 +60,12 @@ pub(crate) enum Step {
 pub(crate) struct Stage {
     pub(crate) world: World,
     outing: Option<(Outing, Step)>,
+    locators: BTreeMap<String, Locator>,
 }
 
 impl Stage {
     pub(crate) fn new(world: World) -> Self {
-        Self { world, outing: None }
+        Self { world, outing: None, locators: BTreeMap::new() }
     }
 
     /// The demonstration's log-ins hold here too.
@@ -92,6 +97,7 @@ impl Stage {
                 return self.asks(&who, &service, &command, body).await;
             }
             Order::Sends { tag, body } => self.world.sends(&tag, &body).await,
+            Order::IsAt { tag, lat, lon, accuracy } => self.is_at(&tag, (lat, lon), accuracy).await,
             Order::Texted { tag, words } => return json!(self.world.texted(&tag, &words).await),
             Order::NobodyAnswers => self.world.nobody_answers(),
             Order::GoesDown => self.world.goes_down().await,
@@ -106,6 +112,14 @@ impl Stage {
         let (status, answer) = somebody.posts(CommandId::new(), service, command, body.to_string()).await;
         self.world.quiet().await;
         json!({ "status": status.as_u16(), "answer": answer })
+    }
+
+    async fn is_at(&mut self, tag: &str, place: (f64, f64), accuracy_m: f64) {
+        let fix = Fix { place, accuracy_m, at: self.world.now(), battery: 82 };
+        let world = &self.world;
+        let locator = self.locators.entry(tag.to_owned()).or_insert_with(|| Locator::of(world, tag));
+        locator.is_at(fix).await;
+        self.world.quiet().await;
     }
 
     async fn outing(&mut self, wanted: Step) {
