@@ -5,7 +5,7 @@ UI := services/board/ui
 CARGO ?= cargo
 FUZZ_SECS ?= 60
 
-.PHONY: help run test faults check fuzz bench schemas schemas-check ui engines shots clean-demo
+.PHONY: help run test faults check fuzz bench pixel schemas schemas-check ui engines shots clean-demo
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,11 @@ fuzz: ## each parser of what comes from outside, FUZZ_SECS (60) seconds each
 
 bench: ## figures beside the machine's own limits
 	$(CARGO) run --release -p bench
+	@$(MAKE) --no-print-directory pixel
+
+pixel: engines ui ## event to pixel: a press on the leader's phone to one board, and to 200
+	$(CARGO) build --release -p end-to-end --bin stage
+	cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --silent && STAGE=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/stage node pixel.mjs $${PRESSES:-100}
 
 shots: engines ui ## screenshots of each page and state, into shots/
 	$(CARGO) build -p end-to-end --bin stage

@@ -112,6 +112,41 @@ export const scenes = {
     await shoot(printed, "printed");
   },
 
+  /** Phones that say where they are. */
+  async map(scene) {
+    const { school, stage, shoot } = scene;
+    await stage.outing("departed");
+    for (const [n, [lat, lon]] of [[51.4545, -2.5879], [51.4552, -2.5921], [51.4557, -2.5968], [51.4559, -2.6012], [51.4546, -2.6030]].entries()) {
+      await stage.at(`09:${String(3 + n * 2).padStart(2, "0")}`);
+      await stage.isAt("WM-001", lat, lon);
+      if (n < 4) await stage.isAt("WM-002", lat - 0.0008, lon + 0.0012, 60);
+    }
+    const pages = [["board", "/"], ["kiosk", "/?kiosk=1"], ["trip", school.museum], ["form", "/trips/new"]];
+    await both(scene, "office", pages);
+    const wall = await school.logsIn("office", { viewport: { width: 3840, height: 2160 } }, { to: "/?kiosk=1" });
+    await wall.locator(".map svg").waitFor();
+    await shoot(wall, "kiosk-4k", { whole: false });
+    await wall.context().close();
+  },
+
+  /** The desk: sheets, labels, a tray. */
+  async desk(scene) {
+    const { school, stage } = scene;
+    await stage.outing("authorised");
+    const sheet = (text) => ({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+    await both(scene, "office", [
+      ["devices", "/devices"],
+      ["issue", `/devices/issue?trip=${stage.museum}`],
+      ["labels", "/devices/labels"],
+      ["sheet", "/people/sheet", async (page) => {
+        await page.getByLabel("The file").setInputFiles(sheet("name,standing,roles\nAmina Yusuf,staff,leader\nBen Carter,pirate,leader\nTom Hughes,staff,leader; office\n"));
+        await page.getByRole("button", { name: "Show what it would do" }).click();
+        await page.getByText("What this sheet would do").waitFor();
+      }],
+      ["people", "/people"],
+    ]);
+  },
+
   async alarm(scene) {
     const { school, stage, shoot, PHONE } = scene;
     await stage.outing("departed");

@@ -19,6 +19,9 @@ use crate::values::{
 
 pub use refusals::Refusal;
 
+/// The most notes that are written down beside one trip.
+pub const MAX_NOTES: u16 = 500;
+
 /// What kind of outing it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -357,6 +360,8 @@ pub enum Command {
     CloseTrip { trip: TripId },
     /// The trip doesn't take place (before departure).
     CancelTrip { trip: TripId, reason: Note },
+    /// Writes something down beside what happened; it moves nothing.
+    AddNote { trip: TripId, note: Note },
 }
 
 /// What trips records. Events that note what was heard of others end in `Noted`.
@@ -447,6 +452,13 @@ pub enum Event {
     TripCancelled {
         trip: TripId,
         reason: Note,
+    },
+    /// Somebody wrote something down; it moves nothing.
+    NoteAdded {
+        trip: TripId,
+        note: Personal<Note>,
+        by: PersonId,
+        at: Timestamp,
     },
     /// Heard of people.
     PersonNoted {

@@ -1,6 +1,6 @@
 //! The event stream of the live board: plain `EventSource`.
 //!
-//! - `board`: the live board's main part as HTML. Drawn once for everybody who sees the same, at most ten times a second;
+//! - `board`: the live board's main part as HTML. Drawn once for everybody who sees the same, at most some fifty times a second;
 //!   a slow client gets only the newest.
 //! - `pulse`: every three seconds, with the time and whether what is shown is live. A page that hears none for ten seconds
 //!   says so across the whole screen.
@@ -30,8 +30,14 @@ use crate::auth::Session;
 use crate::pages;
 use crate::view::{Freshness, SeenBy};
 
-/// The board is drawn at most once in so long.
-const DRAW: Duration = Duration::from_millis(100);
+/// Between two drawings lies so much at least: what follows a moment later is drawn with it.
+const LEAST: Duration = Duration::from_millis(15);
+
+/// And so many times as long as a drawing took: a large board leaves the machine to others.
+const REST: u32 = 5;
+
+/// But never more than that.
+const MOST: Duration = Duration::from_millis(100);
 
 /// It is drawn again after so long though nothing happened: what is soon, or overdue, follows from the time.
 const DRAW_AGAIN: Duration = Duration::from_secs(20);
@@ -88,11 +94,13 @@ async fn draw_all(state: AppState, school: SchoolId) {
     let stop = state.stop().clone();
     loop {
         version.mark_unchanged();
+        let began = Instant::now();
         if let (Some(screen), Some(drawn)) = (state.screens().0.get(&school), draw(&state, &school)) {
             screen.send_replace(drawn);
         }
+        let rest = (began.elapsed() * REST).clamp(LEAST, MOST);
         let next = async {
-            tokio::time::sleep(DRAW).await;
+            tokio::time::sleep(rest).await;
             match tokio::time::timeout(DRAW_AGAIN, version.changed()).await {
                 Ok(changed) => changed.is_ok(),
                 Err(_) => true,

@@ -32,4 +32,6 @@ if (process.argv.includes("--tests")) {
   const inter = "node_modules/@fontsource-variable/inter";
   cpSync(`${inter}/files/inter-latin-wght-normal.woff2`, "dist/inter.woff2");
   cpSync(`${inter}/LICENSE`, "dist/inter-licence.txt");
+  // The reader of codes for browsers without one (Apache-2.0).
+  cpSync("node_modules/jsqr/LICENSE", "dist/jsqr-licence.txt");
 }

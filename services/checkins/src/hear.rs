@@ -58,6 +58,7 @@ fn hear_trips(state: &State, event: &trips::Event, news: &News<'_>, context: &Co
         | trips::Event::ReadinessLost { .. }
         | trips::Event::PersonNoted { .. }
         | trips::Event::WorkMobileNoted { .. }
+        | trips::Event::NoteAdded { .. }
         | trips::Event::PupilPhoneNoted { .. }
         | trips::Event::DevicesSettledNoted { .. }
         | trips::Event::CoverageNoted { .. }

@@ -92,6 +92,7 @@ fn hear_trips(state: &State, event: &trips::Event, context: &Context<'_>) -> Vec
         | T::ReadinessLost { .. }
         | T::PersonNoted { .. }
         | T::WorkMobileNoted { .. }
+        | T::NoteAdded { .. }
         | T::PupilPhoneNoted { .. }
         | T::DevicesSettledNoted { .. }
         | T::CoverageNoted { .. }

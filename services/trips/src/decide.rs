@@ -9,7 +9,8 @@ pub use authorising::{MAX_COVER_DAYS, MAX_LIKE_VISITS};
 use decider::Context;
 use proto::envelope::{Actor, Hash};
 use proto::ids::{PersonId, TripId};
-use proto::v1::trips::{Command, Event, Refusal, TripForm};
+use proto::v1::trips::{Command, Event, MAX_NOTES, Refusal, TripForm};
+use proto::values::{Note, Personal};
 
 use crate::state::{State, Trip};
 
@@ -43,7 +44,18 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
         }
         Command::CloseTrip { trip } => returning::close_trip(state, trip),
         Command::CancelTrip { trip, reason } => returning::cancel_trip(state, trip, reason),
+        Command::AddNote { trip, note } => add_note(state, trip, note, context),
     }
+}
+
+/// In every phase: what is learned after a trip belongs to it too.
+fn add_note(state: &State, trip: TripId, note: Note, context: &Context<'_>) -> Decision {
+    let known = known(state, trip)?;
+    let by = named_person(context)?;
+    if known.notes >= MAX_NOTES {
+        return Err(Refusal::TooManyNotes { trip, max: MAX_NOTES });
+    }
+    Ok(vec![Event::NoteAdded { trip, note: Personal::known(note), by, at: context.now }])
 }
 
 fn known(state: &State, trip: TripId) -> Result<&Trip, Refusal> {

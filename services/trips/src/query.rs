@@ -260,6 +260,7 @@ pub(crate) fn trip_of(event: &Event) -> Option<TripId> {
         | Event::Returned { trip, .. }
         | Event::TripClosed { trip, .. }
         | Event::TripCancelled { trip, .. }
+        | Event::NoteAdded { trip, .. }
         | Event::PupilPhoneNoted { trip, .. }
         | Event::DevicesSettledNoted { trip }
         | Event::CoverageNoted { trip, .. }
@@ -273,7 +274,8 @@ pub(crate) fn trip_of(event: &Event) -> Option<TripId> {
 pub(crate) fn ends_trip(event: &Event) -> bool {
     match event {
         Event::TripClosed { .. } | Event::TripCancelled { .. } => true,
-        Event::DraftSaved { .. }
+        Event::NoteAdded { .. }
+        | Event::DraftSaved { .. }
         | Event::FormSubmitted { .. }
         | Event::FormAuthorised { .. }
         | Event::SentBack { .. }

@@ -64,6 +64,7 @@ pub fn readiness_of_form(
         phase: Phase::Draft { was: None, sent_back: None },
         coverage: None,
         released: Headcount::ZERO,
+        notes: 0,
     };
     let check = Check { state, id: trip, trip: &known, form: &known.form, counts: None, now, zone, policy };
     check.items(Gate::Submit)

@@ -87,6 +87,9 @@ pub struct Trip {
     pub coverage: Option<Coverage>,
     /// Pupils released on the way, as recorded by checkins.
     pub released: Headcount,
+    /// How many notes were written down; what they say is in the journal alone.
+    #[serde(default)]
+    pub(crate) notes: u16,
 }
 
 /// Where a trip stands.

@@ -1,7 +1,11 @@
 // The device desk: a tray out, a refusal, a phone kept, one swapped, all back in.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
-import { PHONE, WIDE } from "../lib/browser.mjs";
+import { chromium } from "playwright-core";
+import { LAUNCH, PHONE, watched, WIDE } from "../lib/browser.mjs";
 import { opens } from "../lib/school.mjs";
 
 for (const [size, name] of [[WIDE, "wide"], [PHONE, "phone"]]) {
@@ -141,4 +145,62 @@ test("labels: a code for each phone, 21 to a sheet of A4", async (story) => {
   assert.equal(await pat.getByRole("heading", { name: "Labels" }).isVisible(), false);
   const pdf = await pat.pdf({ preferCSSPageSize: true });
   assert.equal(pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length, 1, "one sheet");
+});
+
+/** A picture that moves, as a camera would see a label: one grey frame of the drawn code, in the form that Chromium's own camera takes. */
+async function filmOf(page, tag) {
+  const { side, dark } = await page.locator(".label-of").filter({ hasText: tag }).locator("svg.qr").evaluate((svg) => ({
+    side: svg.viewBox.baseVal.width,
+    dark: [...svg.querySelector("path").getAttribute("d").matchAll(/M(\d+) (\d+)h1/g)].map(([, x, y]) => [Number(x), Number(y)]),
+  }));
+  const [width, height, dot] = [640, 480, Math.floor(400 / side)];
+  const grey = Buffer.alloc(width * height, 235);
+  const [left, top] = [Math.floor((width - side * dot) / 2), Math.floor((height - side * dot) / 2)];
+  for (const [x, y] of dark) for (let row = 0; row < dot; row++) grey.fill(16, (top + y * dot + row) * width + left + x * dot, (top + y * dot + row) * width + left + (x + 1) * dot);
+  const frame = Buffer.concat([Buffer.from("FRAME\n"), grey, Buffer.alloc((width * height) / 2, 128)]);
+  return Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`), ...Array(10).fill(frame)]);
+}
+
+test("the camera reads a label: the phone is in the tray", async (story) => {
+  const school = await opens(story, { outing: "authorised" });
+  const pat = await school.logsIn("office", WIDE, { to: "/devices/labels" });
+  const folder = mkdtempSync(join(tmpdir(), "camera-"));
+  const film = join(folder, "label.y4m");
+  writeFileSync(film, await filmOf(pat, "WM-002"));
+  const args = [...LAUNCH.args, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${film}`];
+  const seeing = await chromium.launch({ ...LAUNCH, args });
+  story.after(async () => {
+    await seeing.close();
+    rmSync(folder, { recursive: true });
+  });
+  const context = await seeing.newContext({ baseURL: school.origin, permissions: ["camera"], ...PHONE });
+  const page = watched(await context.newPage());
+  await page.goto(`/login?next=${encodeURIComponent(`/devices/issue?trip=${school.stage.museum}`)}`);
+  await page.getByLabel("Name").fill("office");
+  await page.getByLabel("Password").fill("demo-office-1");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("button", { name: "Use the camera" }).click();
+  await page.locator("[data-scan-said]").getByText(/WM-002 for Tom Hughes/).waitFor({ timeout: 30_000 });
+  await school.sound(page, "the camera reads");
+  await page.getByRole("button", { name: "Camera off" }).click();
+  assert.equal(await page.locator("video").count(), 0);
+});
+
+test("a phone whose passcode nobody confirmed is red before anybody tries, and mended on the spot [DEV-1]", async (story) => {
+  const school = await opens(story, { outing: "authorised" });
+  const pat = await school.logsIn("office", WIDE, { to: "/devices" });
+  await pat.getByLabel("Tag", { exact: true }).fill("WM-030");
+  await pat.getByLabel("Number", { exact: true }).fill("07700 900130");
+  await pat.getByLabel("Locked place").fill("Office safe");
+  await pat.getByRole("button", { name: "Register it" }).click();
+  await pat.getByRole("link", { name: "WM-030" }).waitFor();
+  await pat.goto(`/devices/issue?trip=${school.stage.museum}`);
+  await pat.getByLabel(/Tom Hughes/).selectOption({ label: "WM-030 (07700 900130)" });
+  await pat.locator(".against").getByText(/passcode was not confirmed lately/).waitFor();
+  await school.sound(pat, "a phone that may not leave");
+  await pat.getByRole("button", { name: "It asks for its passcode" }).click();
+  await pat.waitForURL("**/devices/issue/ready");
+  assert.equal(await pat.locator(".against").count(), 0, "nothing stands against it any more");
+  assert.match(await pat.getByLabel(/Tom Hughes/).evaluate((select) => select.selectedOptions[0].textContent), /WM-030/, "what was chosen stays chosen");
+  await school.sound(pat, "mended on the spot");
 });

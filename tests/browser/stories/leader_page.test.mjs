@@ -153,3 +153,24 @@ test("the page is light: under 60 kB, nothing from elsewhere", async (story) => 
   }
   assert.ok(bytes > 1_000 && bytes < 60_000, `${bytes} bytes`);
 });
+
+test("the page can be put on the home screen as an app", async (story) => {
+  const school = await opens(story, { outing: "departed" });
+  const leader = await school.opensLink("WM-001", PHONE);
+  await leader.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  const tools = await leader.context().newCDPSession(leader);
+  const { errors, data } = await tools.send("Page.getAppManifest");
+  assert.deepEqual(errors, []);
+  const manifest = JSON.parse(data);
+  assert.equal(manifest.name, "Year 6 to the City Museum");
+  assert.equal(manifest.start_url, new URL(leader.url()).pathname);
+  for (const { src, sizes } of manifest.icons) {
+    const answer = await leader.request.get(src);
+    assert.equal(answer.status(), 200, src);
+    const png = await answer.body();
+    assert.equal(`${png.readUInt32BE(16)}x${png.readUInt32BE(20)}`, sizes, src);
+  }
+  const { installabilityErrors } = await tools.send("Page.getInstallabilityErrors");
+  // A browser of a story is one without a profile: nothing is ever installed there.
+  assert.deepEqual(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== "in-incognito"), []);
+});

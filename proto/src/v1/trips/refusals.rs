@@ -54,10 +54,13 @@ pub enum Refusal {
     ReleasedDiffers { recorded: Headcount, found: Headcount },
     #[error("devices of the trip are still out")]
     DevicesOut { trip: TripId },
+    #[error("a trip takes at most {max} notes")]
+    TooManyNotes { trip: TripId, max: u16 },
 }
 
 crate::refusals!(Refusal {
     UnknownTrip => None, Some("trip"), "Check the trip, or save its draft first.";
+    TooManyNotes => None, Some("note"), "Write it up in the school's own record.";
     StaleForm => Some(Rule::Form4), Some("form_hash"), "Look at what changed, then do it again on the form as it is now.";
     NotAWorkMobile { field } => Some(Rule::Form3), Some(field.as_str()), "Pick a work mobile from the register; personal numbers are not used.";
     NotReady { items } => items.iter().find(|i| !i.ok).map(|i| i.rule), None, items.iter().filter(|i| !i.ok).map(|i| i.remedy.as_str()).collect::<Vec<_>>().join(" ");

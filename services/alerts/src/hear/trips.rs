@@ -39,6 +39,7 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         | Event::SentBack { .. }
         | Event::PersonNoted { .. }
         | Event::WorkMobileNoted { .. }
+        | Event::NoteAdded { .. }
         | Event::PupilPhoneNoted { .. }
         | Event::DevicesSettledNoted { .. }
         | Event::CoverageNoted { .. }

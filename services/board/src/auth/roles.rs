@@ -130,6 +130,7 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
     (Trips, "RecordReturn", TRIPS),
     (Trips, "CloseTrip", TRIPS),
     (Trips, "CancelTrip", TRIPS),
+    (Trips, "AddNote", EVERYONE),
 
     (Checkins, "CheckIn", EVERYONE),
     (Checkins, "WriteDownCall", EVERYONE),

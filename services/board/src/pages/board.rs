@@ -35,6 +35,9 @@ use crate::view::{SchoolView, SeenBy};
 /// Trips that leave within so long are shown.
 const LEAVING_SOON: SignedDuration = SignedDuration::from_hours(24);
 
+/// So many trips that are out have a card each, the most urgent; of the others there is a line.
+const CARDS: usize = 24;
+
 /// The most trips that leave soon that are shown.
 const MAX_LEAVING: usize = 12;
 
@@ -95,7 +98,11 @@ struct Live {
     provider: Option<(bool, String)>,
     /// Cases of the school, and of trips that aren't out.
     cases: Vec<CaseCard>,
+    /// The most urgent trips that are out.
     out: Vec<TripCard>,
+    /// The others, in the same order.
+    rest: Vec<TripCard>,
+    trips_out: usize,
     home: Vec<HomeRow>,
     leaving: Vec<LeavingRow>,
     overdue: Vec<(String, String, String)>,
@@ -185,11 +192,15 @@ impl Live {
         let elsewhere = all.iter().filter(|case| case.trip.is_none_or(|trip| !out_ids.contains(&trip)));
         let cards: Vec<CaseCard> = all.iter().map(|case| CaseCard::of(look, case)).collect();
         let services = service_rows(services);
+        let (totals, trips_out) = (totals(&out), out.len());
+        let rest = out.split_off(out.len().min(CARDS));
         Self {
             token: FORM_TOKEN_MARK,
             kiosk,
             alarm: alarm_state(&cards),
-            totals: totals(&out),
+            totals,
+            trips_out,
+            rest,
             first_steps: first_steps(look),
             provider: provider(look),
             cases: elsewhere.map(|case| CaseCard::of(look, case)).collect(),

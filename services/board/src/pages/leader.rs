@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use proto::v1::contacts::Audience;
 
@@ -20,12 +20,14 @@ use crate::phone::Phone;
 use crate::view::SeenBy;
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/go/{token}", get(show))
+    Router::new().route("/go/{token}", get(show)).route("/go/{token}/app.webmanifest", get(manifest))
 }
 
 #[derive(Template)]
 #[template(path = "leader.html")]
 struct LeaderPage {
+    /// What makes it an app on the phone.
+    manifest: String,
     now: String,
     zone: String,
     school: String,
@@ -75,6 +77,7 @@ async fn show(State(state): State<AppState>, Path(token): Path<String>) -> Respo
     let lost = watch.and_then(checkins::Watch::party).and_then(|party| party.lost);
     let choices = groups.iter().map(|group| Choice::new(&group.id, group.name.clone())).collect();
     let shown = LeaderPage {
+        manifest: format!("/go/{token}/app.webmanifest"),
         now: look.now.to_string(),
         zone: String::from(view.school.zone.clone()),
         school: view.school.name.to_string(),
@@ -90,4 +93,32 @@ async fn show(State(state): State<AppState>, Path(token): Path<String>) -> Respo
         police_minutes: trip.form.emergency.lost_child_police_minutes,
     };
     page(StatusCode::OK, &shown)
+}
+
+/// The page as an app on the phone's home screen. It names the trip, so that two trips are two apps; it opens with the link
+/// that it was installed by, without a signal too.
+async fn manifest(State(state): State<AppState>, Path(token): Path<String>) -> Response {
+    let Ok(phone) = Phone::open(&state, &token) else { return StatusCode::GONE.into_response() };
+    let view = state.view().school(&phone.school);
+    let title = view.and_then(|view| Some(view.trips.trip(phone.trip)?.form.title.to_string()));
+    let Some(title) = title else { return StatusCode::GONE.into_response() };
+    let icon = |name: &str, size: &str, purpose: &str| serde_json::json!({ "src": format!("/assets/{name}.png"), "sizes": size, "type": "image/png", "purpose": purpose });
+    let manifest = serde_json::json!({
+        "name": title,
+        "short_name": "Homeward",
+        "id": format!("/go/{}", phone.trip),
+        "start_url": format!("/go/{token}"),
+        "scope": "/go/",
+        "display": "standalone",
+        "orientation": "portrait",
+        "lang": "en-GB",
+        "background_color": "#f2f5f6",
+        "theme_color": "#0b3c4e",
+        "icons": [
+            icon("icon-192", "192x192", "any"),
+            icon("icon-512", "512x512", "any"),
+            icon("icon-maskable-512", "512x512", "maskable"),
+        ],
+    });
+    ([(header::CONTENT_TYPE, "application/manifest+json")], manifest.to_string()).into_response()
 }

@@ -8,16 +8,22 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use proto::ids::TripId;
 use proto::topics::ServiceName;
+use proto::v1::trips::Command;
 use serde::Deserialize;
 
+use super::act::{ask, see};
 use super::html::page;
 use super::shell::{Looking, Place, Shell, missing};
+use super::trouble::Trouble;
 use crate::app::AppState;
-use crate::auth::Session;
+use crate::auth::{Posted, Session};
+use crate::forms::{FormView, Reader};
 use crate::view::{Entry, tell};
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/trips/{trip}/log", get(show)).route("/trips/{trip}/log.csv", get(csv))
+    Router::new()
+        .route("/trips/{trip}/log", get(show).post(add_note))
+        .route("/trips/{trip}/log.csv", get(csv))
 }
 
 /// What is looked for: `?only=checkins`.
@@ -76,8 +82,8 @@ struct TimelinePage {
     /// (value, label, whether it is the one shown).
     filters: Vec<(&'static str, &'static str, bool)>,
     only: &'static str,
-    /// The trip's open case, which takes notes.
-    case: Option<String>,
+    trouble: Option<Trouble>,
+    form: FormView,
 }
 
 struct Line {
@@ -104,14 +110,24 @@ async fn show(
     State(state): State<AppState>,
     session: Session,
     Path(trip): Path<TripId>,
-    Query(Wanted { only }): Query<Wanted>,
+    Query(wanted): Query<Wanted>,
 ) -> Response {
     let view = state.view_of(&session);
-    let look = Looking::new(&state, &view, &session);
-    let Some(known) = view.trips.trip(trip) else { return missing(&look, Place::Trips, "trip") };
+    shown(&Looking::new(&state, &view, &session), trip, wanted, FormView::default(), None)
+}
+
+fn shown(
+    look: &Looking<'_>,
+    trip: TripId,
+    Wanted { only }: Wanted,
+    form: FormView,
+    trouble: Option<Trouble>,
+) -> Response {
+    let Some(known) = look.view.trips.trip(trip) else { return missing(look, Place::Trips, "trip") };
     let mut days: Vec<(String, Vec<Line>)> = Vec::new();
-    for entry in view.timeline(session.seen_by, trip).filter(|entry| only.takes(entry.service)) {
-        let Some(line) = Line::of(&look, entry, "%H:%M:%S") else { continue };
+    let entries = look.view.timeline(look.session.seen_by, trip);
+    for entry in entries.filter(|entry| only.takes(entry.service)) {
+        let Some(line) = Line::of(look, entry, "%H:%M:%S") else { continue };
         let day = look.when().day(entry.at);
         match days.last_mut().filter(|(of, _)| *of == day) {
             Some((_, lines)) => lines.push(line),
@@ -119,10 +135,46 @@ async fn show(
         }
     }
     let filters = Only::EACH.map(|(kind, value, label)| (value, label, kind == only)).to_vec();
-    let shown = filters.iter().find(|(_, _, is)| *is).map_or("all", |(value, _, _)| value);
-    let case = view.case_of_trip(session.seen_by, trip).map(|case| case.case.to_string());
+    let only = filters.iter().find(|(_, _, is)| *is).map_or("all", |(value, _, _)| value);
     let (shell, title) = (look.shell(Place::Trips), known.form.title.to_string());
-    page(StatusCode::OK, &TimelinePage { shell, id: trip, title, days, filters, only: shown, case })
+    let status = match &trouble {
+        Some(trouble) => trouble.status,
+        None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    page(status, &TimelinePage { shell, id: trip, title, days, filters, only, trouble, form })
+}
+
+/// Something is written down beside what happened: to the trip's open alert, so that whoever has it reads it there, else to
+/// the trip.
+async fn add_note(State(state): State<AppState>, Path(trip): Path<TripId>, posted: Posted) -> Response {
+    let read = {
+        let view = state.view_of(&posted.session);
+        let mut reader = Reader::new(&posted.fields, &view.school.zone);
+        let note = reader.text("note", "Write the note.");
+        let case = view.case_of_trip(posted.session.seen_by, trip).map(|case| case.case);
+        reader.finish(note.map(|note| (note, case)))
+    };
+    let (errors, trouble) = match read {
+        Ok((note, case)) => {
+            let done = match case {
+                Some(case) => {
+                    let command = proto::v1::alerts::Command::AddNote { case, note };
+                    ask::<alerts::Alerts>(&state, &posted, "note", command).await
+                }
+                None => ask::<trips::Trips>(&state, &posted, "note", Command::AddNote { trip, note }).await,
+            };
+            match done {
+                Ok(()) => return see(&format!("/trips/{trip}/log")),
+                Err(trouble) => (Vec::new(), Some(trouble)),
+            }
+        }
+        Err(errors) => (errors, None),
+    };
+    let view = state.view_of(&posted.session);
+    let look = Looking::new(&state, &view, &posted.session);
+    let form = FormView::new(posted.fields.clone(), errors);
+    shown(&look, trip, Wanted::default(), form, trouble)
 }
 
 async fn csv(

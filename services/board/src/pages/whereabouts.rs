@@ -78,12 +78,14 @@ pub(super) fn in_a_line(look: &Looking<'_>, trip: TripId) -> Option<String> {
 
 fn when(look: &Looking<'_>, at: Timestamp) -> String {
     let minutes = look.now.duration_since(at).as_mins().max(0);
-    let ago = if minutes < 120 {
-        words::count(minutes.unsigned_abs(), "minute", "minutes")
-    } else {
-        words::count((minutes / 60).unsigned_abs(), "hour", "hours")
+    let ago = match minutes {
+        0 => "just now".to_owned(),
+        minutes if minutes < 120 => {
+            format!("{} ago", words::count(minutes.unsigned_abs(), "minute", "minutes"))
+        }
+        minutes => format!("{} ago", words::count((minutes / 60).unsigned_abs(), "hour", "hours")),
     };
-    format!("{}, {ago} ago", look.when().at(at))
+    format!("{}, {ago}", look.when().at(at))
 }
 
 /// A metre is a hundred-thousandth of a degree: what is beyond it is noise.

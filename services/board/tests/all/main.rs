@@ -9,6 +9,7 @@ mod openapi;
 mod phone;
 mod printed_cards;
 mod safeguarding;
+mod routes;
 mod stream;
 mod view;
 mod world;

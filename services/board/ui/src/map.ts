@@ -53,6 +53,10 @@ export class MapView {
   /** Undefined: all that is drawn. */
   seen: Seen | undefined;
   #drawing: Drawing = { areas: [], phones: [] };
+  /** Where texts stand already. */
+  #taken: { x: number; y: number; half: number }[] = [];
+  /** Signs and texts grow with the page's letters: on a wall they are read from afar. */
+  unit = 1;
   /** Draws more on top. */
   over: ((map: MapView) => SVGElement[]) | undefined;
 
@@ -60,6 +64,7 @@ export class MapView {
     this.frame = frame;
     this.svg = make("svg", { role: "img", "aria-label": label }) as SVGSVGElement;
     frame.prepend(this.svg);
+    new ResizeObserver(() => this.redraw()).observe(frame);
     if (TILES !== undefined) {
       const credit = document.createElement("p");
       credit.className = "credit";
@@ -144,6 +149,8 @@ export class MapView {
     const { width, height } = this.size;
     this.svg.setAttribute("viewBox", `0 0 ${Math.round(width)} ${Math.round(height)}`);
     const { areas, phones } = this.#drawing;
+    this.unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    this.#taken = [];
     this.svg.replaceChildren(
       ...this.#ground(),
       ...areas.flatMap((area) => this.#area(area)),
@@ -192,11 +199,8 @@ export class MapView {
 
   #area({ name, at, radius_m }: DrawnArea): SVGElement[] {
     const middle = this.pixel(onPlane(at));
-    const r = this.length(radius_m, at[0]);
-    return [
-      make("circle", { cx: middle.x, cy: middle.y, r: Math.max(r, 3), class: "area" }),
-      this.text({ x: middle.x, y: middle.y - Math.max(r, 3) - 5 }, name, "area-name"),
-    ];
+    const r = Math.max(this.length(radius_m, at[0]), 3);
+    return [make("circle", { cx: middle.x, cy: middle.y, r, class: "area" }), this.text(middle, name, "area-name", r + 5 * this.unit)];
   }
 
   #way({ way, at }: DrawnPhone): SVGElement[] {
@@ -206,20 +210,28 @@ export class MapView {
   }
 
   #phone({ tag, who, at, accuracy_m, class: stands, when }: DrawnPhone): SVGElement[] {
-    const { x, y } = this.pixel(onPlane(at));
+    const place = this.pixel(onPlane(at));
+    const { x, y } = place;
     const r = this.length(accuracy_m, at[0]);
-    const dot = make("circle", { cx: x, cy: y, r: 7, class: `phone ${stands}` }, make("title", {}, `${tag}, ${who}: ${when}`));
-    const fix = r > 9 ? [make("circle", { cx: x, cy: y, r, class: `fix ${stands}` })] : [];
-    return [...fix, dot, this.text({ x, y: y + 21 }, tag, "phone-name")];
+    const dot = make("circle", { cx: x, cy: y, r: 7 * this.unit, class: `phone ${stands}` }, make("title", {}, `${tag}, ${who}: ${when}`));
+    const fix = r > 9 * this.unit ? [make("circle", { cx: x, cy: y, r, class: `fix ${stands}` })] : [];
+    return [...fix, dot, this.text(place, tag, "phone-name", 10 * this.unit)];
   }
 
-  /** A text that stays in the picture. */
-  text(at: Plane, words: string, kind: string): SVGElement {
+  /** A text beside a place: where it covers no other, and within the picture. */
+  text(at: Plane, words: string, kind: string, away: number): SVGElement {
     const { width, height } = this.size;
-    const half = words.length * 3.6;
-    const x = Math.min(Math.max(at.x, half + 4), Math.max(width - half - 4, half + 4));
-    const y = Math.min(Math.max(at.y, 14), height - 6);
+    const [half, tall] = [words.length * 3.9 * this.unit, 13 * this.unit];
+    const inside = (x: number, y: number): Plane => ({
+      x: Math.min(Math.max(x, half + 4), Math.max(width - half - 4, half + 4)),
+      y: Math.min(Math.max(y, tall + 1), height - 6),
+    });
+    const above = inside(at.x, at.y - away);
+    const offered = [above, inside(at.x, at.y + away + tall * 0.8), inside(at.x + half + away, at.y + tall / 3), inside(at.x - half - away, at.y + tall / 3)];
+    const free = ({ x, y }: Plane): boolean => !this.#taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < tall);
+    const { x, y } = offered.find(free) ?? above;
     const seen = at.x > -half && at.x < width + half && at.y > -20 && at.y < height + 30;
+    if (seen) this.#taken.push({ x, y, half });
     return make("text", { x, y, class: kind, "text-anchor": "middle" }, seen ? words : "");
   }
 
@@ -229,7 +241,7 @@ export class MapView {
     const pixels = this.length(length, degrees(this.now)[0]);
     const words = length >= 1_000 ? `${length / 1_000} km` : `${length} m`;
     return [
-      make("path", { d: `M10 ${height - 16}v6h${pixels.toFixed(1)}v-6`, class: "scale" }),
+      make("path", { d: `M10 ${height - 14}v5h${pixels.toFixed(1)}v-5`, class: "scale" }),
       make("text", { x: 14, y: height - 16, class: "scale-name" }, words),
     ];
   }
@@ -290,7 +302,6 @@ export function moves(map: MapView, moved: () => void): void {
     moved();
   });
   drags(map, moved);
-  addEventListener("resize", () => map.redraw());
 }
 
 const KEYS: Record<string, (map: MapView) => void> = {

@@ -194,6 +194,22 @@ addEventListener("offline", () => connected(false));
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) void send().then(refresh);
 });
+/** What browsers offer where a page can be put on the home screen. */
+interface InstallEvent extends Event {
+  prompt(): Promise<unknown>;
+}
+
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  const card = byId("install");
+  if (card === null) return;
+  card.hidden = false;
+  byId("install-it")?.addEventListener("click", () => void (event as InstallEvent).prompt().finally(() => (card.hidden = true)), { once: true });
+});
+addEventListener("appinstalled", () => {
+  const card = byId("install");
+  if (card !== null) card.hidden = true;
+});
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/phone-worker.js", { scope: "/go/" }).catch(() => undefined);
 showQueue();
 tick(document, now());

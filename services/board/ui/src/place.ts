@@ -71,7 +71,6 @@ function pick(frame: HTMLElement, fields: Fields, known: DrawnArea[]): void {
     map.seen = undefined;
     put(place.at);
   });
-  frame.closest("details")?.addEventListener("toggle", () => map.redraw());
   for (const field of [fields.name, fields.where, fields.radius]) field.addEventListener("input", show);
   show();
 }
@@ -85,7 +84,7 @@ function dot(map: MapView, place: DrawnArea): SVGElement {
   circle.setAttribute("cy", String(at.y));
   circle.setAttribute("r", "5");
   circle.setAttribute("class", "known");
-  group.append(circle, map.text({ x: at.x, y: at.y - 9 }, place.name, "known-name"));
+  group.append(circle, map.text(at, place.name, "known-name", 9));
   return group;
 }
 

@@ -34,6 +34,7 @@ pub(super) fn hear(state: &State, event: &trips::Event) -> Vec<Event> {
         | Trips::ReadinessLost { .. }
         | Trips::PersonNoted { .. }
         | Trips::WorkMobileNoted { .. }
+        | Trips::NoteAdded { .. }
         | Trips::PupilPhoneNoted { .. }
         | Trips::DevicesSettledNoted { .. }
         | Trips::CoverageNoted { .. }

@@ -40,6 +40,7 @@ pub(super) fn hear(state: &State, event: &Trips) -> Vec<Event> {
         | Trips::ReadinessLost { .. }
         | Trips::PersonNoted { .. }
         | Trips::WorkMobileNoted { .. }
+        | Trips::NoteAdded { .. }
         | Trips::PupilPhoneNoted { .. }
         | Trips::DevicesSettledNoted { .. }
         | Trips::CoverageNoted { .. }

@@ -103,6 +103,11 @@ impl State {
                 self.phase(*trip, |_, _| Phase::Cancelled { reason: reason.clone() });
                 self.ended(*trip);
             }
+            Event::NoteAdded { trip, .. } => {
+                if let Some(known) = self.trips.get_mut(trip) {
+                    known.notes = known.notes.saturating_add(1);
+                }
+            }
             Event::PersonNoted { person, here, senior, head } => {
                 self.people.insert(*person, Person { here: *here, senior: *senior, head: *head });
                 if *here {
@@ -222,6 +227,7 @@ impl Trip {
             phase: Phase::Draft { was: None, sent_back: None },
             coverage: None,
             released: Default::default(),
+            notes: 0,
         }
     }
 

@@ -6,6 +6,7 @@ use proto::envelope::Actor;
 use proto::ids::ClientId;
 use proto::v1::devices;
 use proto::v1::trips::*;
+use proto::values::Personal;
 use trips::{PhaseName, Trips, devices_due_at};
 
 use crate::cast::*;
@@ -127,4 +128,27 @@ fn a_trip_is_cancelled_before_it_leaves() {
 fn time_alone_changes_nothing_of_a_form() {
     let story = given::<Trips>(departed()).at("2027-11-20T09:00:00Z").time_passes().nothing_happens();
     assert_eq!(Trips::next_due(&story.state), None);
+}
+
+#[test]
+fn a_note_stands_beside_what_happened_in_every_phase_and_moves_nothing() {
+    let add = || Command::AddNote { trip: museum(), note: note("Rang the museum") };
+    let added = Event::NoteAdded {
+        trip: museum(),
+        note: Personal::known(note("Rang the museum")),
+        by: okafor(),
+        at: at(BACK),
+    };
+    for events in [drafted(), authorised(), departed()] {
+        let before = given::<Trips>(events.clone()).state.trip(museum()).map(|trip| trip.phase.clone());
+        let story = given::<Trips>(events).at(BACK).by_person(okafor()).when(add()).then([added.clone()]);
+        assert_eq!(story.state.trip(museum()).map(|trip| trip.phase.clone()), before);
+    }
+    given::<Trips>(the_school())
+        .by_person(okafor())
+        .when(add())
+        .refused(Refusal::UnknownTrip { trip: museum() });
+    let full: Vec<Event> = departed().into_iter().chain((0..MAX_NOTES).map(|_| added.clone())).collect();
+    let refusal = Refusal::TooManyNotes { trip: museum(), max: MAX_NOTES };
+    given::<Trips>(full).at(BACK).by_person(okafor()).when(add()).refused(refusal);
 }

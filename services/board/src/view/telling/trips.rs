@@ -48,6 +48,7 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         ),
         Event::TripClosed { .. } => "The trip is closed.".to_owned(),
         Event::TripCancelled { reason, .. } => format!("The trip was called off: {reason}"),
+        Event::NoteAdded { note, .. } => format!("Note: {}", note.shown()),
         Event::PersonNoted { .. }
         | Event::WorkMobileNoted { .. }
         | Event::PupilPhoneNoted { .. }
