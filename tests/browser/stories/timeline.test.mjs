@@ -49,3 +49,16 @@ test("a school without anything is told where to begin", async (story) => {
   await ruth.getByRole("listitem").getByRole("link", { name: "New trip form" }).click();
   await ruth.waitForURL("**/trips/new");
 });
+
+test("a note is written down though nothing is wrong, before and after the trip", async (story) => {
+  const school = await opens(story, { outing: "drafted" });
+  const ines = await school.logsIn("leader", PHONE, { to: `${school.museum}/log` });
+  await ines.getByRole("button", { name: "Add it" }).click();
+  assert.match(await ines.getByRole("alert").first().innerText(), /write the note/i);
+  await school.sound(ines, "an empty note");
+  await ines.getByLabel("Note", { exact: true }).fill("The museum asks us to use the side door");
+  await ines.getByRole("button", { name: "Add it" }).click();
+  await ines.locator(".timeline").getByText("Note: The museum asks us to use the side door").waitFor();
+  await ines.locator(".timeline li").filter({ hasText: "side door" }).getByText("Ines Okafor").waitFor();
+  await school.sound(ines, "a note beside what happened");
+});

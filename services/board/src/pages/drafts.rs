@@ -39,7 +39,7 @@ fn subject(of: &str) -> Option<String> {
 pub(crate) async fn begun(state: &AppState, session: &Session, of: &str) -> Option<Offered> {
     let subject = subject(of)?;
     let of = DraftOf { school: &session.school, person: session.person, subject: &subject };
-    let draft = state.db().draft(of).await.inspect_err(|fault| failed(fault)).ok()??;
+    let draft = state.db().draft(of).await.inspect_err(failed).ok()??;
     let pairs: Vec<(String, String)> = serde_json::from_str(&draft.body).ok()?;
     let zone = state.school(&session.school)?.zone.clone();
     let when = When { zone: &zone, now: state.login_clock().now() };

@@ -55,7 +55,6 @@ struct IssuePage {
 }
 
 /// Who of the trip needs a phone.
-
 struct NeedsPhone {
     label: String,
     input: String,

@@ -272,10 +272,14 @@ fn sent_back<'a>(look: &Looking<'_>, id: TripId, trip: &'a trips::Trip) -> Optio
     Some((form, format!("{} sent it back, {}", look.view.person_name(by), look.when().at(at))))
 }
 
+/// A part of the form, and its lines.
+type Flat = (&'static str, Vec<String>);
+
 /// Part by part: the lines that are gone, and those that are new.
 fn changes(before: &FormWords, now: &FormWords) -> Vec<Change> {
     let (before, now) = (before.flat(), now.flat());
-    let differ = |((part, before), (_, now)): ((&'static str, Vec<String>), (&'static str, Vec<String>))| {
+    let differ = |(old, new): (Flat, Flat)| {
+        let ((part, before), (_, now)) = (old, new);
         let gone = before.iter().filter(|line| !now.contains(line)).cloned().collect::<Vec<_>>();
         let new = now.iter().filter(|line| !before.contains(line)).cloned().collect::<Vec<_>>();
         (!gone.is_empty() || !new.is_empty()).then_some(Change { part, before: gone, now: new })

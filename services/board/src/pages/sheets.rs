@@ -346,7 +346,7 @@ async fn ask(
 
 async fn pending(state: &AppState, session: &Session, register: Register) -> Option<Pending> {
     let of = DraftOf { school: &session.school, person: session.person, subject: register.subject() };
-    let draft = state.db().draft(of).await.inspect_err(|fault| failed(fault)).ok()??;
+    let draft = state.db().draft(of).await.inspect_err(failed).ok()??;
     serde_json::from_str(&draft.body).ok()
 }
 
