@@ -121,6 +121,8 @@ const TABLE: &[(&str, &str, &str, For)] = &[
     ("POST", "/people/{person}", "do=authorise", DESK),
     ("POST", "/people/{person}/login", "login=somebody&password=long+enough+for+it", ADMIN),
     ("GET", "/messages", "", BASE),
+    ("GET", "/calls", "", BASE),
+    ("POST", "/calls/{call}", "", BASE),
     ("GET", "/lines", "", All),
     (
         "POST",
@@ -209,6 +211,7 @@ fn filled(text: &str) -> String {
         "H" => hash.to_string(),
         "{case}" => uuid::Uuid::nil().to_string(),
         "{token}" => "none".to_owned(),
+        "{call}" => "CA00000000000000000000000000000001".to_owned(),
         "{name}" => "app.css".to_owned(),
         other => other.to_owned(),
     };
