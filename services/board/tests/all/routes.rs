@@ -211,7 +211,7 @@ fn filled(text: &str) -> String {
         "H" => hash.to_string(),
         "{case}" => uuid::Uuid::nil().to_string(),
         "{token}" => "none".to_owned(),
-        "{call}" => "CA00000000000000000000000000000001".to_owned(),
+        "{call}" => uuid::Uuid::nil().to_string(),
         "{name}" => "app.css".to_owned(),
         other => other.to_owned(),
     };
