@@ -32,7 +32,8 @@ impl Trails {
             | AnyEvent::Trips(_)
             | AnyEvent::Contacts(_)
             | AnyEvent::Alerts(_)
-            | AnyEvent::Gateway(_) => {}
+            | AnyEvent::Gateway(_)
+            | AnyEvent::Safeguarding(_) => {}
         }
     }
 
