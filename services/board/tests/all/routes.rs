@@ -145,6 +145,8 @@ const TABLE: &[(&str, &str, &str, For)] = &[
 
 /// Tried by stories of their own: they take a file, or an id that only a running service makes.
 const ELSEWHERE: &[&str] = &[
+    "GET /devices/log-ins",
+    "POST /devices/log-ins",
     "POST /devices/sheet",
     "POST /people/sheet",
     "POST /lines/{line}",
