@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chassis::bus::BusConfig;
 use chassis::client::BusClient;
-use homeward::compose::LOCAL_CLIENT;
+use homeward::accounts::LOCAL_CLIENT;
 use proto::ids::{ClientId, CommandId};
 use proto::topics::ServiceName;
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 use gateway::positions::account::{broker_account, device_password, encryption_key};
 use gateway::positions::owntracks::sealed::seal;
-use homeward::compose::PHONES_KEY;
+use homeward::accounts::PHONES_KEY;
 use homeward::secrets::Secrets;
 use jiff::Timestamp;
 use proto::values::AssetTag;

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use board::{BoardConfig, Db, Keys};
-use chassis::broker::acl::{Account, AccountKind};
-use chassis::broker::{Accounts, Broker, BrokerFault, Embedded, Phones};
+use chassis::broker::{Accounts, Broker, BrokerFault, Embedded};
 use chassis::bus::{BusConfig, Password, Will};
 use chassis::client::BusClient;
 use chassis::clock::{RealClock, SharedClock};
@@ -26,39 +25,14 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::accounts::{
+    self, DISCOVERY_CLIENT, LatePhones, PHONES_KEY, POSITIONS_CLIENT, SETUP_CLIENT, client,
+};
 use crate::config::{BrokerConfig, Config};
 use crate::holding::{Holding, Terms};
 use crate::ops::Ops;
 use crate::secrets::Secrets;
 use crate::{discovery, watchdog};
-
-/// The account of whoever watches or checks in over MQTT on this machine.
-pub const LOCAL_CLIENT: &str = "local-client";
-
-/// The account with which `init` and the demonstration command services, as the board does.
-pub const SETUP_CLIENT: &str = "board-setup";
-
-/// The account with which the gateway takes OwnTracks positions: its session outlives a restart.
-pub const POSITIONS_CLIENT: &str = "gateway-positions";
-
-/// What the key is for, from which the passwords of phones follow.
-pub const PHONES_KEY: &str = "owntracks passwords";
-
-/// The phones, once the gateway knows them: the broker starts first.
-#[derive(Default)]
-struct LatePhones(OnceLock<Door>);
-
-impl Phones for LatePhones {
-    fn account(&self, name: &str) -> Option<(Account, Password)> {
-        self.0.get()?.account(name)
-    }
-}
-/// The account with which Home Assistant is told of the alarm.
-pub const DISCOVERY_CLIENT: &str = "alerts-discovery";
-
-fn client(name: &str) -> ClientId {
-    ClientId::parse(name).expect("a slug")
-}
 
 /// Why nothing was started.
 #[derive(Debug, thiserror::Error)]
@@ -377,18 +351,7 @@ async fn broker(
             Ok((Reached { host: host.clone(), port: *port, instance: *instance, passwords }, None, None))
         }
         BrokerConfig::Embedded { port } => {
-            let mut accounts = Accounts::new().with_phones(Arc::clone(phones) as _);
-            for service in services {
-                accounts.add(account_of(*service, 1));
-            }
-            accounts.add(Account { name: client(SETUP_CLIENT), kind: AccountKind::Board });
-            let positions = AccountKind::Service(ServiceName::Gateway);
-            accounts.add(Account { name: client(POSITIONS_CLIENT), kind: positions });
-            let discovery = AccountKind::Service(ServiceName::Alerts);
-            accounts.add(Account { name: client(DISCOVERY_CLIENT), kind: discovery });
-            let name = ClientId::parse(LOCAL_CLIENT).expect("a slug");
-            let local = accounts
-                .add(Account { name, kind: AccountKind::Client { school: None, reads_events: true } });
+            let (accounts, local) = accounts::of_one_process(services, phones);
             let mut embedded = Embedded::new(accounts.clone(), *port);
             let address = embedded.start().await?;
             let passwords = Passwords::Embedded(accounts);
@@ -397,12 +360,6 @@ async fn broker(
             Ok((reached, Some(embedded), Some((address, local))))
         }
     }
-}
-
-/// The account of an instance of a service.
-pub fn account_of(service: ServiceName, instance: u16) -> Account {
-    let kind = if service == ServiceName::Board { AccountKind::Board } else { AccountKind::Service(service) };
-    Account { name: instance_client(service, instance), kind }
 }
 
 /// Serves until `stop`; then lets the services end.

@@ -1,10 +1,12 @@
 //! The binary: composes, configures, embeds the broker.
 //!
 //! - [`config`]: every key, read once, wrong ones refused with the key, the value and what is allowed.
+//! - [`accounts`]: who has an account at the broker.
 //! - [`compose`]: starts what is asked for, in one process, and stops it in order.
 //! - [`command`]: `run`, `init`, `verify`, `replay`, `check-config`, `quarantine`.
 //! - [`demo`]: a demonstration school with a trip under way.
 
+pub mod accounts;
 pub mod command;
 pub mod compose;
 pub mod config;

@@ -40,7 +40,9 @@ impl Content {
     fn messages(self) -> Vec<Bytes> {
         match self {
             Self::Written(bytes) => vec![bytes],
-            Self::Events { epoch, entries } => batches(entries.iter().filter_map(|e| envelope_json(e, epoch))),
+            Self::Events { epoch, entries } => {
+                batches(entries.iter().filter_map(|e| envelope_json(e, epoch)))
+            }
             Self::Replies(replies) => {
                 batches(replies.iter().filter_map(|reply| serde_json::to_string(reply).ok()))
             }

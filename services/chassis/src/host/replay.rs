@@ -32,7 +32,10 @@ async fn page(journal: &Journal, head: &Chain, from: u64) -> Result<ReplayPage, 
     };
     // What is not committed yet is not in the journal; the head told here may be ahead of the page, never behind.
     let entries = if from <= head.seq {
-        journal.read(head.service, &head.school, from, MAX_BATCH_EVENTS).await.map_err(|fault| fault.to_string())?
+        journal
+            .read(head.service, &head.school, from, MAX_BATCH_EVENTS)
+            .await
+            .map_err(|fault| fault.to_string())?
     } else {
         Vec::new()
     };

@@ -7,7 +7,7 @@ use proto::ids::{ClientId, SchoolId};
 use proto::topics::ServiceName;
 use proto::values::AssetTag;
 
-use crate::compose::{DISCOVERY_CLIENT, POSITIONS_CLIENT, SETUP_CLIENT, account_of};
+use crate::accounts::{account_of, beside_services};
 
 #[derive(Args, Debug)]
 pub(super) struct BrokerAcl {
@@ -31,15 +31,7 @@ impl BrokerAcl {
         let instances = 1..=self.instances;
         let mut accounts: Vec<Account> =
             instances.flat_map(|n| ServiceName::ALL.map(|service| account_of(service, n))).collect();
-        let others = [
-            (SETUP_CLIENT, AccountKind::Board),
-            (POSITIONS_CLIENT, AccountKind::Service(ServiceName::Gateway)),
-            (DISCOVERY_CLIENT, AccountKind::Service(ServiceName::Alerts)),
-        ];
-        for (name, kind) in others {
-            let name = ClientId::parse(name).map_err(|bad| bad.to_string())?;
-            accounts.push(Account { name, kind });
-        }
+        accounts.extend(beside_services());
         for phone in &self.phones {
             accounts.push(phone_account(phone)?);
         }

@@ -15,7 +15,8 @@ use proto::values::{Name, Personal};
 use tokio_util::sync::CancellationToken;
 
 use super::say;
-use crate::compose::{self, LOCAL_CLIENT, Running};
+use crate::accounts::LOCAL_CLIENT;
+use crate::compose::{self, Running};
 use crate::config::{self, BrokerConfig, Config};
 use crate::demo;
 
