@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use chassis::bus::BusConfig;
 use chassis::client::BusClient;
-use homeward::accounts::LOCAL_CLIENT;
+use homeward::accounts::{LOCAL_CLIENT, SETUP_CLIENT};
 use proto::ids::{ClientId, CommandId};
 use proto::topics::ServiceName;
 use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::home::{Home, Outside, Plan, READER};
+use crate::home::{Home, Outside, Plan};
 use crate::process::{LOOK, Process};
 use crate::watch::{PATIENCE, Watch};
 use crate::world::{Runs, World};
@@ -40,7 +40,8 @@ impl World {
         self.home.outside.as_mut().expect("a broker and a database stand beside it")
     }
 
-    /// Another client of MQTT than the board: it acts as its own account.
+    /// Another client of MQTT than the board's own: it acts as its own account. Outside it has the rights of a board: no
+    /// other account hears what safeguarding tells. [INC-7]
     pub fn mqtt_client(&self) -> BusClient {
         self.watch.client()
     }
@@ -61,7 +62,7 @@ impl World {
             // The first time: what the test heard so far it heard from within.
             Plan::Apart(_) | Plan::Linked(_) if all && !self.hears_from_outside => {
                 let port = self.outside().mosquitto.address().port();
-                let client = ClientId::parse(READER).expect("a slug");
+                let client = ClientId::parse(SETUP_CLIENT).expect("a slug");
                 let account = BusConfig::new("127.0.0.1", port, client, Home::password());
                 self.watch = Watch::start(account, &self.school, stop);
                 self.hears_from_outside = true;
