@@ -52,6 +52,8 @@ export function watched(page) {
  * @param {import("playwright-core").Page} page
  */
 export async function isSound(page, state) {
+  // What is looked at has its styles: a form that was sent brings a new page.
+  await page.waitForLoadState("load");
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     const { violations } = await globalThis.axe.run(document, {

@@ -38,6 +38,8 @@ async fn registering(world: &mut World, outing: &Outing) {
     world.comes_back().await;
     saving.await.expect("it is answered");
     ines.insists(trips::Command::SubmitForm { trip, form_hash }).await;
+    // Contacts has worked out who answers while they are away. [FORM-8]
+    world.quiet().await;
     marcus.insists(trips::Command::AuthoriseForm { trip, form_hash, also_on: Vec::new() }).await;
     let add = people::Command::AddPerson {
         person: PersonId::new(),
