@@ -69,7 +69,7 @@ pub enum StartFault {
 pub struct Running {
     /// Where the web listens.
     pub web: SocketAddr,
-    /// Where the broker listens, and the password of [`LOCAL_CLIENT`], if the broker is embedded.
+    /// Where the broker listens, and the password of [`LOCAL_CLIENT`](crate::accounts::LOCAL_CLIENT), if the broker is embedded.
     pub broker: Option<(SocketAddr, Password)>,
     /// How well each service is.
     pub health: BTreeMap<ServiceName, watch::Receiver<Health>>,
