@@ -93,6 +93,10 @@ typed_id! {
     UseId = "use";
     /// A safeguarding incident.
     IncidentId = "incident";
+    /// An arrangement by which somebody keeps a device of their own.
+    ArrangementId = "arrangement";
+    /// The recordings with which a phone came back.
+    RecordingId = "recording";
     /// A text or call that came in, as the gateway journalled it.
     InboundId = "inbound";
 }

@@ -193,6 +193,7 @@ pub fn take_in(world: &World, tag: &str) -> devices::Command {
             condition: Condition::Good,
             storage: "Office safe, shelf 2".parse().expect("a label"),
             recordings: Recordings::None,
+            clearing: None,
         },
     }
 }

@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    AttemptId, CaseId, DeviceId, DutyId, GroupId, InboundId, IncidentId, LineId, PersonId, ProviderName,
-    TripId,
+    ArrangementId, AttemptId, CaseId, DeviceId, DutyId, GroupId, InboundId, IncidentId, LineId, PersonId,
+    ProviderName, TripId,
 };
 use crate::rules::Rule;
 use crate::v1::contacts::{Audience, LineKind};
@@ -159,6 +159,27 @@ pub enum Reason {
         week: civil::Date,
         /// It was reminded before: now its readers are texted.
         late: bool,
+        readers: Readers,
+    },
+    /// Pupils' own phones that nobody fetched at the end of the day. [PERS-1]
+    PhonesUncollected {
+        day: civil::Date,
+        pouches: BTreeSet<u16>,
+    },
+    /// An arrangement ends soon, or is past its end. Its readers alone are told of it. [PERS-2]
+    ArrangementEnds {
+        arrangement: ArrangementId,
+        until: civil::Date,
+        /// It is past its end.
+        over: bool,
+        /// It is, or serves, a medical device: it stays all the same.
+        medical: bool,
+        readers: Readers,
+    },
+    /// Recordings that nobody had cleared by the evening. Its readers alone are told of it. [MEDIA-2]
+    RecordingsOpen {
+        day: civil::Date,
+        phones: u16,
         readers: Readers,
     },
     /// A person raised it.

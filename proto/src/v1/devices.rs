@@ -80,6 +80,18 @@ pub enum Recordings {
     Kept,
 }
 
+/// What became of recordings: on a works computer, sent on only as consented, off the phone. [MEDIA-1, MEDIA-2]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Clearing {
+    /// The works computer that has them now.
+    pub computer: Label,
+    /// To whom they were sent on, if to anybody.
+    pub sent_to: Option<Personal<Note>>,
+    /// Who saw that they were deleted, where somebody did.
+    pub witness: Option<PersonId>,
+}
+
 /// How a device of a trip was settled. [DEV-9]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -120,6 +132,9 @@ pub struct Return {
     pub storage: Label,
     /// Recordings on it. [MEDIA-1]
     pub recordings: Recordings,
+    /// What became of those that were cleared.
+    #[serde(default)]
+    pub clearing: Option<Clearing>,
 }
 
 /// What devices is asked.
@@ -362,6 +377,31 @@ pub enum Event {
         recordings: Recordings,
         /// When.
         at: Timestamp,
+    },
+    /// What had become of the recordings with which it came back. [MEDIA-1]
+    RecordingsCleared {
+        /// Which device.
+        device: DeviceId,
+        /// From whom.
+        holder: Holder,
+        /// From which trip.
+        trip: Option<TripId>,
+        /// What became of them.
+        clearing: Clearing,
+        /// When it came back.
+        at: Timestamp,
+    },
+    /// Heard of safeguarding: it is kept for an incident, or no longer. While it is, it is not cleared. [INC-3]
+    HoldNoted {
+        /// Which device.
+        device: DeviceId,
+        /// Whether it is kept.
+        held: bool,
+    },
+    /// Heard of safeguarding: the recordings are off it. [MEDIA-2]
+    RecordingsOffNoted {
+        /// Which device.
+        device: DeviceId,
     },
     /// It is lost: IT is to bar the SIM.
     DeviceLost {

@@ -1,7 +1,10 @@
-//! The usage log and its weekly review; incidents, from the report to the debrief.
+//! The usage log and its weekly review; incidents, from the report to the debrief; pupils' own phones, arrangements, recordings.
 
+mod arrangement;
 mod incident;
+mod personal;
 mod refusals;
+mod trip;
 mod usage;
 
 use std::collections::BTreeSet;
@@ -10,14 +13,18 @@ use jiff::{Timestamp, civil};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{DeviceId, IncidentId, PersonId, TripId, UseId};
+use crate::ids::{ArrangementId, DeviceId, IncidentId, PersonId, RecordingId, TripId, UseId};
+use crate::v1::devices::{Clearing, Holder};
 use crate::v1::people::Role;
 use crate::values::{Label, Name, Note, Personal};
 
+pub use arrangement::{AgreedWith, Terms, Whose};
 pub use incident::{
     Consent, Danger, Deadlines, IncidentKind, Missing, Parents, Readers, Referral, Seized, Step,
 };
+pub use personal::{HandIn, MAX_POUCH, MAX_YEAR, PutAway};
 pub use refusals::Refusal;
+pub use trip::{KnownTrip, TripStands};
 pub use usage::{Purpose, Use, UseKind, UseSource, UseWay};
 
 /// What safeguarding is asked.
@@ -197,6 +204,70 @@ pub enum Command {
         /// Which.
         incident: IncidentId,
     },
+    /// A pupil's own phone is handed in for today, off or in flight mode, into a numbered pouch. [PERS-1, PERS-4]
+    HandInPhone {
+        /// The pouch's number: nobody else's phone is in it.
+        pouch: u16,
+        /// Whose it is, and where.
+        phone: HandIn,
+    },
+    /// A pupil's own phone is given back.
+    GivePhoneBack {
+        /// Out of which pouch.
+        pouch: u16,
+    },
+    /// Somebody may keep a device of their own. [PERS-2, PERS-3, PERS-5]
+    AgreeArrangement {
+        /// Its id.
+        arrangement: ArrangementId,
+        /// What was agreed.
+        terms: Box<Terms>,
+    },
+    /// It goes on: looked at again, with advice, and agreed again.
+    RenewArrangement {
+        /// Which.
+        arrangement: ArrangementId,
+        /// Until which day now.
+        until: civil::Date,
+        /// Who agreed, as at first.
+        agreed_by: PersonId,
+        /// Who agreed on the other side.
+        agreed_with: AgreedWith,
+        /// Whose advice was sought, and what it was.
+        advice: Personal<Note>,
+        /// The reference of the regional director's signature.
+        signature: Option<Label>,
+    },
+    /// It is over.
+    EndArrangement {
+        /// Which.
+        arrangement: ArrangementId,
+        /// Why.
+        reason: Personal<Note>,
+    },
+    /// It goes along on a trip, whose staff then see it; or it doesn't.
+    PutArrangementOnTrip {
+        /// Which.
+        arrangement: ArrangementId,
+        /// On which trip.
+        trip: TripId,
+        /// Whether it goes along.
+        on: bool,
+    },
+    /// Recordings that came back on a phone were moved to a works computer and deleted from it. [MEDIA-1, MEDIA-2]
+    ClearRecordings {
+        /// Which.
+        recording: RecordingId,
+        /// What became of them.
+        clearing: Clearing,
+    },
+    /// On tour the holder moved the day's recordings on and deleted them. [MEDIA-2]
+    ClearOnTour {
+        /// From which phone, in their hands.
+        device: DeviceId,
+        /// What became of them; none: nothing was recorded that day.
+        clearing: Option<Clearing>,
+    },
 }
 
 /// What safeguarding records. No event names its trip as its subject: an incident stands on nobody's timeline.
@@ -354,6 +425,9 @@ pub enum Event {
         incident: IncidentId,
         /// Its number.
         number: u16,
+        /// The phone of the school that it is, if it is one.
+        #[serde(default)]
+        device: Option<DeviceId>,
         /// Their reference.
         reference: Label,
         /// The officer.
@@ -369,6 +443,9 @@ pub enum Event {
         incident: IncidentId,
         /// Its number.
         number: u16,
+        /// The phone of the school that it is, if it is one.
+        #[serde(default)]
+        device: Option<DeviceId>,
         /// To whom.
         to: Personal<Name>,
         /// By whom.
@@ -485,5 +562,194 @@ pub enum Event {
         roles: BTreeSet<Role>,
         /// Of the trust or council, not of the school.
         trust: bool,
+    },
+    /// A pupil's own phone was handed in. [PERS-1]
+    PhoneHandedIn {
+        /// On which day.
+        day: civil::Date,
+        /// Into which pouch.
+        pouch: u16,
+        /// Whose it is, and where.
+        phone: HandIn,
+        /// When it is to have been fetched at the latest.
+        fetch_by: Timestamp,
+        /// Who took it.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A pupil's own phone was given back.
+    PhoneGivenBack {
+        /// On which day it was handed in.
+        day: civil::Date,
+        /// Out of which pouch.
+        pouch: u16,
+        /// Nobody's is left of those that were told as not fetched.
+        last: bool,
+        /// Who gave it back.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
+    },
+    /// At the end of the day these were not fetched. [PERS-1]
+    PhonesUncollected {
+        /// Which day's end.
+        day: civil::Date,
+        /// Out of which pouches.
+        pouches: BTreeSet<u16>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody may keep a device of their own.
+    ArrangementAgreed {
+        /// Its id.
+        arrangement: ArrangementId,
+        /// What was agreed.
+        terms: Box<Terms>,
+        /// When its end is reminded of.
+        remind_at: Timestamp,
+        /// When it is over.
+        ends_at: Timestamp,
+        /// Who recorded it.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
+    },
+    /// It goes on.
+    ArrangementRenewed {
+        /// Which.
+        arrangement: ArrangementId,
+        /// Until which day.
+        until: civil::Date,
+        /// Who agreed.
+        agreed_by: PersonId,
+        /// Who agreed on the other side.
+        agreed_with: AgreedWith,
+        /// Whose advice was sought, and what it was.
+        advice: Personal<Note>,
+        /// The reference of the regional director's signature.
+        signature: Option<Label>,
+        /// When its end is reminded of.
+        remind_at: Timestamp,
+        /// When it is over.
+        ends_at: Timestamp,
+        /// Who recorded it.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody ended it.
+    ArrangementEnded {
+        /// Which.
+        arrangement: ArrangementId,
+        /// Why.
+        reason: Personal<Note>,
+        /// Who.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
+    },
+    /// It goes along on a trip, or no longer does.
+    ArrangementOnTrip {
+        /// Which.
+        arrangement: ArrangementId,
+        /// On which trip.
+        trip: TripId,
+        /// Whether it does.
+        on: bool,
+        /// Who says so.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
+    },
+    /// It ends soon, or it is past its end. A medical device stays with whoever needs it all the same. [PERS-2]
+    ArrangementReminded {
+        /// Which.
+        arrangement: ArrangementId,
+        /// Its last day.
+        until: civil::Date,
+        /// It is past it.
+        over: bool,
+        /// It is, or serves, a medical device.
+        medical: bool,
+        /// Who is told.
+        readers: Readers,
+        /// When.
+        at: Timestamp,
+        /// When it is reminded of next.
+        next_at: Option<Timestamp>,
+    },
+    /// Heard of devices: a phone came back on which there had been recordings. [MEDIA-1]
+    RecordingsNoted {
+        /// Their id.
+        recording: RecordingId,
+        /// Which phone.
+        device: DeviceId,
+        /// Whose hands it was in.
+        holder: Option<Holder>,
+        /// From which trip.
+        trip: Option<TripId>,
+        /// The consent that its form names. [MEDIA-3]
+        consent: Option<Label>,
+        /// What had become of them already; none: they are still on it.
+        clearing: Option<Clearing>,
+        /// When it came back.
+        at: Timestamp,
+        /// When they are told as open, if they still are.
+        evening: Timestamp,
+    },
+    /// They are off the phone. [MEDIA-2]
+    RecordingsCleared {
+        /// Which.
+        recording: RecordingId,
+        /// From which phone.
+        device: DeviceId,
+        /// What became of them; none: the phone was let go of before this was asked.
+        clearing: Option<Clearing>,
+        /// None is left of those that were told as open.
+        last: bool,
+        /// Who.
+        by: Option<PersonId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// On tour: the day's recordings are off the phone. [MEDIA-2]
+    TourCleared {
+        /// Which phone.
+        device: DeviceId,
+        /// On which tour.
+        trip: TripId,
+        /// Of which day.
+        day: civil::Date,
+        /// What became of them; none: nothing was recorded.
+        clearing: Option<Clearing>,
+        /// None is left of those that were told as open.
+        last: bool,
+        /// The holder.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
+    },
+    /// In the evening these recordings had not been cleared. [MEDIA-2]
+    RecordingsLeftOpen {
+        /// Of which day.
+        day: civil::Date,
+        /// Of phones that came back.
+        recordings: BTreeSet<RecordingId>,
+        /// Of phones that are on tour.
+        tours: BTreeSet<(TripId, DeviceId)>,
+        /// Who is told.
+        readers: Readers,
+        /// When.
+        at: Timestamp,
+        /// When they are told again.
+        next_at: Timestamp,
+    },
+    /// Heard of trips: what matters for phones that were handed in, and for recordings.
+    TripNoted {
+        /// Which.
+        trip: TripId,
+        /// What is known of it.
+        known: KnownTrip,
     },
 }

@@ -185,6 +185,14 @@ pub struct HostContact {
     pub number: Option<PhoneNumber>,
 }
 
+/// Recording is planned on the trip. [MEDIA-3]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedRecording {
+    /// Reference of the prior written consents to it.
+    pub consent: Option<Label>,
+}
+
 /// The trip form, whole. Its hash is what an authorisation is bound to. [FORM-4]
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -228,6 +236,10 @@ pub struct TripForm {
     /// Reference of the consents.
     pub consent: Option<Label>,
     pub host: Option<HostContact>,
+    /// Images, film or sound are planned. Left out where none are, so that forms without them have the hash they always
+    /// had. [MEDIA-3]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<PlannedRecording>,
 }
 
 /// One line of the readiness list: what is checked, whether it holds, what would satisfy it.

@@ -70,6 +70,12 @@ pub fn weight(reason: &Reason) -> Weight {
         Reason::UseUnreviewed { late, .. } => {
             row(if *late { Warning } else { Notice }, Office, false, ByItsOwnEnd)
         }
+        Reason::PhonesUncollected { .. } => row(Notice, Office, false, ByItsOwnEnd),
+        // A medical device stays past its end: somebody has to look at it again.
+        Reason::ArrangementEnds { over, medical, .. } => {
+            row(if *over && *medical { Warning } else { Notice }, Office, false, ByItsOwnEnd)
+        }
+        Reason::RecordingsOpen { .. } => row(Warning, Office, false, ByItsOwnEnd),
         Reason::Raised { severity, .. } => match severity {
             Emergency => row(Emergency, Everyone, true, ByItsOwnEnd),
             Urgent => row(Urgent, Bottom, true, ByItsOwnEnd),
@@ -93,6 +99,8 @@ pub fn readers(reason: &Reason) -> Option<&Readers> {
     match reason {
         Reason::Incident { readers, .. }
         | Reason::IncidentOverdue { readers, .. }
+        | Reason::ArrangementEnds { readers, .. }
+        | Reason::RecordingsOpen { readers, .. }
         | Reason::UseUnreviewed { readers, .. } => Some(readers),
         Reason::MissedCheckIn { .. }
         | Reason::MissedInOutage { .. }
@@ -117,6 +125,7 @@ pub fn readers(reason: &Reason) -> Option<&Readers> {
         | Reason::CallNotTaken { .. }
         | Reason::RouteBroken { .. }
         | Reason::SupplyShort { .. }
+        | Reason::PhonesUncollected { .. }
         | Reason::Raised { .. } => None,
     }
 }

@@ -1,7 +1,7 @@
 //! What a case is about: there is one open case at most for each topic.
 
 use jiff::civil;
-use proto::ids::{CaseId, DeviceId, IncidentId, LineId, PersonId, TripId};
+use proto::ids::{ArrangementId, CaseId, DeviceId, IncidentId, LineId, PersonId, TripId};
 use proto::v1::alerts::Reason;
 use proto::v1::devices::DeviceKind;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,12 @@ pub enum CaseTopic {
     Incident(IncidentId),
     /// Weeks of the usage log that wait for review.
     UseReview,
+    /// Pupils' own phones that nobody fetched.
+    OwnPhones,
+    /// An arrangement that ends.
+    Arrangement(ArrangementId),
+    /// Recordings that are still on phones.
+    Recordings,
     /// Something that stands for itself.
     Alone(CaseId),
 }
@@ -54,6 +60,9 @@ impl CaseTopic {
                 Self::Incident(*incident)
             }
             Reason::UseUnreviewed { .. } => Self::UseReview,
+            Reason::PhonesUncollected { .. } => Self::OwnPhones,
+            Reason::ArrangementEnds { arrangement, .. } => Self::Arrangement(*arrangement),
+            Reason::RecordingsOpen { .. } => Self::Recordings,
             Reason::MissedCheckIn { .. }
             | Reason::MissedInOutage { .. }
             | Reason::HeadcountDiffers { .. }

@@ -186,6 +186,9 @@ fn hear_devices(state: &State, event: &devices::Event, now: Timestamp) -> Vec<Ev
         | devices::Event::ReturnOverdue { .. }
         | devices::Event::SupplyShort { .. }
         | devices::Event::SupplyMet { .. }
+        | devices::Event::RecordingsCleared { .. }
+        | devices::Event::RecordingsOffNoted { .. }
+        | devices::Event::HoldNoted { .. }
         | devices::Event::PersonNoted { .. }
         | devices::Event::TripNoted { .. } => Vec::new(),
     }

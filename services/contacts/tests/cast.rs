@@ -285,6 +285,7 @@ pub(crate) fn form(window: Window) -> TripForm {
         risk_assessment: None,
         consent: None,
         host: None,
+        recording: None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The settings of a school that rules lean on. Each has a default that a real school could live with.
 
 use jiff::civil;
-use proto::values::{CronSchedule, Label};
+use proto::v1::people::Role;
+use proto::values::{ClockTime, CronSchedule, Label};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Values a school may set; the rules behind them can't be switched off.
@@ -34,6 +35,20 @@ pub struct Policy {
     pub outside_bodies: Vec<Label>,
     /// INC-2: days that are no working days, besides weekends and the bank holidays of England and Wales.
     pub closed_days: Vec<civil::Date>,
+    /// PERS-4: year groups whose pupils may bring a phone of their own (0 is Reception); none named: every one.
+    pub own_phone_years: Vec<u8>,
+    /// PERS-4: who may allow another.
+    pub own_phone_allowed_by: Vec<Role>,
+    /// PERS-1: by when pupils' phones are fetched at the end of the day, local time.
+    pub own_phones_fetched_by: ClockTime,
+    /// PERS-2: how many days before its end an arrangement is reminded of.
+    pub arrangement_reminder_days: u16,
+    /// MEDIA-2: recordings are sent on and deleted the same day (else by the evening of the next).
+    pub recordings_same_day: bool,
+    /// MEDIA-2: when the day's recordings that nobody has cleared go to the DSL, local time.
+    pub recordings_cleared_by: ClockTime,
+    /// MEDIA-3: a form on which recording is planned names the consents to it.
+    pub recording_needs_consent: bool,
     /// A reply code isn't used again for this long, in seconds.
     pub code_cool_down_secs: u32,
     /// CONT-1: when the landlines are tested by a call, local time; `off`: never. Only a line that is staffed then is rung.
@@ -73,6 +88,13 @@ impl Default for Policy {
             told_in_person_secs: 60 * 60,
             outside_bodies: vec![Label::parse("The council's safeguarding team").expect("a short text")],
             closed_days: Vec::new(),
+            own_phone_years: Vec::new(),
+            own_phone_allowed_by: vec![Role::Senior, Role::Head],
+            own_phones_fetched_by: ClockTime::new(16, 0).expect("a time of day"),
+            arrangement_reminder_days: 14,
+            recordings_same_day: true,
+            recordings_cleared_by: ClockTime::new(18, 0).expect("a time of day"),
+            recording_needs_consent: true,
             code_cool_down_secs: 7 * 24 * 60 * 60,
             line_tests: Some(CronSchedule::parse("0 10 9 * * MON-FRI").expect("a schedule")),
         }

@@ -32,6 +32,12 @@ pub struct Device {
     pub custody: Custody,
     /// The trips it is kept for, and for whom.
     pub reservations: BTreeMap<TripId, Holder>,
+    /// Recordings are on it: it stays in quarantine until they are off it. [MEDIA-2]
+    #[serde(default)]
+    pub recordings_on: bool,
+    /// Safeguarding keeps it for an incident. [INC-3]
+    #[serde(default)]
+    pub held: bool,
     /// How it got where it is, the newest last.
     pub history: VecDeque<Step>,
 }
@@ -167,6 +173,8 @@ impl Device {
             passcode_confirmed_at: None,
             custody: Custody::InStore { storage: storage.clone() },
             reservations: BTreeMap::new(),
+            recordings_on: false,
+            held: false,
             history: VecDeque::from([Step::Registered { storage: storage.clone() }]),
         };
         Some((*device, new))
@@ -233,9 +241,12 @@ impl Device {
             }
             Event::DeviceReturned { holder, trip, condition, storage, recordings, at, .. } => {
                 self.custody = stored(storage, *condition == Condition::Damaged);
+                self.recordings_on = *recordings == Recordings::Kept;
                 let back = Back { condition: *condition, storage: storage.clone(), recordings: *recordings };
                 self.note(Step::Returned { holder: *holder, trip: *trip, back, at: *at });
             }
+            Event::RecordingsOffNoted { .. } => self.recordings_on = false,
+            Event::HoldNoted { held, .. } => self.held = *held,
             Event::OvernightAgreed { trip, until, by, .. } => {
                 if let Custody::Issued(Issued::ToTrip { overnight, .. }) = &mut self.custody {
                     *overnight = Some(*until);
@@ -251,6 +262,7 @@ impl Device {
             | Event::DeviceWithPolice { .. }
             | Event::DeviceRetired { .. } => self.evolve_out_of_use(event),
             Event::DeviceRegistered { .. }
+            | Event::RecordingsCleared { .. }
             | Event::IssuingStopped { .. }
             | Event::TripDevicesSettled { .. }
             | Event::ReturnOverdue { .. }
@@ -273,6 +285,7 @@ impl Device {
             }
             Event::DeviceQuarantined { .. } => (self.quarantined(), Step::Quarantined),
             Event::QuarantineEnded { storage, .. } => {
+                self.recordings_on = false;
                 (stored(storage, false), Step::QuarantineEnded { storage: storage.clone() })
             }
             Event::DeviceRepaired { storage, .. } => {
@@ -291,6 +304,9 @@ impl Device {
             | Event::InHandConfirmed { .. }
             | Event::DeviceHandedOver { .. }
             | Event::DeviceReturned { .. }
+            | Event::RecordingsCleared { .. }
+            | Event::RecordingsOffNoted { .. }
+            | Event::HoldNoted { .. }
             | Event::OvernightAgreed { .. }
             | Event::IssuingStopped { .. }
             | Event::TripDevicesSettled { .. }

@@ -1,4 +1,6 @@
-//! What is heard of people and trips, as events of its own. The same news twice leads to nothing.
+//! What is heard of people, trips and safeguarding, as events of its own. The same news twice leads to nothing.
+
+mod kept;
 
 use std::collections::BTreeSet;
 
@@ -19,11 +21,11 @@ pub(crate) fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec
     match news.event {
         AnyEvent::People(event) => hear_people(state, event),
         AnyEvent::Trips(event) => hear_trips(state, event, context),
+        AnyEvent::Safeguarding(event) => kept::hear(state, event, context),
         AnyEvent::Devices(_)
         | AnyEvent::Checkins(_)
         | AnyEvent::Contacts(_)
         | AnyEvent::Alerts(_)
-        | AnyEvent::Safeguarding(_)
         | AnyEvent::Gateway(_) => vec![],
     }
 }

@@ -19,6 +19,7 @@
 //!   trip's form. A tray goes out whole or not at all, and every fault of it is named. [DEV-1, DEV-2, DEV-3, DEV-7]
 //! - Closing a trip takes two steps: on hearing `Returned` nothing more is issued to it (`IssuingStopped`); when its last
 //!   device is in or settled, `TripDevicesSettled` follows in the same batch. [DEV-9]
+//! - What safeguarding keeps for an incident, or has recordings on it, is not cleared for use. [INC-3, MEDIA-2]
 //! - A registered trip that can't be supplied is flagged at once, day by day and kind by kind. [DEV-6]
 //!
 //! What it does not do: it doesn't decide whether a party may leave or a trip may close (trips), doesn't alert anyone
@@ -52,7 +53,8 @@ pub struct Devices;
 
 impl Service for Devices {
     const NAME: ServiceName = ServiceName::Devices;
-    const HEARS: &'static [ServiceName] = &[ServiceName::People, ServiceName::Trips];
+    const HEARS: &'static [ServiceName] =
+        &[ServiceName::People, ServiceName::Trips, ServiceName::Safeguarding];
     const LISTENER_VERSION: u32 = 1;
 
     type State = State;
@@ -73,6 +75,7 @@ impl Service for Devices {
 
     fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec<Event> {
         let mut events = hear::hear(state, news, context);
+        settle::append(state, &mut events);
         if !news.history {
             supply::append_flags(state, &mut events, context);
         }
@@ -99,12 +102,15 @@ impl Service for Devices {
             Event::DeviceIssued { trip, .. }
             | Event::DeviceHandedOver { trip, .. }
             | Event::DeviceReturned { trip, .. }
+            | Event::RecordingsCleared { trip, .. }
             | Event::DeviceLost { trip, .. }
             | Event::DeviceWithPolice { trip, .. }
             | Event::ReturnOverdue { trip, .. } => *trip,
             Event::DeviceRegistered { .. }
             | Event::PasscodeConfirmed { .. }
             | Event::SimBarred { .. }
+            | Event::RecordingsOffNoted { .. }
+            | Event::HoldNoted { .. }
             | Event::DeviceFound { .. }
             | Event::DeviceQuarantined { .. }
             | Event::QuarantineEnded { .. }

@@ -53,6 +53,9 @@ fn settlement(event: &Event) -> Option<(DeviceId, Settlement, Option<TripId>)> {
         | Event::ReservationReleased { .. }
         | Event::DeviceIssued { .. }
         | Event::DeviceHandedOver { .. }
+        | Event::RecordingsCleared { .. }
+        | Event::RecordingsOffNoted { .. }
+        | Event::HoldNoted { .. }
         | Event::SimBarred { .. }
         | Event::DeviceFound { .. }
         | Event::DeviceQuarantined { .. }

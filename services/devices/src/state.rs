@@ -102,6 +102,9 @@ impl State {
             | Event::DeviceQuarantined { .. }
             | Event::QuarantineEnded { .. }
             | Event::DeviceRepaired { .. }
+            | Event::RecordingsCleared { .. }
+            | Event::RecordingsOffNoted { .. }
+            | Event::HoldNoted { .. }
             | Event::SupplyShort { .. }
             | Event::SupplyMet { .. } => {}
         }
@@ -244,6 +247,9 @@ pub(crate) fn device_of(event: &Event) -> Option<DeviceId> {
         | Event::QuarantineEnded { device, .. }
         | Event::DeviceRepaired { device, .. }
         | Event::DeviceWithPolice { device, .. }
+        | Event::RecordingsCleared { device, .. }
+        | Event::RecordingsOffNoted { device }
+        | Event::HoldNoted { device, .. }
         | Event::OvernightAgreed { device, .. }
         | Event::DeviceRetired { device } => Some(*device),
         Event::IssuingStopped { .. }

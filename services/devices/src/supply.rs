@@ -147,6 +147,9 @@ impl Supply {
             | Event::DeviceReserved { .. }
             | Event::ReservationReleased { .. }
             | Event::InHandConfirmed { .. }
+            | Event::RecordingsCleared { .. }
+            | Event::RecordingsOffNoted { .. }
+            | Event::HoldNoted { .. }
             | Event::SimBarred { .. }
             | Event::IssuingStopped { .. }
             | Event::TripDevicesSettled { .. }
@@ -287,6 +290,9 @@ fn touches_supply(event: &Event) -> bool {
         | Event::ReservationReleased { .. }
         | Event::InHandConfirmed { .. }
         | Event::SimBarred { .. }
+        | Event::RecordingsCleared { .. }
+        | Event::RecordingsOffNoted { .. }
+        | Event::HoldNoted { .. }
         | Event::IssuingStopped { .. }
         | Event::TripDevicesSettled { .. }
         | Event::ReturnOverdue { .. }

@@ -62,6 +62,16 @@ fn words(reason: &Reason, zone: &SchoolZone) -> String {
             format!("Safeguarding step overdue since {}", zone.clock(*due_at))
         }
         Reason::UseUnreviewed { week, .. } => format!("Usage log of {} not reviewed", week.strftime("%d %b")),
+        Reason::PhonesUncollected { pouches, .. } => {
+            format!("{} pupils' phones not fetched", pouches.len())
+        }
+        Reason::ArrangementEnds { over: false, until, .. } => {
+            format!("An arrangement ends on {}", until.strftime("%d %b"))
+        }
+        Reason::ArrangementEnds { over: true, until, .. } => {
+            format!("An arrangement ended on {}", until.strftime("%d %b"))
+        }
+        Reason::RecordingsOpen { phones, .. } => format!("Recordings on {phones} phones not cleared"),
         Reason::Raised { severity, .. } => match severity {
             Severity::Notice => "Notice from the office".to_owned(),
             Severity::Warning => "Warning from the office".to_owned(),
@@ -79,5 +89,7 @@ pub(crate) fn is_for_base_alone(reason: &Reason) -> bool {
             | Reason::Incident { .. }
             | Reason::IncidentOverdue { .. }
             | Reason::UseUnreviewed { .. }
+            | Reason::ArrangementEnds { .. }
+            | Reason::RecordingsOpen { .. }
     )
 }

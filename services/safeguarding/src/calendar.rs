@@ -39,6 +39,43 @@ pub(crate) fn review_by(monday: Date, zone: &SchoolZone) -> Timestamp {
     zone.instant(forth(monday, 11).at(12, 0, 0, 0))
 }
 
+/// When a day is over.
+pub(crate) fn day_ends(day: Date, zone: &SchoolZone) -> Timestamp {
+    zone.instant(forth(day, 1).at(0, 0, 0, 0))
+}
+
+/// Nine in the morning, so many days before.
+pub(crate) fn reminded_before(day: Date, days: u16, zone: &SchoolZone) -> Timestamp {
+    zone.instant(back(day, i64::from(days)).at(9, 0, 0, 0))
+}
+
+/// Who hands a phone in late in the day has this long at least to fetch it.
+const LEAST_TO_FETCH: SignedDuration = SignedDuration::from_mins(30);
+
+/// When a phone that is handed in now is to have been fetched.
+pub(crate) fn fetch_by(now: Timestamp, zone: &SchoolZone, policy: &Policy) -> Timestamp {
+    let today = zone.local(now).date().to_datetime(policy.own_phones_fetched_by.time());
+    zone.instant(today).max(later(now, LEAST_TO_FETCH))
+}
+
+/// What comes back in the evening has this long at least to be cleared.
+const LEAST_TO_CLEAR: SignedDuration = SignedDuration::from_hours(2);
+
+/// When the recordings of the day are to have been cleared. Where the same day isn't asked: the day after.
+pub(crate) fn evening(now: Timestamp, zone: &SchoolZone, policy: &Policy) -> Timestamp {
+    if !policy.recordings_same_day {
+        return next_evening(now, zone, policy);
+    }
+    let today = zone.local(now).date().to_datetime(policy.recordings_cleared_by.time());
+    zone.instant(today).max(later(now, LEAST_TO_CLEAR))
+}
+
+/// The evening of the next day.
+pub(crate) fn next_evening(now: Timestamp, zone: &SchoolZone, policy: &Policy) -> Timestamp {
+    let tomorrow = forth(zone.local(now).date(), 1);
+    zone.instant(tomorrow.to_datetime(policy.recordings_cleared_by.time()))
+}
+
 /// What is due when of an incident that is reported now.
 pub(crate) fn deadlines(now: Timestamp, zone: &SchoolZone, policy: &Policy) -> Deadlines {
     let midnight = zone.instant(forth(zone.local(now).date(), 1).at(0, 0, 0, 0));

@@ -1,10 +1,13 @@
-//! News of others: who works here, and every use of a phone, as a line of the log. [USE-1]
+//! News of others: who works here; every use of a phone, as a line of the log [USE-1]; recordings with which one came back
+//! [MEDIA-1]; which trips are out.
+
+mod trips;
 
 use decider::{Context, News};
 use jiff::Timestamp;
-use proto::ids::{DeviceId, TripId, UseId};
+use proto::ids::{DeviceId, RecordingId, TripId, UseId};
 use proto::v1::alerts::Recipient;
-use proto::v1::devices::Holder;
+use proto::v1::devices::{Clearing, Holder, Recordings};
 use proto::v1::gateway::{Caller, Reach};
 use proto::v1::people::{Event as People, Standing};
 use proto::v1::safeguarding::{Event, Use, UseKind, UseSource};
@@ -17,18 +20,92 @@ use crate::state::State;
 pub(crate) fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec<Event> {
     let found = match news.event {
         AnyEvent::People(event) => return people(state, event).into_iter().collect(),
+        AnyEvent::Trips(event) => return trips::hear(state, event, context).into_iter().collect(),
         AnyEvent::Devices(event) => of_devices(state, event, news.recorded_at),
         AnyEvent::Gateway(event) => of_gateway(state, event),
-        AnyEvent::Trips(_)
+        AnyEvent::Checkins(_) | AnyEvent::Contacts(_) | AnyEvent::Alerts(_) | AnyEvent::Safeguarding(_) => {
+            None
+        }
+    };
+    let source = UseSource { service: news.event.service(), sequence: news.sequence };
+    let known = state.usage.heard.get(&source.service).is_some_and(|last| *last >= source.sequence);
+    let line = found.filter(|_| !known);
+    let line = line.map(|line| line.recorded(source, context));
+    let recordings = match news.event {
+        AnyEvent::Devices(event) => recordings(state, event, source, context),
+        AnyEvent::People(_)
+        | AnyEvent::Trips(_)
+        | AnyEvent::Gateway(_)
         | AnyEvent::Checkins(_)
         | AnyEvent::Contacts(_)
         | AnyEvent::Alerts(_)
         | AnyEvent::Safeguarding(_) => None,
     };
-    let source = UseSource { service: news.event.service(), sequence: news.sequence };
-    let known = state.usage.heard.get(&source.service).is_some_and(|last| *last >= source.sequence);
-    let line = found.filter(|_| !known);
-    line.map(|line| line.recorded(source, context)).into_iter().collect()
+    line.into_iter().chain(recordings).collect()
+}
+
+/// A phone came back with recordings on it, or with word of what had become of them; or it was let go of without. [MEDIA-1]
+fn recordings(
+    state: &State,
+    event: &devices::Event,
+    source: UseSource,
+    context: &Context<'_>,
+) -> Option<Event> {
+    use devices::Event as Devices;
+    let recording = RecordingId::derived(context.cause, source.sequence);
+    let noted = |device, holder, trip: Option<TripId>, clearing: Option<Clearing>, at| {
+        let known = trip.and_then(|trip| state.recordings.trip(trip));
+        let noted = Event::RecordingsNoted {
+            recording,
+            device,
+            holder: Some(holder),
+            trip,
+            consent: known.and_then(|known| known.consent.clone()),
+            clearing,
+            at,
+            evening: calendar::evening(at, context.zone, context.policy),
+        };
+        (!state.recordings.knows(recording)).then_some(noted)
+    };
+    match event.clone() {
+        Devices::DeviceReturned { device, holder, trip, recordings: Recordings::Kept, at, .. } => {
+            noted(device, holder, trip, None, at)
+        }
+        Devices::RecordingsCleared { device, holder, trip, clearing, at } => {
+            noted(device, holder, trip, Some(clearing), at)
+        }
+        Devices::QuarantineEnded { device, .. } => {
+            let (recording, known) = state.recordings.open_on(device)?;
+            let last = known.told && state.recordings.is_last_told(Some(recording), None);
+            let (clearing, by, at) = (None, None, context.now);
+            Some(Event::RecordingsCleared { recording, device, clearing, last, by, at })
+        }
+        Devices::DeviceRegistered { .. }
+        | Devices::PasscodeConfirmed { .. }
+        | Devices::DeviceReserved { .. }
+        | Devices::ReservationReleased { .. }
+        | Devices::DeviceIssued { .. }
+        | Devices::InHandConfirmed { .. }
+        | Devices::DeviceHandedOver { .. }
+        | Devices::DeviceReturned { .. }
+        | Devices::HoldNoted { .. }
+        | Devices::RecordingsOffNoted { .. }
+        | Devices::DeviceLost { .. }
+        | Devices::SimBarred { .. }
+        | Devices::DeviceFound { .. }
+        | Devices::DeviceQuarantined { .. }
+        | Devices::DeviceRepaired { .. }
+        | Devices::DeviceWithPolice { .. }
+        | Devices::OvernightAgreed { .. }
+        | Devices::DeviceRetired { .. }
+        | Devices::IssuingStopped { .. }
+        | Devices::TripDevicesSettled { .. }
+        | Devices::ReturnOverdue { .. }
+        | Devices::SupplyShort { .. }
+        | Devices::SupplyMet { .. }
+        | Devices::PersonNoted { .. }
+        | Devices::TripNoted { .. } => None,
+    }
 }
 
 fn people(state: &State, event: &People) -> Option<Event> {
@@ -117,6 +194,9 @@ fn of_devices(state: &State, event: &devices::Event, recorded_at: Timestamp) -> 
         | Devices::ReturnOverdue { .. }
         | Devices::SupplyShort { .. }
         | Devices::SupplyMet { .. }
+        | Devices::RecordingsCleared { .. }
+        | Devices::RecordingsOffNoted { .. }
+        | Devices::HoldNoted { .. }
         | Devices::PersonNoted { .. }
         | Devices::TripNoted { .. } => None,
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
-use proto::ids::{PersonId, TripId};
+use proto::ids::{DeviceId, PersonId, TripId};
 use proto::v1::safeguarding::{
     Consent, Danger, Deadlines, Event, IncidentKind, Missing, Parents, Referral, Seized, Step,
 };
@@ -194,6 +194,12 @@ impl Incident {
         checks.into_iter().filter(|(_, is)| *is).map(|(missing, _)| missing).collect()
     }
 
+    /// Whether that phone of the school was taken away, and not given back.
+    pub(crate) fn has_taken(&self, device: DeviceId) -> bool {
+        let back = |item: &Item| matches!(item.stands, Stands::GivenBack { .. });
+        self.seized.iter().any(|item| item.of_school() == Some(device) && !back(item))
+    }
+
     /// When a person read it last.
     pub(crate) fn last_read_by(&self, person: PersonId) -> Option<Timestamp> {
         self.readings.iter().rev().find(|(reader, _)| *reader == person).map(|(_, at)| *at)
@@ -247,6 +253,19 @@ impl Incident {
             | Event::WeekSignedOff { .. }
             | Event::ReviewReminded { .. }
             | Event::IncidentReported { .. }
+            | Event::PhoneHandedIn { .. }
+            | Event::PhoneGivenBack { .. }
+            | Event::PhonesUncollected { .. }
+            | Event::ArrangementAgreed { .. }
+            | Event::ArrangementRenewed { .. }
+            | Event::ArrangementEnded { .. }
+            | Event::ArrangementOnTrip { .. }
+            | Event::ArrangementReminded { .. }
+            | Event::RecordingsNoted { .. }
+            | Event::RecordingsCleared { .. }
+            | Event::TourCleared { .. }
+            | Event::RecordingsLeftOpen { .. }
+            | Event::TripNoted { .. }
             | Event::PersonNoted { .. } => {}
         }
     }
@@ -259,6 +278,14 @@ impl Incident {
 }
 
 impl Item {
+    /// The school's phone that it is, if it is one.
+    pub(crate) fn of_school(&self) -> Option<DeviceId> {
+        match self.seized {
+            Seized::School { device } => Some(device),
+            Seized::Personal { .. } => None,
+        }
+    }
+
     /// It was searched, or an image on it was disposed of.
     fn done_to(&mut self, event: &Event) {
         if let Event::SearchRecorded {

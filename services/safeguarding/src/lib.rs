@@ -1,4 +1,5 @@
-//! The usage log and its weekly review; incidents, from the report to the debrief.
+//! The usage log and its weekly review; incidents, from the report to the debrief; pupils' own phones, arrangements,
+//! recordings.
 //!
 //! ```text
 //!   a week:      lines come in ─► over ─► (reminded: by Friday noon, then weekly) ─► signed off ─► a late line opens it again
@@ -6,6 +7,10 @@
 //!   an incident: reported ─► told in person, judged, written up, outside bodies told,
 //!                            devices taken away (held ─► given back, or with the police), parents told ─► debriefed ─► closed
 //!                            each step that has a time and misses it is told once
+//!
+//!   a pouch:     empty ─► a pupil's phone, off ─► (not fetched by the end of the day: told once) ─► given back: empty
+//!   recordings:  came back on a phone, in quarantine ─► (open in the evening: told each evening) ─► off it: cleared
+//!   an arrangement: agreed ─► (reminded) ─► past its end: expired; a medical one stays, reminded weekly ─► renewed, or ended
 //! ```
 //!
 //! Invariants, as known to this service:
@@ -17,17 +22,23 @@
 //! - Until it is judged an incident counts as serious. [INC-2]
 //! - What may hold evidence is never searched or given back: it goes to the police. [INC-3]
 //! - An incident is closed when nothing is missing: told, written up, judged, evidence gone, parents, debrief. [INC-1 to INC-4]
+//! - A pouch holds one phone; a year that may not bring one needs a senior's word. [PERS-1, PERS-4]
+//! - An arrangement is agreed by whoever its kind asks for; its expiry never takes a medical device away. [PERS-2, PERS-3, PERS-5]
+//! - Recordings are open until it is said which works computer has them; what touches an open incident is not deleted. [MEDIA-2]
 //!
 //! What it does not do: it tells nobody by itself (alerts hears `IncidentReported`, `StepOverdue` and `ReviewReminded`, and
 //! tells their readers alone), knows no names, and takes no phone out of use (devices does). What Homeward itself sends to a
 //! phone is no use of it by anybody: the board's messages show that.
 
+pub mod arrangements;
 mod calendar;
 mod decide;
 mod due;
 mod hear;
 pub mod incident;
+pub mod personal;
 mod readers;
+pub mod recordings;
 mod state;
 pub mod usage;
 
@@ -37,7 +48,10 @@ use proto::ids::TripId;
 use proto::topics::ServiceName;
 use proto::v1::safeguarding::{Command, Event, Refusal};
 
+pub use arrangements::{Arrangement, Standing};
 pub use incident::Incident;
+pub use personal::Pouch;
+pub use recordings::Recording;
 pub use state::State;
 pub use usage::{UsageLog, Week};
 
@@ -47,8 +61,10 @@ pub struct Safeguarding;
 
 impl Service for Safeguarding {
     const NAME: ServiceName = ServiceName::Safeguarding;
-    const HEARS: &'static [ServiceName] = &[ServiceName::People, ServiceName::Devices, ServiceName::Gateway];
-    const LISTENER_VERSION: u32 = 1;
+    const HEARS: &'static [ServiceName] =
+        &[ServiceName::People, ServiceName::Devices, ServiceName::Trips, ServiceName::Gateway];
+    // 2: recordings with which phones came back, and which trips are out.
+    const LISTENER_VERSION: u32 = 2;
 
     type State = State;
     type Command = Command;

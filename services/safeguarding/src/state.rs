@@ -7,8 +7,11 @@ use proto::ids::{IncidentId, PersonId};
 use proto::v1::safeguarding::{Danger, Event, Readers, Step};
 use serde::{Deserialize, Serialize};
 
+use crate::arrangements::Arrangements;
 use crate::incident::Incident;
+use crate::personal::Pouches;
 use crate::readers::Person;
+use crate::recordings::Recordings;
 use crate::usage::UsageLog;
 
 /// The usage log, the incidents, and who may read what.
@@ -19,12 +22,33 @@ pub struct State {
     pub(crate) incidents: BTreeMap<IncidentId, Incident>,
     /// What is due of incidents, the next first.
     pub(crate) deadlines: BTreeSet<(Timestamp, IncidentId, Step)>,
+    #[serde(default)]
+    pub(crate) pouches: Pouches,
+    #[serde(default)]
+    pub(crate) arrangements: Arrangements,
+    #[serde(default)]
+    pub(crate) recordings: Recordings,
 }
 
 impl State {
     /// The usage log.
     pub fn usage(&self) -> &UsageLog {
         &self.usage
+    }
+
+    /// Pupils' own phones that were handed in.
+    pub fn pouches(&self) -> &Pouches {
+        &self.pouches
+    }
+
+    /// Arrangements by which somebody keeps a device of their own.
+    pub fn arrangements(&self) -> &Arrangements {
+        &self.arrangements
+    }
+
+    /// Recordings with which phones came back, and those of phones on tour.
+    pub fn recordings(&self) -> &Recordings {
+        &self.recordings
     }
 
     /// An incident, to one who may read it. Whoever shows it records that first (`OpenIncident`). [INC-7]
@@ -75,6 +99,24 @@ impl State {
             Event::UseRecorded { .. } | Event::WeekSignedOff { .. } | Event::ReviewReminded { .. } => {
                 self.usage.evolve(event);
             }
+            Event::PhoneHandedIn { .. } | Event::PhoneGivenBack { .. } | Event::PhonesUncollected { .. } => {
+                self.pouches.evolve(event);
+            }
+            Event::ArrangementAgreed { .. }
+            | Event::ArrangementRenewed { .. }
+            | Event::ArrangementEnded { .. }
+            | Event::ArrangementOnTrip { .. }
+            | Event::ArrangementReminded { .. } => self.arrangements.evolve(event),
+            Event::RecordingsNoted { .. }
+            | Event::RecordingsCleared { .. }
+            | Event::TourCleared { .. }
+            | Event::RecordingsLeftOpen { .. } => self.recordings.evolve(event),
+            Event::TripNoted { trip, known } => {
+                if let Some(fetch_by) = known.fetch_by {
+                    self.pouches.trip_is_back(*trip, fetch_by);
+                }
+                self.recordings.evolve(event);
+            }
             Event::IncidentOpened { incident, .. }
             | Event::IncidentTold { incident, .. }
             | Event::IncidentAssessed { incident, .. }
@@ -110,6 +152,8 @@ impl State {
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let step = self.deadlines.first().map(|(at, _, _)| *at);
         let reminder = self.usage.reminders.first().map(|(at, _)| *at);
-        step.into_iter().chain(reminder).min()
+        let phone = self.pouches.next_due(|trip| self.recordings.is_out(trip));
+        let arrangement = self.arrangements.reminders.first().map(|(at, _)| *at);
+        [step, reminder, phone, arrangement, self.recordings.next_due()].into_iter().flatten().min()
     }
 }

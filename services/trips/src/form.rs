@@ -95,6 +95,7 @@ fn differences(
         risk_assessment,
         consent,
         host,
+        recording,
     } = old;
     let matters = |same: bool| if same { Difference::None } else { Difference::Matters };
     let tolerated = |same: bool| if same { Difference::None } else { Difference::Tolerated };
@@ -121,6 +122,7 @@ fn differences(
         ("risk_assessment", matters(*risk_assessment == new.risk_assessment)),
         ("consent", matters(*consent == new.consent)),
         ("host", tolerated(*host == new.host)),
+        ("recording", matters(*recording == new.recording)),
     ]
 }
 

@@ -66,6 +66,12 @@ pub enum Refusal {
     InQuarantine { device: DeviceId, tag: AssetTag },
     #[error("{tag} is not in quarantine")]
     NotInQuarantine { device: DeviceId, tag: AssetTag },
+    #[error("recordings are still on {tag}")]
+    RecordingsStillOn { device: DeviceId, tag: AssetTag },
+    #[error("{tag} is kept by the DSL")]
+    KeptByDsl { device: DeviceId, tag: AssetTag },
+    #[error("nothing says what became of the recordings on {tag}")]
+    NoClearing { device: DeviceId, tag: AssetTag },
     #[error("{tag} is with the police")]
     IsWithPolice { device: DeviceId, tag: AssetTag },
     #[error("{tag} is retired")]
@@ -126,6 +132,9 @@ crate::refusals!(Refusal {
     NotDamaged => Some(Rule::Dev8), Some("device"), "Check the tag.";
     InQuarantine => Some(Rule::Dev8), Some("device"), "Clear it and end its quarantine first, or take another one.";
     NotInQuarantine => Some(Rule::Dev8), Some("device"), "Check the tag.";
+    RecordingsStillOn => Some(Rule::Media2), Some("device"), "Record under Safeguarding, Recordings, which works computer has them, to whom they went, and who saw them deleted: the phone is then cleared by itself.";
+    KeptByDsl => Some(Rule::Inc3), Some("device"), "Ask the DSL: it is cleared once they have given it back.";
+    NoClearing => Some(Rule::Media1), Some("recordings"), "Say which works computer has them; or take the phone in with the recordings on it: it goes into quarantine.";
     IsWithPolice => Some(Rule::Inc3), Some("device"), "Take another one: the police have it.";
     IsRetired => Some(Rule::Dev8), Some("device"), "Take another one.";
     ReservedForAnother => Some(Rule::Dev6), Some("device"), "Take another one, or release the reservation first.";

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Missing;
-use crate::ids::{DeviceId, IncidentId, PersonId, UseId};
+use crate::ids::{ArrangementId, DeviceId, IncidentId, PersonId, RecordingId, UseId};
 use crate::rules::Rule;
 use crate::v1::people::Role;
 
@@ -63,6 +63,44 @@ pub enum Refusal {
     NotReadyToClose { incident: IncidentId, missing: Vec<Missing> },
     #[error("an incident takes at most {max} of these")]
     TooMany { max: usize },
+    #[error("pouch {pouch} holds a phone that was handed in before and not given back")]
+    PouchTaken { pouch: u16 },
+    #[error("there is no phone in pouch {pouch}")]
+    PouchEmpty { pouch: u16 },
+    #[error("pouches are numbered from 1 to {max}")]
+    NoSuchPouch { pouch: u16, max: u16 },
+    #[error("there is no year {year}")]
+    NoSuchYear { year: u8 },
+    #[error("pupils of year {year} may not bring a phone")]
+    YearMayNot { year: u8 },
+    #[error("who allowed this phone may not allow one")]
+    MayNotAllow { person: PersonId },
+    #[error("another arrangement has this id")]
+    ArrangementExists { arrangement: ArrangementId },
+    #[error("there is no such arrangement, or it is over")]
+    NoArrangement { arrangement: ArrangementId },
+    #[error("a pupil's arrangement is agreed by the headteacher")]
+    HeadNeeded { by: PersonId },
+    #[error(
+        "a member of staff's arrangement is agreed by the headteacher or their line manager, never by themselves"
+    )]
+    LineManagerNeeded { by: PersonId },
+    #[error("a post-16 approach is signed by the regional director, and its reference is missing")]
+    SignatureNeeded {},
+    #[error("who agreed on the other side doesn't fit whose it is")]
+    WrongSide {},
+    #[error("an arrangement ends after it begins, within {max_days} days of today")]
+    BadEnd { until: civil::Date, max_days: u16 },
+    #[error("an arrangement for a medical device is ended by the headteacher alone")]
+    MedicalEndedByHead { arrangement: ArrangementId },
+    #[error("there are no such recordings, or they are off the phone already")]
+    NoRecordings { recording: RecordingId },
+    #[error("the DSL keeps these recordings for now: nothing of them is deleted")]
+    RecordingsKept {},
+    #[error("who deleted them can't be the witness")]
+    WitnessDeleted { person: PersonId },
+    #[error("this phone is not in your hands on a tour that is out")]
+    NotOnTour { device: DeviceId },
 }
 
 crate::refusals!(Refusal {
@@ -90,6 +128,24 @@ crate::refusals!(Refusal {
     WitnessIsTheSame => Some(Rule::Inc5), Some("witness"), "Name somebody else who saw it.";
     NotReadyToClose { missing } => Some(rule_of(missing)), None, "Record what is missing, then close it.";
     TooMany => None, None, "Report what is new as an incident of its own.";
+    PouchTaken => Some(Rule::Pers1), Some("pouch"), "Take the next free pouch, or give the phone in this one back first.";
+    PouchEmpty => Some(Rule::Pers1), Some("pouch"), "Look at the number again: the list shows which pouches hold a phone.";
+    NoSuchPouch => Some(Rule::Pers1), Some("pouch"), "Read the number off the pouch.";
+    NoSuchYear => Some(Rule::Pers4), Some("year"), "Choose the year group; 0 is Reception.";
+    YearMayNot => Some(Rule::Pers4), Some("allowed_by"), "Send it home, or name the senior leader who allows it.";
+    MayNotAllow => Some(Rule::Pers4), Some("allowed_by"), "Ask a senior leader, and name them.";
+    ArrangementExists => None, Some("arrangement"), "Use another id.";
+    NoArrangement => Some(Rule::Pers2), Some("arrangement"), "Agree a new one.";
+    HeadNeeded => Some(Rule::Pers2), Some("agreed_by"), "Ask the headteacher, and name them.";
+    LineManagerNeeded => Some(Rule::Pers5), Some("agreed_by"), "Ask the headteacher or the line manager, and name them.";
+    SignatureNeeded => Some(Rule::Pers3), Some("signature"), "Give the reference of the signed approach.";
+    WrongSide => Some(Rule::Pers2), Some("agreed_with"), "A pupil's is agreed by the pupil or a parent, a member of staff's by themselves.";
+    BadEnd => Some(Rule::Pers2), Some("until"), "Give a last day that lies ahead: it can be renewed.";
+    MedicalEndedByHead => Some(Rule::Pers2), None, "Ask the headteacher. Until then the device stays with whoever needs it.";
+    NoRecordings => Some(Rule::Media1), Some("recording"), "Pick one of the list.";
+    RecordingsKept => Some(Rule::Media2), None, "Leave the phone in quarantine as it is, and ask the DSL.";
+    WitnessDeleted => Some(Rule::Media2), Some("witness"), "Name somebody else who saw it, or nobody.";
+    NotOnTour => Some(Rule::Media2), Some("device"), "Whoever holds the phone on the tour says this.";
 });
 
 /// The rule of the first thing that is missing.

@@ -58,6 +58,9 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         | Event::SimBarred { .. }
         | Event::QuarantineEnded { .. }
         | Event::DeviceRepaired { .. }
+        | Event::RecordingsCleared { .. }
+        | Event::RecordingsOffNoted { .. }
+        | Event::HoldNoted { .. }
         | Event::IssuingStopped { .. }
         | Event::PersonNoted { .. }
         | Event::TripNoted { .. } => {}

@@ -35,6 +35,7 @@ pub(crate) fn any_form() -> TripForm {
         risk_assessment: None,
         consent: None,
         host: None,
+        recording: None,
     }
 }
 

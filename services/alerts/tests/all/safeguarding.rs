@@ -180,3 +180,75 @@ fn nobody_is_told_instead() {
     assert_eq!(told(&events), []);
     assert!(events.iter().any(|event| matches!(event, Event::NobodyReached { .. })), "{events:?}");
 }
+
+/// PERS-1: phones that nobody fetched stand on the office's board, and ring nobody; with the last one given back that is over.
+#[test]
+fn uncollected_phones_are_shown_and_ring_nobody() {
+    let day = civil::date(2026, 11, 20);
+    let pouches = BTreeSet::from([4, 11]);
+    let left = safeguarding::Event::PhonesUncollected { day, pouches, at: at("16:00") };
+    let (story, events) = out().at_time("16:00").hears(left).allowed().events_now();
+    assert_eq!(told(&events), []);
+    let case = open(&story).expect("it is on the board");
+    assert_eq!((case.severity, case.readers().is_none()), (Severity::Notice, true));
+    let back =
+        |pouch, last| safeguarding::Event::PhoneGivenBack { day, pouch, last, by: tan(), at: at("16:10") };
+    let story = story.hears(back(4, false)).nothing_happens();
+    assert!(open(&story.hears(back(11, true)).allowed()).is_none());
+}
+
+/// MEDIA-2: the evening's open recordings go to the DSL by text, and to nobody else; cleared, it is over.
+#[test]
+fn open_recordings_go_to_the_dsl() {
+    let left = |count: u8, day| safeguarding::Event::RecordingsLeftOpen {
+        day,
+        recordings: (0..count)
+            .map(|n| format!("00000000-0000-4000-8000-0000000130{n:02}").parse().expect("an id"))
+            .collect(),
+        tours: BTreeSet::new(),
+        readers: readers(),
+        at: at("18:00"),
+        next_at: at("19:00"),
+    };
+    let first = left(2, civil::date(2026, 11, 20));
+    let (story, events) = out().at_time("18:00").hears(first).allowed().events_now();
+    assert_eq!(told(&events), [texted(rahman())]);
+    let story = story.hears(left(1, civil::date(2026, 11, 21))).allowed();
+    assert_eq!(open(&story).map(|case| case.reasons.len()), Some(1), "the newest evening stands for all");
+    let cleared = safeguarding::Event::RecordingsCleared {
+        recording: "00000000-0000-4000-8000-000000013000".parse().expect("an id"),
+        device: spare(),
+        clearing: None,
+        last: true,
+        by: None,
+        at: at("18:20"),
+    };
+    assert!(open(&story.hears(cleared).allowed()).is_none());
+}
+
+/// PERS-2: an arrangement that ends soon is shown to its readers; a medical one past its end, which stays, is told to the DSL.
+#[test]
+fn an_arrangement_that_ends_is_shown_and_a_medical_one_past_its_end_is_told() {
+    let id = "00000000-0000-4000-8000-000000014001".parse().expect("an id");
+    let reminded = |over, at_time: &str| safeguarding::Event::ArrangementReminded {
+        arrangement: id,
+        until: civil::date(2026, 11, 20),
+        over,
+        medical: true,
+        readers: readers(),
+        at: at(at_time),
+        next_at: None,
+    };
+    let (story, events) = out().at_time("12:00").hears(reminded(false, "12:00")).allowed().events_now();
+    assert_eq!(told(&events), []);
+    assert_eq!(open(&story).and_then(alerts::OpenCase::readers), Some(&readers()));
+    let (story, events) = story.at_time("12:10").hears(reminded(true, "12:10")).allowed().events_now();
+    assert_eq!(told(&events), [texted(rahman())]);
+    let ended = safeguarding::Event::ArrangementEnded {
+        arrangement: id,
+        reason: Personal::blanked(),
+        by: whitlock(),
+        at: at("12:20"),
+    };
+    assert!(open(&story.hears(ended).allowed()).is_none());
+}

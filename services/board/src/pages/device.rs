@@ -15,6 +15,7 @@ use proto::values::{Note, Personal};
 use super::act::{ask, see};
 use super::html::page;
 use super::shell::{Looking, Place, Shell, missing};
+use super::take_in::clearing;
 use super::trouble::Trouble;
 use super::words;
 use crate::app::AppState;
@@ -367,6 +368,8 @@ fn swap(r: &mut Reader<'_>, device: DeviceId) -> Option<Command> {
             None
         }
     };
-    let returned = Return { device, condition, storage: storage?, recordings: recordings? };
+    let became = recordings.and_then(|recordings| clearing(r, "swap.", recordings));
+    let (storage, recordings, clearing) = (storage?, recordings?, became?);
+    let returned = Return { device, condition, storage, recordings, clearing };
     Some(Command::SwapDevice { returned, replacement: replacement? })
 }

@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use devices::Devices;
 use proto::ids::TripId;
-use proto::v1::devices::{Command, Condition, Recordings, Return};
-use proto::values::{AssetTag, Label};
+use proto::v1::devices::{Clearing, Command, Condition, Recordings, Return};
+use proto::values::{AssetTag, Label, Personal};
 use serde::Deserialize;
 
 use super::act::{ask, see};
@@ -16,7 +16,7 @@ use super::shell::{Looking, Place, Shell};
 use super::trouble::Trouble;
 use crate::app::AppState;
 use crate::auth::{Posted, Session};
-use crate::forms::{FieldError, FormView, Reader};
+use crate::forms::{Choice, FieldError, FormView, Reader};
 
 #[derive(Template)]
 #[template(path = "devices/return.html")]
@@ -27,6 +27,7 @@ struct ReturnPage {
     trip: Option<(TripId, String)>,
     out: Vec<(String, String)>,
     done: Option<String>,
+    people: Vec<Choice>,
 }
 
 #[derive(Deserialize, Default)]
@@ -59,7 +60,8 @@ fn return_page(
         None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
-    page(status, &ReturnPage { shell: look.shell(Place::Devices), trouble, form, trip, out, done })
+    let people = Choice::of(look.people());
+    page(status, &ReturnPage { shell: look.shell(Place::Devices), trouble, form, trip, out, done, people })
 }
 
 pub(super) async fn show_return(
@@ -102,6 +104,27 @@ pub(super) async fn take_in(State(state): State<AppState>, posted: Posted) -> Re
     return_page(&look, trip, FormView::new(posted.fields.clone(), errors), trouble, None)
 }
 
+/// What became of recordings that are off the phone already. [MEDIA-1]
+pub(super) fn clearing(
+    reader: &mut Reader<'_>,
+    prefix: &str,
+    recordings: Recordings,
+) -> Option<Option<Clearing>> {
+    match recordings {
+        Recordings::None | Recordings::Kept => Some(None),
+        Recordings::Cleared => what_became(reader, prefix).map(Some),
+    }
+}
+
+/// The fields `computer`, `sent_to`, `witness` below a prefix.
+pub(crate) fn what_became(reader: &mut Reader<'_>, prefix: &str) -> Option<Clearing> {
+    let computer =
+        reader.text(&format!("{prefix}computer"), "Say which works computer has the recordings. [MEDIA-1]");
+    let sent_to = reader.optional_text(&format!("{prefix}sent_to"));
+    let witness = reader.optional_id(&format!("{prefix}witness"));
+    Some(Clearing { computer: computer?, sent_to: sent_to?.map(Personal::known), witness: witness? })
+}
+
 /// A phone is named by its tag, as it is read off the device or scanned.
 fn read_return(state: &AppState, posted: &Posted) -> Result<(AssetTag, Return), Vec<FieldError>> {
     let view = state.view_of(&posted.session);
@@ -127,9 +150,11 @@ fn read_return(state: &AppState, posted: &Posted) -> Result<(AssetTag, Return), 
             None
         }
     };
+    let clearing = recordings.and_then(|recordings| clearing(&mut reader, "", recordings));
     let returned = || {
         let (tag, device) = found?;
-        Some((tag, Return { device, condition, storage: storage?, recordings: recordings? }))
+        let (storage, recordings, clearing) = (storage?, recordings?, clearing?);
+        Some((tag, Return { device, condition, storage, recordings, clearing }))
     };
     let returned = returned();
     reader.finish(returned)

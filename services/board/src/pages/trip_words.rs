@@ -1,6 +1,6 @@
 //! A trip's form in words: what changed, and the form as it is read and printed.
 
-use proto::v1::trips::{CheckInPlan, StaffOnForm, TripForm};
+use proto::v1::trips::{CheckInPlan, PlannedRecording, StaffOnForm, TripForm};
 
 use super::shell::Looking;
 use super::words;
@@ -17,6 +17,7 @@ fn field(name: &str) -> &str {
         "emergency" => "emergency route",
         "risk_assessment" => "risk assessment",
         "consent" => "consents",
+        "recording" => "recording",
         other => other,
     }
 }
@@ -108,6 +109,7 @@ fn outing(look: &Looking<'_>, form: &TripForm) -> Lines {
         ("Purpose", form.purpose.as_ref().map(ToString::to_string)),
         ("Transport", form.transport.as_ref().map(ToString::to_string)),
         ("Risk assessment", form.risk_assessment.as_ref().map(ToString::to_string)),
+        ("Recording", form.recording.as_ref().map(recording)),
         ("Consents", form.consent.as_ref().map(ToString::to_string)),
         ("Host", form.host.as_ref().map(|host| host.organisation.to_string())),
         (
@@ -118,6 +120,14 @@ fn outing(look: &Looking<'_>, form: &TripForm) -> Lines {
     ];
     lines.extend(optional.into_iter().filter_map(|(label, value)| Some((label, value?))));
     lines
+}
+
+/// Recording that is planned, and the consents to it. [MEDIA-3]
+fn recording(planned: &PlannedRecording) -> String {
+    match &planned.consent {
+        Some(consent) => format!("planned, with the consents {consent}"),
+        None => "planned, and no consents are named".to_owned(),
+    }
 }
 
 /// (name, part on the trip, number).

@@ -102,6 +102,7 @@ pub(crate) fn form() -> TripForm {
         risk_assessment: Some(label("RA 12")),
         consent: Some(label("C 3")),
         host: None,
+        recording: None,
     }
 }
 

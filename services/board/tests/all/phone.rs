@@ -177,6 +177,7 @@ async fn a_link_opens_one_trip_on_one_phone_while_that_phone_is_with_it() {
             condition: devices::Condition::Good,
             storage: label("Office safe"),
             recordings: devices::Recordings::None,
+            clearing: None,
         },
     };
     world.does::<::devices::Devices>(found, Some(Actor::Person(tan()))).await;

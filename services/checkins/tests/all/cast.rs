@@ -452,5 +452,6 @@ pub(crate) fn form(party: &Party) -> trips::TripForm {
         risk_assessment: None,
         consent: None,
         host: None,
+        recording: None,
     }
 }

@@ -44,6 +44,9 @@ pub(super) fn hear(facts: &Facts, event: &devices::Event) -> Vec<Event> {
         | Devices::ReturnOverdue { .. }
         | Devices::SupplyShort { .. }
         | Devices::SupplyMet { .. }
+        | Devices::RecordingsCleared { .. }
+        | Devices::RecordingsOffNoted { .. }
+        | Devices::HoldNoted { .. }
         | Devices::PersonNoted { .. }
         | Devices::TripNoted { .. } => vec![],
     }

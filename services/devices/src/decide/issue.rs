@@ -7,7 +7,7 @@ use proto::envelope::Actor;
 use proto::ids::{DeviceId, PersonId, TripId};
 use proto::v1::devices::{DeviceKind, Event, Holder, Issue, MAX_TRAY, Refusal, Return, TripPhase};
 
-use super::take_in::{already_back, return_events};
+use super::take_in::{already_back, return_events, said_what_became};
 use super::{checks, known};
 use crate::device::{Device, Issued, Step};
 use crate::state::State;
@@ -197,6 +197,7 @@ pub(crate) fn swap(
             vec![permanent_issue(replacement, *person, context)]
         }
     };
+    said_what_became(device, &returned)?;
     let mut events = return_events(device, issued, returned, context);
     events.extend(out);
     Ok(events)

@@ -5,7 +5,7 @@ mod issue;
 mod out_of_use;
 mod register;
 mod reserve;
-mod take_in;
+pub(crate) mod take_in;
 
 use decider::Context;
 use proto::envelope::Actor;
@@ -63,11 +63,11 @@ fn named_person(context: &Context<'_>) -> Result<PersonId, Refusal> {
 }
 
 /// Gives up all that a device was kept for: it can't serve any longer.
-fn release_all(id: DeviceId, device: &Device) -> impl Iterator<Item = Event> + '_ {
+pub(crate) fn release_all(id: DeviceId, device: &Device) -> impl Iterator<Item = Event> + '_ {
     device.reservations.keys().map(move |trip| Event::ReservationReleased { device: id, trip: *trip })
 }
 
 /// A reason that the system gives itself.
-fn own_words(text: &str) -> Note {
+pub(crate) fn own_words(text: &str) -> Note {
     Note::parse(text).expect("a short text without control characters")
 }

@@ -62,7 +62,10 @@ pub(crate) fn record_found(state: &State, id: DeviceId, storage: Label) -> Resul
         return Err(Refusal::NotLost { device: id, tag: device.tag.clone() });
     };
     let mut events = vec![Event::DeviceFound { device: id, storage }];
-    if *sim_barred {
+    if device.held || device.recordings_on {
+        let reason = own_words("What is on it has not been seen to since before it was lost.").into();
+        events.push(Event::DeviceQuarantined { device: id, reason });
+    } else if *sim_barred {
         let reason = own_words("Its SIM was barred when it was lost: IT must restore it first.").into();
         events.push(Event::DeviceQuarantined { device: id, reason });
     }
@@ -85,7 +88,8 @@ pub(crate) fn quarantine(state: &State, id: DeviceId, reason: Personal<Note>) ->
     }
 }
 
-/// `ReleaseFromQuarantine`: back in use; a damaged one must be repaired first.
+/// `ReleaseFromQuarantine`: back in use; a damaged one must be repaired first, recordings must be off it [MEDIA-2], and one
+/// that safeguarding keeps stays [INC-3].
 pub(crate) fn release_from_quarantine(
     state: &State,
     id: DeviceId,
@@ -94,6 +98,10 @@ pub(crate) fn release_from_quarantine(
     let device = known(state, id)?;
     let tag = device.tag.clone();
     match &device.custody {
+        Custody::Quarantined { .. } if device.held => Err(Refusal::KeptByDsl { device: id, tag }),
+        Custody::Quarantined { damaged: false, .. } if device.recordings_on => {
+            Err(Refusal::RecordingsStillOn { device: id, tag })
+        }
         Custody::Quarantined { damaged: false, .. } => {
             Ok(vec![Event::QuarantineEnded { device: id, storage }])
         }

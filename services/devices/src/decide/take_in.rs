@@ -18,7 +18,18 @@ pub(crate) fn take_in(state: &State, returned: Return, context: &Context<'_>) ->
         return Ok(vec![]);
     }
     let issued = checks::in_hands(returned.device, device)?;
+    said_what_became(device, &returned)?;
     Ok(return_events(device, issued, returned, context))
+}
+
+/// Recordings that are off it are on a works computer: which one is asked at return. [MEDIA-1]
+pub(crate) fn said_what_became(device: &Device, returned: &Return) -> Result<(), Refusal> {
+    match (returned.recordings, &returned.clearing) {
+        (Recordings::None | Recordings::Kept, _) | (Recordings::Cleared, Some(_)) => Ok(()),
+        (Recordings::Cleared, None) => {
+            Err(Refusal::NoClearing { device: returned.device, tag: device.tag.clone() })
+        }
+    }
 }
 
 /// It came in just so, and nothing has become of it since.
@@ -40,18 +51,16 @@ pub(crate) fn return_events(
     context: &Context<'_>,
 ) -> Vec<Event> {
     use proto::v1::devices::Condition;
-    let Return { device: id, condition, storage, recordings } = returned;
-    let mut events = vec![Event::DeviceReturned {
-        device: id,
-        holder: issued.holder(),
-        trip: issued.trip(),
-        condition,
-        storage,
-        recordings,
-        at: context.now,
-    }];
+    let Return { device: id, condition, storage, recordings, clearing } = returned;
+    let (holder, trip, at) = (issued.holder(), issued.trip(), context.now);
+    let mut events =
+        vec![Event::DeviceReturned { device: id, holder, trip, condition, storage, recordings, at }];
     match recordings {
-        Recordings::None | Recordings::Cleared => {}
+        Recordings::None => {}
+        Recordings::Cleared => {
+            let cleared = |clearing| Event::RecordingsCleared { device: id, holder, trip, clearing, at };
+            events.extend(clearing.map(cleared));
+        }
         Recordings::Kept => events.push(Event::DeviceQuarantined {
             device: id,
             reason: own_words("Recordings were still on it when it came back.").into(),

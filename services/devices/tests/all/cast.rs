@@ -208,7 +208,11 @@ pub(crate) fn tray(issues: impl IntoIterator<Item = Issue>) -> Command {
 
 pub(crate) fn coming_in(device: DeviceId) -> Return {
     let (condition, recordings) = (Condition::Good, Recordings::None);
-    Return { device, condition, storage: label("Office safe"), recordings }
+    Return { device, condition, storage: label("Office safe"), recordings, clearing: None }
+}
+
+pub(crate) fn clearing() -> Clearing {
+    Clearing { computer: label("Library PC 3"), sent_to: None, witness: Some(tan()) }
 }
 
 pub(crate) fn take_in(device: DeviceId) -> Command {

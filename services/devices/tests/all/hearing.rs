@@ -70,6 +70,7 @@ pub(crate) fn form() -> TripForm {
         risk_assessment: None,
         consent: None,
         host: None,
+        recording: None,
     }
 }
 

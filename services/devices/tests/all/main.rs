@@ -7,6 +7,7 @@ mod closing;
 mod handing_over;
 mod hearing;
 mod issuing;
+mod kept;
 mod losing;
 mod overdue;
 mod permanent;

@@ -63,6 +63,7 @@ fn a_return() -> impl Strategy<Value = Return> {
     (a_device(), condition, recordings).prop_map(|(device, condition, recordings)| Return {
         condition,
         recordings,
+        clearing: (recordings == Recordings::Cleared).then(clearing),
         ..coming_in(device)
     })
 }

@@ -4,9 +4,11 @@ use devices::Custody;
 use proto::v1::devices::*;
 
 use crate::cast::*;
+use crate::kept;
 
 fn returned(condition: Condition, recordings: Recordings) -> Command {
-    Command::ReturnDevice { returned: Return { condition, recordings, ..coming_in(mobile(1)) } }
+    let clearing = (recordings == Recordings::Cleared).then(clearing);
+    Command::ReturnDevice { returned: Return { condition, recordings, clearing, ..coming_in(mobile(1)) } }
 }
 
 fn back(condition: Condition, recordings: Recordings) -> Event {
@@ -80,14 +82,34 @@ fn a_device_with_recordings_waits_in_quarantine() {
         .when(tray([issue(1, lind())]))
         .refused(Refusal::InQuarantine { device: mobile(1), tag: wm(1) })
         .when(clear())
-        .then([cleared()])
+        .refused(Refusal::RecordingsStillOn { device: mobile(1), tag: wm(1) })
+        .hears(kept::recordings_cleared())
+        .then([Event::RecordingsOffNoted { device: mobile(1) }, cleared()])
         .when(clear())
         .nothing_happens()
         .when(tray([issue(1, lind())]))
         .allowed();
     after([out(1, okafor())])
         .when(returned(Condition::Good, Recordings::Cleared))
-        .then([back(Condition::Good, Recordings::Cleared)]);
+        .then([back(Condition::Good, Recordings::Cleared), said_what_became()]);
+}
+
+fn said_what_became() -> Event {
+    Event::RecordingsCleared {
+        device: mobile(1),
+        holder: adult(okafor()),
+        trip: Some(museum()),
+        clearing: clearing(),
+        at: at(MORNING),
+    }
+}
+
+/// MEDIA-1: which works computer has the recordings is asked at return.
+#[test]
+fn recordings_that_are_off_a_phone_are_somewhere() {
+    let silent = Return { clearing: None, recordings: Recordings::Cleared, ..coming_in(mobile(1)) };
+    let refusal = Refusal::NoClearing { device: mobile(1), tag: wm(1) };
+    after([out(1, okafor())]).when(Command::ReturnDevice { returned: silent }).refused(refusal);
 }
 
 /// DEV-8: a damaged device is repaired before it goes out; what it was kept for needs another one.
@@ -128,7 +150,9 @@ fn a_damaged_device_in_quarantine_is_repaired_then_cleared() {
         .when(repair())
         .nothing_happens()
         .when(clear())
-        .then([cleared()]);
+        .refused(Refusal::RecordingsStillOn { device: mobile(1), tag: wm(1) })
+        .hears(kept::recordings_cleared())
+        .then([Event::RecordingsOffNoted { device: mobile(1) }, cleared()]);
 }
 
 /// DEV-8: by hand, too, but only what is in store.

@@ -72,6 +72,9 @@ pub(super) fn hear(state: &State, event: &Devices, context: &Context<'_>) -> Vec
         | Devices::ReturnOverdue { .. }
         | Devices::SupplyShort { .. }
         | Devices::SupplyMet { .. }
+        | Devices::RecordingsCleared { .. }
+        | Devices::RecordingsOffNoted { .. }
+        | Devices::HoldNoted { .. }
         | Devices::PersonNoted { .. }
         | Devices::TripNoted { .. } => Vec::new(),
     }

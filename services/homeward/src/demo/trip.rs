@@ -69,6 +69,7 @@ pub fn museum_form(cast: &Cast, now: Timestamp, plan: CheckInPlan) -> TripForm {
         risk_assessment: Some(text("RA-2026-114")),
         consent: Some(text("Annual local-visits consent, 2026")),
         host: None,
+        recording: None,
     }
 }
 

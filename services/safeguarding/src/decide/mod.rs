@@ -1,6 +1,9 @@
 //! What people ask of safeguarding: one function for each command.
 
+pub(crate) mod arrangement;
 mod incident;
+mod personal;
+mod recording;
 mod seized;
 mod usage;
 
@@ -53,6 +56,24 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
             incident::debrief(state, actor, incident, lessons, changes, context)
         }
         Command::CloseIncident { incident } => incident::close(state, actor, incident, context),
+        Command::HandInPhone { pouch, phone } => personal::hand_in(state, actor, pouch, phone, context),
+        Command::GivePhoneBack { pouch } => personal::give_back(state, actor, pouch, context),
+        Command::AgreeArrangement { arrangement, terms } => {
+            arrangement::agree(state, actor, arrangement, *terms, context)
+        }
+        Command::RenewArrangement { .. } => arrangement::renew(state, actor, command, context),
+        Command::EndArrangement { arrangement, reason } => {
+            arrangement::end(state, actor, arrangement, reason, context)
+        }
+        Command::PutArrangementOnTrip { arrangement, trip, on } => {
+            arrangement::put_on_trip(state, actor, arrangement, (trip, on), context)
+        }
+        Command::ClearRecordings { recording, clearing } => {
+            recording::clear(state, actor, recording, clearing, context)
+        }
+        Command::ClearOnTour { device, clearing } => {
+            recording::clear_on_tour(state, actor, device, clearing, context)
+        }
     }
 }
 

@@ -40,8 +40,9 @@ pub(super) fn to_police(
     officer: Personal<Name>,
     context: &Context<'_>,
 ) -> Decided {
-    held(open_one(state, incident, actor)?, incident, number)?;
-    Ok(vec![Event::SeizedToPolice { incident, number, reference, officer, by: actor, at: context.now }])
+    let device = held(open_one(state, incident, actor)?, incident, number)?.of_school();
+    let (by, at) = (actor, context.now);
+    Ok(vec![Event::SeizedToPolice { incident, number, device, reference, officer, by, at }])
 }
 
 pub(super) fn give_back(
@@ -52,8 +53,8 @@ pub(super) fn give_back(
     to: Personal<Name>,
     context: &Context<'_>,
 ) -> Decided {
-    no_evidence(open_one(state, incident, actor)?, incident, number)?;
-    Ok(vec![Event::SeizedGivenBack { incident, number, to, by: actor, at: context.now }])
+    let device = no_evidence(open_one(state, incident, actor)?, incident, number)?.of_school();
+    Ok(vec![Event::SeizedGivenBack { incident, number, device, to, by: actor, at: context.now }])
 }
 
 /// By the headteacher, or whom the headteacher authorised; seen by somebody else; the DSL told. [INC-5]

@@ -113,6 +113,12 @@ pub(crate) fn school() -> Story<Safeguarding> {
     given::<Safeguarding>(register().into_iter().chain([issued])).at("2026-11-20T09:00:00Z")
 }
 
+/// The same story, with one more event behind it.
+pub(crate) fn noting(mut story: Story<Safeguarding>, event: &Event) -> Story<Safeguarding> {
+    <Safeguarding as decider::Service>::evolve(&mut story.state, event);
+    story
+}
+
 pub(crate) fn people(of: &[PersonId]) -> BTreeSet<PersonId> {
     of.iter().copied().collect()
 }

@@ -1,8 +1,11 @@
 //! The rules of safeguarding, as stories.
 
+mod arrangements;
 mod cast;
 mod hearing;
 mod incidents;
+mod own_phones;
 mod readers;
+mod recordings;
 mod seized;
 mod usage;

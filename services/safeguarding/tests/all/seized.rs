@@ -65,6 +65,7 @@ fn evidence_goes_to_the_police_unsearched() {
     let story = story.when(police()).then([Event::SeizedToPolice {
         incident: incident(),
         number: 1,
+        device: None,
         reference: label("CAD 1187"),
         officer: name("PC Amara Nwosu"),
         by: karin(),

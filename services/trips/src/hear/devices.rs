@@ -65,6 +65,9 @@ pub(super) fn of_devices(state: &State, event: &Heard, news: &News<'_>, context:
         | Heard::ReturnOverdue { .. }
         | Heard::SupplyShort { .. }
         | Heard::SupplyMet { .. }
+        | Heard::RecordingsCleared { .. }
+        | Heard::RecordingsOffNoted { .. }
+        | Heard::HoldNoted { .. }
         | Heard::PersonNoted { .. }
         | Heard::TripNoted { .. } => Vec::new(),
     }

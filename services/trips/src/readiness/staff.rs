@@ -137,7 +137,24 @@ impl Check<'_> {
         if self.form.pupils.get() > 0 {
             items.push(paper(self.form.consent.is_some(), "consents", "consent"));
         }
+        items.extend(self.recording());
         items
+    }
+
+    /// No images, film or sound without prior written consent: its reference is on the form. [MEDIA-3]
+    fn recording(&self) -> Option<ReadinessItem> {
+        let planned = self.form.recording.as_ref().filter(|_| self.policy.recording_needs_consent)?;
+        let line = match &planned.consent {
+            Some(reference) => {
+                green(Rule::Media3, format!("Recording is planned, with the consents {reference}."))
+            }
+            None => red(
+                Rule::Media3,
+                "Recording is planned, and the reference of the consents to it is missing.",
+                "Put the reference of the prior written consents on the form, or plan no recording.",
+            ),
+        };
+        Some(line.field("recording.consent").done())
     }
 
     /// A plan that was sound when it was saved may have been overtaken by time. [CHECK-1]

@@ -342,3 +342,22 @@ fn a_form_authorised_again_is_measured_against_what_was_seen_then() {
     let changes = story.state.trip(museum()).unwrap().changed_since_authorised().unwrap();
     assert!(changes.all.is_empty(), "{changes:?}");
 }
+
+/// MEDIA-3: a form on which recording is planned names the prior written consents, or isn't submitted; where the school
+/// has no such rule, it is.
+#[test]
+fn planned_recording_names_its_consents() {
+    let planned = |consent: Option<&str>| {
+        form_with(|f| f.recording = Some(PlannedRecording { consent: consent.map(label) }))
+    };
+    let submit = |form: &TripForm| Command::SubmitForm { trip: museum(), form_hash: form_hash(form) };
+    let (with, without) = (planned(Some("REC-7")), planned(None));
+    a_week_before(drafted_as(with.clone()), okafor()).when(submit(&with)).allowed();
+    let story = a_week_before(drafted_as(without.clone()), okafor());
+    let story = story.when(submit(&without)).refused_with(|refusal| {
+        assert_eq!(reds(not_ready(refusal)), [(Rule::Media3, None)]);
+        let field = not_ready(refusal).iter().find(|item| !item.ok).and_then(|item| item.field.clone());
+        assert_eq!(field.as_deref(), Some("recording.consent"));
+    });
+    story.with_policy(|policy| policy.recording_needs_consent = false).when(submit(&without)).allowed();
+}

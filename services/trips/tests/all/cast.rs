@@ -150,6 +150,7 @@ pub(crate) fn form() -> TripForm {
         risk_assessment: Some(label("RA-2026-114")),
         consent: Some(label("Consents Y6 autumn")),
         host: None,
+        recording: None,
     }
 }
 

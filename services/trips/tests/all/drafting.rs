@@ -300,6 +300,7 @@ fn a_change_that_matters_voids_the_authorisation() {
         ("quiet", |f| f.quiet[0].fallback = label("None")),
         ("emergency", |f| f.emergency.base_contact = whitlock()),
         ("risk_assessment", |f| f.risk_assessment = Some(label("RA-2"))),
+        ("recording", |f| f.recording = Some(proto::v1::trips::PlannedRecording { consent: None })),
         ("consent", |f| f.consent = None),
     ];
     for (field, change) in cases {

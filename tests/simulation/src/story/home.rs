@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use proto::ids::{DeviceId, TripId};
 use proto::topics::ServiceName;
-use proto::v1::devices::{Command as Devices, Condition, Event, Recordings, Return};
+use proto::v1::devices::{Clearing, Command as Devices, Condition, Event, Recordings, Return};
 use proto::v1::trips::{Accounted, Command as Trips};
 use proto::values::Headcount;
 use trips::Phase;
@@ -72,7 +72,9 @@ pub(crate) fn give_in(world: &mut World, trip: TripId, device: DeviceId, ending:
         Ending::Returned => {
             let recordings = *world.dice.pick(&[Recordings::None, Recordings::Cleared, Recordings::Kept]);
             let condition = if world.dice.per_mille(50) { Condition::Damaged } else { Condition::Good };
-            let returned = Return { device, condition, storage: label("Office safe"), recordings };
+            let cleared = Clearing { computer: label("Library PC 3"), sent_to: None, witness: None };
+            let clearing = (recordings == Recordings::Cleared).then_some(cleared);
+            let returned = Return { device, condition, storage: label("Office safe"), recordings, clearing };
             (Devices::ReturnDevice { returned }, office)
         }
     };

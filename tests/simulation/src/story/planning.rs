@@ -163,6 +163,7 @@ fn random_form(world: &mut World, from: Timestamp) -> TripForm {
         risk_assessment: Some(label("RA-1")),
         consent: Some(label("C-1")),
         host: None,
+        recording: None,
     }
 }
 

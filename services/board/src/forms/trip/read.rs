@@ -2,8 +2,8 @@
 
 use proto::ids::{DeviceId, GroupId, PersonId, PupilId};
 use proto::v1::trips::{
-    CheckInPlan, Destination, EmergencyPlan, GroupPlan, HostContact, NamedPoint, PupilWithPhone, QuietReason,
-    QuietWindow, StaffOnForm, TourNumbers, TripForm, TripKind, VolunteerOnForm,
+    CheckInPlan, Destination, EmergencyPlan, GroupPlan, HostContact, NamedPoint, PlannedRecording,
+    PupilWithPhone, QuietReason, QuietWindow, StaffOnForm, TourNumbers, TripForm, TripKind, VolunteerOnForm,
 };
 use proto::values::{Area, AssetTag, CronSchedule, Label, Name, Personal, PhoneNumber, Point};
 
@@ -51,6 +51,7 @@ impl FormReader<'_, '_> {
         let risk_assessment = self.r.optional_text("risk_assessment");
         let consent = self.r.optional_text("consent");
         let host = self.host();
+        let recording = self.recording();
         Some(TripForm {
             title: title?,
             kind: kind?,
@@ -74,7 +75,15 @@ impl FormReader<'_, '_> {
             risk_assessment: risk_assessment?,
             consent: consent?,
             host: host?,
+            recording: recording?,
         })
+    }
+
+    /// Ticked, or with the reference of the consents to it. [MEDIA-3]
+    fn recording(&mut self) -> Option<Option<PlannedRecording>> {
+        let consent = self.r.optional_text("recording.consent")?;
+        let planned = self.r.ticked("recording") || consent.is_some();
+        Some(planned.then_some(PlannedRecording { consent }))
     }
 
     /// Every row of a list; none if one can't be read, though all are looked at.

@@ -69,6 +69,10 @@ impl Writer<'_> {
         self.maybe("transport", form.transport.as_ref());
         self.maybe("risk_assessment", form.risk_assessment.as_ref());
         self.maybe("consent", form.consent.as_ref());
+        if let Some(planned) = &form.recording {
+            self.put("recording", "yes");
+            self.maybe("recording.consent", planned.consent.as_ref());
+        }
         for (row, destination) in form.destinations.iter().enumerate() {
             let at = |part: &str| format!("destinations[{row}].{part}");
             let area = destination.area;

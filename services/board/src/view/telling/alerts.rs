@@ -233,6 +233,27 @@ fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Rea
         Reason::UseUnreviewed { week, .. } => {
             format!("the usage log of the week of {} is not reviewed", week.strftime("%-d %b"))
         }
+        Reason::PhonesUncollected { day, pouches } => {
+            let numbers: Vec<String> = pouches.iter().map(u16::to_string).collect();
+            let day = day.strftime("%-d %b");
+            format!("pupils' own phones not fetched on {day}: pouches {}", listed(numbers))
+        }
+        Reason::ArrangementEnds { until, over, medical, .. } => {
+            let until = until.strftime("%-d %b");
+            match (over, medical) {
+                (false, _) => format!("an arrangement ends on {until}"),
+                (true, false) => format!("an arrangement ended on {until}"),
+                (true, true) => {
+                    format!(
+                        "an arrangement for a medical device ended on {until}: the device stays, look at it again"
+                    )
+                }
+            }
+        }
+        Reason::RecordingsOpen { day, phones, .. } => {
+            let phones = if *phones == 1 { "one phone".to_owned() } else { format!("{phones} phones") };
+            format!("recordings on {phones} were not cleared on {}", day.strftime("%-d %b"))
+        }
         Reason::Raised { note, .. } => format!("raised by hand: {}", note.shown()),
     }
 }

@@ -34,6 +34,9 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
             };
             format!("Phone {} is back{condition}{recordings}, in {storage}.", tag(*device))
         }
+        Event::RecordingsCleared { device, clearing, .. } => {
+            format!("The recordings on phone {} are on {}.", tag(*device), clearing.computer)
+        }
         Event::DeviceLost { device, note, .. } => {
             format!("Phone {} was declared lost: {}", tag(*device), note.shown())
         }
@@ -64,6 +67,8 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         | Event::DeviceRetired { .. }
         | Event::SupplyShort { .. }
         | Event::SupplyMet { .. }
+        | Event::RecordingsOffNoted { .. }
+        | Event::HoldNoted { .. }
         | Event::PersonNoted { .. }
         | Event::TripNoted { .. } => return None,
     })
