@@ -95,7 +95,7 @@ pub enum Refusal {
     MedicalEndedByHead { arrangement: ArrangementId },
     #[error("there are no such recordings, or they are off the phone already")]
     NoRecordings { recording: RecordingId },
-    #[error("the DSL keeps these recordings for now: nothing of them is deleted")]
+    #[error("the DSL keeps these recordings: nothing of them is deleted")]
     RecordingsKept {},
     #[error("who deleted them can't be the witness")]
     WitnessDeleted { person: PersonId },
