@@ -12,7 +12,6 @@ use proto::v1::{AnyEvent, alerts, checkins, devices, gateway, trips};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::home::Plan;
 use crate::process::errand;
 use crate::world::World;
 
@@ -60,8 +59,7 @@ impl World {
     /// answered is missing, and nothing happens twice.
     pub async fn books_hold(&self) -> Counts {
         if let Some(program) = self.home.plan.program() {
-            let name = if matches!(self.home.plan, Plan::Alone(_)) { "homeward" } else { "people" };
-            let config = self.home.dir.path().join(format!("{name}.toml"));
+            let config = self.home.any_config();
             let told = errand(program, &["--config", &config.display().to_string(), "verify"]).await;
             // Each service but the board has a journal.
             let journals = ServiceName::ALL.len() - 1;

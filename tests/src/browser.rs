@@ -1,5 +1,9 @@
 //! Somebody's browser: what pages say to those who read them.
 
+use tokio::time::Instant;
+
+use crate::process::LOOK;
+use crate::watch::PATIENCE;
 use crate::world::World;
 
 /// The browser of somebody who is logged in.
@@ -28,6 +32,22 @@ impl World {
 }
 
 impl Browser {
+    /// Waits until a page has these words, or hasn't them any more, and gives it.
+    ///
+    /// # Panics
+    /// If it isn't so in time.
+    pub async fn until(&self, path: &str, words: &str, so: bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let page = self.opens(path).await;
+            if page.contains(words) == so {
+                return page;
+            }
+            assert!(Instant::now() < deadline, "{words:?}, {so}: {page}");
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// Opens a page.
     pub async fn opens(&self, path: &str) -> String {
         let asked = self.http.get(format!("{}{path}", self.web)).header("cookie", &self.cookie);

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::asks::Asks;
 use crate::books::{Counts, Missed};
 use crate::faults::{Fault, To};
-use crate::home::Plan;
+use crate::home::{Extras, Plan};
 use crate::outing::{Outing, half_hourly, heads, take_in};
 use crate::process::LOOK;
 use crate::watch::PATIENCE;
@@ -55,18 +55,41 @@ impl Dice {
         all[self.below(all.len())]
     }
 
-    fn fault(&mut self) -> Fault {
+    fn fault(&mut self, stage: Stage) -> Fault {
+        match stage {
+            Stage::Apart => self.fault_apart(),
+            Stage::Alone => self.fault_alone(),
+        }
+    }
+
+    /// Everything is one process, on a disk of its own.
+    fn fault_alone(&mut self) -> Fault {
+        let decides =
+            self.of(&ServiceName::ALL.map(|s| if s == ServiceName::Board { ServiceName::Trips } else { s }));
+        match self.below(10) {
+            0 => Fault::Kill(decides),
+            1 | 2 => Fault::KillStoring(decides),
+            3 => Fault::Freeze(decides),
+            4 | 5 => Fault::FillDisk,
+            6 => Fault::FailSyncs,
+            7 | 8 => Fault::CutPower(self.below(usize::MAX) as u64),
+            _ => Fault::Step(self.of(&STEPS)),
+        }
+    }
+
+    fn fault_apart(&mut self) -> Fault {
         let service = self.of(&ServiceName::ALL);
         let decides =
             self.of(&ServiceName::ALL.map(|s| if s == ServiceName::Board { ServiceName::Trips } else { s }));
         let to = self.of(&[To::Broker, To::Database]);
-        match self.below(12) {
+        match self.below(13) {
             0 | 1 => Fault::Kill(service),
             2..=4 => Fault::KillStoring(decides),
             5 => Fault::KillBroker,
             6 => Fault::KillDatabase,
             7 => Fault::Freeze(service),
             8 => Fault::FreezeBroker,
+            11 => Fault::FreezeDatabase,
             9 => Fault::Cut(decides, to),
             10 => Fault::Slow(decides, to),
             _ => Fault::Step(self.of(&STEPS)),
@@ -131,8 +154,30 @@ impl Tally {
     }
 }
 
+/// Where a campaign goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// Each service a process of its own, with Mosquitto and PostgreSQL, behind links.
+    Apart,
+    /// One process, with SQLite and the embedded broker, on a disk that can fail.
+    Alone,
+}
+
+impl Stage {
+    async fn world(self, program: &'static str) -> World {
+        match self {
+            Self::Apart => World::start_as(MORNING, Plan::Linked(program)).await,
+            Self::Alone => {
+                let extras = Extras { frail_disk: true, ..Extras::default() };
+                World::start_with(MORNING, Plan::Alone(program), extras).await
+            }
+        }
+    }
+}
+
 /// A campaign at work: a day of it.
 struct Day<'a> {
+    stage: Stage,
     world: World,
     dice: Dice,
     left: usize,
@@ -144,14 +189,14 @@ struct Day<'a> {
 }
 
 /// So many faults, by this seed, on so many days as it takes.
-pub async fn campaign(program: &'static str, seed: u64, faults: usize) -> Tally {
+pub async fn campaign(program: &'static str, stage: Stage, seed: u64, faults: usize) -> Tally {
     let (mut tally, mut seed) = (Tally::default(), seed);
     // How many steps a day has is its own affair.
     while tally.all() < faults {
         let left = (faults - tally.all()).min(FAULTS_A_DAY);
-        let world = World::start_as(MORNING, Plan::Linked(program)).await;
+        let world = stage.world(program).await;
         let (kept, let_go) = (Vec::new(), Vec::new());
-        let day = Day { world, dice: Dice(seed), left, tally: &mut tally, kept, let_go };
+        let day = Day { stage, world, dice: Dice(seed), left, tally: &mut tally, kept, let_go };
         day.passes().await;
         seed += 1;
     }
@@ -234,12 +279,13 @@ impl Day<'_> {
             self.kept.push(one);
             self.world.to(due - SignedDuration::from_mins(4)).await;
         }
-        match self.dice.below(3) {
-            0 => {
+        match (self.dice.below(3), self.stage) {
+            (1, Stage::Apart) => self.by_mqtt(outing).await,
+            // The embedded broker's accounts end with its process: there is nobody to ask again by MQTT.
+            (0, _) | (1, Stage::Alone) => {
                 let word = outing.word(&self.world, Word::Ok, Some(24));
                 self.does("Ines", word).await;
             }
-            1 => self.by_mqtt(outing).await,
             _ => self.by_text().await,
         }
         let (opened, resolved) =
@@ -298,7 +344,7 @@ impl Day<'_> {
     async fn meanwhile(&mut self, deed: JoinHandle<()>) {
         if self.left > 0 {
             self.left -= 1;
-            let fault = self.dice.fault();
+            let fault = self.dice.fault(self.stage);
             *self.tally.faults.entry(fault.kind()).or_default() += 1;
             let lasting = self.dice.lasting();
             let began = Instant::now();

@@ -34,10 +34,20 @@ pub enum Fault {
     Freeze(ServiceName),
     /// The broker hangs, and goes on.
     FreezeBroker,
+    /// The database hangs, and goes on.
+    FreezeDatabase,
+    /// The disk is full, and has room again.
+    FillDisk,
+    /// Nothing can be synced, for a while.
+    FailSyncs,
+    /// The power is cut, as seen by a copy of the files: what was not synced is lost, as this number has it.
+    CutPower(u64),
     /// A service's link is cut, and stands again.
     Cut(ServiceName, To),
     /// A service's link is slow, and well again.
     Slow(ServiceName, To),
+    /// A service's link is slower by so much, and well again.
+    Lag(ServiceName, To, Duration),
     /// Somebody moves the wall clock, by so many seconds.
     Step(i64),
 }
@@ -52,8 +62,12 @@ impl Fault {
             Self::KillDatabase => "database killed",
             Self::Freeze(_) => "service frozen",
             Self::FreezeBroker => "broker frozen",
+            Self::FreezeDatabase => "database frozen",
+            Self::FillDisk => "disk full",
+            Self::FailSyncs => "syncs failing",
+            Self::CutPower(_) => "power cut",
             Self::Cut(..) => "link cut",
-            Self::Slow(..) => "link slow",
+            Self::Slow(..) | Self::Lag(..) => "link slow",
             Self::Step(_) => "clock stepped",
         }
     }
@@ -84,8 +98,13 @@ impl World {
             Fault::KillDatabase => self.outside().postgres.kill(),
             Fault::Freeze(service) => self.freezes(service).await,
             Fault::FreezeBroker => self.signals_broker("-STOP").await,
+            Fault::FreezeDatabase => self.outside().postgres.signal_all("-STOP"),
+            Fault::FillDisk => self.disk().is_full(true),
+            Fault::FailSyncs => self.disk().fails_to_sync(true),
+            Fault::CutPower(chance) => self.loses_power(chance).await,
             Fault::Cut(service, to) => self.link_is(service, to, State::Cut),
             Fault::Slow(service, to) => self.link_is(service, to, State::Slow(SLOW)),
+            Fault::Lag(service, to, by) => self.link_is(service, to, State::Slow(by)),
             Fault::Step(seconds) => self.clock.is_stepped(SignedDuration::from_secs(seconds)),
         }
     }
@@ -93,12 +112,17 @@ impl World {
     /// It is over; what died is started again by [`World::comes_back`].
     pub async fn heals(&mut self, fault: Fault) {
         match fault {
-            Fault::Kill(_) | Fault::KillStoring(_) | Fault::Step(_) => {}
+            Fault::Kill(_) | Fault::KillStoring(_) | Fault::Step(_) | Fault::CutPower(_) => {}
             Fault::KillBroker => self.outside().mosquitto.restart().await,
             Fault::KillDatabase => self.outside().postgres.restart(),
             Fault::Freeze(service) => self.thaws(service).await,
             Fault::FreezeBroker => self.signals_broker("-CONT").await,
-            Fault::Cut(service, to) | Fault::Slow(service, to) => self.link_is(service, to, State::Open),
+            Fault::FreezeDatabase => self.outside().postgres.signal_all("-CONT"),
+            Fault::FillDisk => self.disk().is_full(false),
+            Fault::FailSyncs => self.disk().fails_to_sync(false),
+            Fault::Cut(service, to) | Fault::Slow(service, to) | Fault::Lag(service, to, _) => {
+                self.link_is(service, to, State::Open);
+            }
         }
     }
 

@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use proto::topics::ServiceName;
 use tempfile::TempDir;
 
+use crate::disk::Disk;
 use crate::link::Link;
 use crate::process::{Process, Recipe, errand};
 
@@ -39,6 +40,8 @@ pub struct Extras {
     pub tables: String,
     /// Whether a second account, with handsets of its own, stands by for texts and calls.
     pub second: bool,
+    /// Whether the disk under its processes can fill, fail to sync and lose power.
+    pub frail_disk: bool,
 }
 
 /// The second account.
@@ -166,6 +169,7 @@ pub(crate) struct Home {
     /// Where the gateway listens.
     pub(crate) gateway: String,
     pub(crate) outside: Option<Outside>,
+    pub(crate) disk: Option<Disk>,
     provider: String,
     extras: Extras,
 }
@@ -198,7 +202,8 @@ impl Home {
         let ports = outside.as_ref().map(|outside| outside.ports(""));
         let text = settings(dir.path(), &web, &provider, ports, &extras);
         let config = config::read_text(&text).expect("the configuration is right");
-        Self { dir, plan, config, web, gateway, outside, provider, extras }
+        let disk = extras.frail_disk.then(|| Disk::under(dir.path()));
+        Self { dir, plan, config, web, gateway, outside, disk, provider, extras }
     }
 
     pub(crate) fn clock(&self) -> PathBuf {
@@ -216,7 +221,13 @@ impl Home {
             &self.extras,
         );
         std::fs::write(&config, text).expect("the configuration is written");
-        Recipe { program: program.to_owned(), config, clock: self.clock() }
+        Recipe { program: program.to_owned(), config, clock: self.clock(), disk: self.disk.clone() }
+    }
+
+    /// The configuration of one of its processes.
+    pub(crate) fn any_config(&self) -> PathBuf {
+        let name = if matches!(self.plan, Plan::Alone(_)) { "homeward" } else { "people" };
+        self.dir.path().join(format!("{name}.toml"))
     }
 
     /// Its processes, not started yet.

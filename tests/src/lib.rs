@@ -14,9 +14,11 @@
 
 mod apart;
 mod asks;
+mod backups;
 mod books;
 mod browser;
 pub mod campaign;
+mod disk;
 mod faults;
 mod home;
 mod link;
@@ -29,6 +31,7 @@ mod watch;
 mod world;
 
 pub use asks::Asks;
+pub use backups::Errand;
 pub use books::{Acknowledged, Books, Counts, Missed};
 pub use browser::Browser;
 pub use faults::{Fault, To};

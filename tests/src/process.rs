@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
+use crate::disk::Disk;
 use crate::watch::PATIENCE;
 
 /// How often a condition outside is looked at.
@@ -27,6 +28,8 @@ pub(crate) struct Recipe {
     pub(crate) config: PathBuf,
     /// Its clock's file.
     pub(crate) clock: PathBuf,
+    /// The disk under it, if that can fail.
+    pub(crate) disk: Option<Disk>,
 }
 
 impl Recipe {
@@ -37,6 +40,9 @@ impl Recipe {
         }
         command.arg("--config").arg(&self.config).env("HOMEWARD_CLOCK_FILE", &self.clock);
         command.env("HOMEWARD_LOG", LOG).env("HOMEWARD_LOG_FORMAT", "json").kill_on_drop(true);
+        if let Some(disk) = &self.disk {
+            disk.is_under(&mut command);
+        }
         command
     }
 }
@@ -159,6 +165,11 @@ impl Process {
     pub(crate) async fn signal(&self, name: &str) {
         let (child, _) = self.running.as_ref().expect("it runs");
         signal(child.id().expect("it was not waited for"), name).await;
+    }
+
+    /// Its number, while it runs.
+    pub(crate) fn number(&self) -> Option<u32> {
+        self.running.as_ref().and_then(|(child, _)| child.id())
     }
 
     /// How it ended, if it ended by itself.

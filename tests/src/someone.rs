@@ -51,6 +51,11 @@ impl Door {
         self.acknowledged.lock().expect("nobody panics with it").push(one);
     }
 
+    /// Sessions are gone: whoever acts next logs in again.
+    pub(crate) async fn forgets_tokens(&self) {
+        self.tokens.lock().await.clear();
+    }
+
     /// The token of a person; they get a log-in, and log in, when they first act.
     async fn token(&self, school: &SchoolId, person: PersonId) -> String {
         let mut tokens = self.tokens.lock().await;

@@ -1,5 +1,7 @@
 //! What any client of the broker may watch, retained: no names, no places, no headcounts.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,8 +52,11 @@ pub struct Alarm {
 }
 
 /// Life signs of an instance of a service, on `homeward/v1/health/{service}/{instance}`, with a last will.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Health {
     /// Whether it is connected.
     pub up: bool,
+    /// The operator's codes of what is wrong with it, though it is up: `HW-D1`, it can't store. Each has a runbook.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub codes: BTreeSet<String>,
 }

@@ -7,6 +7,7 @@
 //! - [`client`]: for those who command and watch: the board, the API, tests.
 //! - [`clock`], [`school`]: time and settings, handed in everywhere.
 
+pub mod backup;
 pub mod broker;
 pub mod bus;
 pub mod client;

@@ -130,7 +130,7 @@ impl Gateway {
         }
     }
 
-    /// "This is all that there is": one event.
+    /// "This is all that there is": two events.
     async fn answers(&self) {
         let source = || Source { school: school("elmfield").id.clone(), service: ServiceName::Gateway };
         let (variant, data) = proto::wire::split(&proto::v1::gateway::Event::ProviderUp {
@@ -138,22 +138,22 @@ impl Gateway {
             provider: None,
             channel: None,
         });
-        let event = EventEnvelope {
+        let event = |sequence: u64| EventEnvelope {
             specversion: SpecVersion::V1,
-            id: Uuid::from_u128(10),
+            id: Uuid::from_u128(10 + u128::from(sequence)),
             source: source(),
             kind: proto::wire::kind(ServiceName::Gateway, &variant),
             time: at("08:00:00"),
-            sequence: 1,
+            sequence,
             epoch: Uuid::from_u128(9),
-            entryhash: Hash::of(b"1"),
+            entryhash: Hash::of(&sequence.to_be_bytes()),
             cause: Uuid::from_u128(11),
             correlation: Uuid::from_u128(11),
             actor: Actor::Service(ServiceName::Gateway),
             traceparent: None,
-            data,
+            data: data.clone(),
         };
-        let (from, head, events) = (1, 1, vec![event]);
+        let (from, head, events) = (1, 2, vec![event(1), event(2)]);
         let page = ReplayPage { source: source(), epoch: Uuid::from_u128(9), from, head, events };
         let topic = Topic::Reply { school: school("elmfield").id.clone(), client: client("people-1") };
         self.publishes(topic, &[Reply::Replay(page)], false).await;
@@ -161,7 +161,7 @@ impl Gateway {
 
     async fn says(&self, up: bool) {
         let topic = Topic::Health { service: ServiceName::Gateway, instance: client("gateway-1") };
-        self.publishes(topic, &Health { up }, true).await;
+        self.publishes(topic, &Health { up, codes: Default::default() }, true).await;
     }
 
     async fn publishes(&self, topic: Topic, value: &(impl serde::Serialize + ?Sized), retain: bool) {

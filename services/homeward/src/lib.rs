@@ -3,7 +3,8 @@
 //! - [`config`]: every key, read once, wrong ones refused with the key, the value and what is allowed.
 //! - [`accounts`]: who has an account at the broker.
 //! - [`compose`]: starts what is asked for, in one process, and stops it in order.
-//! - [`command`]: `run`, `init`, `verify`, `replay`, `check-config`, `quarantine`.
+//! - [`command`]: `run`, `init`, `verify`, `replay`, `quarantine`, `backup`, `restore`, `doctor` and others.
+//! - [`doctor`]: looks at all that Homeward stands on.
 //! - [`demo`]: a demonstration school with a trip under way.
 
 pub mod accounts;
@@ -12,6 +13,7 @@ pub mod compose;
 pub mod config;
 pub mod demo;
 mod discovery;
+pub mod doctor;
 mod holding;
 pub mod ops;
 pub mod secrets;

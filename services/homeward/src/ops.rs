@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use board::View;
+use board::view::Freshness;
 use chassis::host::Health;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use proto::topics::ServiceName;
@@ -57,8 +58,12 @@ async fn healthz(State(ops): State<Ops>) -> (StatusCode, Json<Value>) {
         })
         .collect();
     if let Some(view) = &ops.board {
-        let live = view.schools().all(|id| view.school(id).is_some_and(|school| school.freshness.live));
-        each.insert(ServiceName::Board.to_string(), json!({ "ready": live, "caught_up": live }));
+        let all = |is_so: fn(&Freshness) -> bool| {
+            view.schools().all(|id| view.school(id).is_some_and(|school| is_so(&school.freshness)))
+        };
+        let (live, following) = (all(|fresh| fresh.live), all(|fresh| fresh.lost.is_empty()));
+        let told = json!({ "ready": live && following, "caught_up": live, "following": following });
+        each.insert(ServiceName::Board.to_string(), told);
     }
     let ready = each.values().all(|service| service["ready"] == true);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

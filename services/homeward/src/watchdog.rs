@@ -52,15 +52,21 @@ impl Watched {
         own.chain(self.absent()).collect()
     }
 
-    /// Services of which no instance is at work anywhere, as far as they tell.
+    /// Services of which no instance is at work anywhere, and what is wrong with the others, as far as they tell.
     fn absent(&self) -> Vec<String> {
         let Some(view) = &self.heard else { return Vec::new() };
         let told = view.services();
-        let is_up = |service: ServiceName| told.iter().any(|((of, _), up)| *of == service && *up);
+        let is_up = |service: ServiceName| told.iter().any(|((of, _), health)| *of == service && health.up);
+        let unwell = told
+            .iter()
+            .filter(|(_, health)| health.up)
+            .flat_map(|((of, _), health)| health.codes.iter().map(move |code| format!("{of} tells {code}")));
+        let unwell: Vec<_> = unwell.collect();
         let deciding = ServiceName::ALL.into_iter().filter(|service| *service != ServiceName::Board);
         deciding
             .filter(|service| !is_up(*service))
             .map(|service| format!("no {service} is at work"))
+            .chain(unwell)
             .collect()
     }
 }

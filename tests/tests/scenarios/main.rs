@@ -4,9 +4,11 @@
 
 mod alarm;
 mod apart;
+mod backups;
 mod bad_input;
 mod calls_in;
 mod counts;
+mod degraded;
 mod departing;
 mod devices_out;
 mod emergencies;

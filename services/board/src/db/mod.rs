@@ -3,6 +3,7 @@
 //! One body of SQL serves both. Secrets are kept as hashes: passwords as Argon2id, session and bearer tokens (random,
 //! 256 bits) as BLAKE3. The tables may share a database with the journal: they have a migrations table of their own.
 
+mod backup;
 mod drafts;
 mod logins;
 mod sessions;
@@ -78,6 +79,11 @@ impl Db {
             return open_postgres(url).await;
         }
         Err(DbFault::Address)
+    }
+
+    /// Waits for what is under way and closes it.
+    pub async fn close(self) {
+        either!(self, pool => pool.close().await);
     }
 }
 

@@ -17,6 +17,7 @@ use proto::v1::AnyEvent;
 use proto::v1::alerts::{Channel, Severity};
 use proto::v1::checkins::{Event, Word};
 use proto::v1::contacts::Audience;
+use proto::v1::public::Health;
 use trips::{Clearance, PhaseName};
 
 use super::cards::{CaseCard, GroupCard, groups};
@@ -68,7 +69,7 @@ async fn show(State(state): State<AppState>, session: Session, Query(wanted): Qu
 /// [`crate::stream::FORM_TOKEN_MARK`]: the drawing is shared by all who see the same.
 pub(crate) fn board_html(
     view: &SchoolView,
-    services: &BTreeMap<(ServiceName, ClientId), bool>,
+    services: &BTreeMap<(ServiceName, ClientId), Health>,
     seen_by: SeenBy,
     kiosk: bool,
     now: Timestamp,
@@ -109,6 +110,8 @@ struct Live {
     lines: Vec<LineRow>,
     services: Vec<(String, bool)>,
     all_up: bool,
+    /// What of Homeward itself is not well.
+    unwell: Vec<String>,
     parents: Rings,
     way: super::way::Way,
 }
@@ -182,7 +185,7 @@ struct LineRow {
 }
 
 impl Live {
-    fn of(look: &Looking<'_>, services: &BTreeMap<(ServiceName, ClientId), bool>, kiosk: bool) -> Self {
+    fn of(look: &Looking<'_>, services: &BTreeMap<(ServiceName, ClientId), Health>, kiosk: bool) -> Self {
         let all = look.view.cases(look.session.seen_by);
         let out_ids: Vec<TripId> = look.view.trips.out().iter().copied().collect();
         let case_of = |trip: TripId| all.iter().find(|case| case.trip == Some(trip));
@@ -191,6 +194,7 @@ impl Live {
         out.sort_by_cached_key(urgency);
         let elsewhere = all.iter().filter(|case| case.trip.is_none_or(|trip| !out_ids.contains(&trip)));
         let cards: Vec<CaseCard> = all.iter().map(|case| CaseCard::of(look, case)).collect();
+        let unwell = super::unwell::sentences(services);
         let services = service_rows(services);
         let (totals, trips_out) = (totals(&out), out.len());
         let rest = out.split_off(out.len().min(CARDS));
@@ -211,6 +215,7 @@ impl Live {
             lines: lines(look),
             all_up: services.iter().all(|(_, up)| *up),
             services,
+            unwell,
             parents: rings(look, Audience::Parent, None),
             way: super::way::way(look),
         }
@@ -397,10 +402,10 @@ fn provider(look: &Looking<'_>) -> Option<(bool, String)> {
 }
 
 /// Each service once: up if any of its instances is.
-fn service_rows(services: &BTreeMap<(ServiceName, ClientId), bool>) -> Vec<(String, bool)> {
+fn service_rows(services: &BTreeMap<(ServiceName, ClientId), Health>) -> Vec<(String, bool)> {
     let mut rows: BTreeMap<ServiceName, bool> = BTreeMap::new();
-    for ((service, _), up) in services {
-        *rows.entry(*service).or_default() |= *up;
+    for ((service, _), health) in services {
+        *rows.entry(*service).or_default() |= health.up;
     }
     rows.into_iter().map(|(service, up)| (service.to_string(), up)).collect()
 }

@@ -46,6 +46,7 @@ mod trip_page;
 mod trip_words;
 mod trips_list;
 mod trouble;
+mod unwell;
 mod way;
 mod whereabouts;
 pub(crate) mod words;

@@ -26,6 +26,7 @@ use proto::envelope::{Actor, EventEnvelope};
 use proto::ids::{ClientId, SchoolId};
 use proto::topics::ServiceName;
 use proto::v1::AnyEvent;
+use proto::v1::public::Health;
 use tokio::sync::{mpsc, watch};
 
 pub use freshness::{Freshness, Staleness};
@@ -56,7 +57,7 @@ pub struct Heard {
 #[derive(Debug)]
 pub struct View {
     schools: BTreeMap<SchoolId, Cell>,
-    services: RwLock<BTreeMap<(ServiceName, ClientId), bool>>,
+    services: RwLock<BTreeMap<(ServiceName, ClientId), Health>>,
 }
 
 #[derive(Debug)]
@@ -92,8 +93,8 @@ impl View {
         self.schools.get(school).map(|cell| cell.version.subscribe())
     }
 
-    /// The services as their instances told: up or not.
-    pub fn services(&self) -> BTreeMap<(ServiceName, ClientId), bool> {
+    /// The services as their instances told: up or not, and what is wrong with them.
+    pub fn services(&self) -> BTreeMap<(ServiceName, ClientId), Health> {
         self.services.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -123,9 +124,9 @@ impl View {
                 let (of, why) = (divergence.producer, divergence.to_string());
                 self.change(&school, |view| view.freshness.lost(of, why));
             }
-            ClientNews::Health { service, instance, up } => {
+            ClientNews::Health { service, instance, health } => {
                 let mut services = self.services.write().unwrap_or_else(PoisonError::into_inner);
-                services.insert((service, instance), up);
+                services.insert((service, instance), health);
                 drop(services);
                 self.change_all(|_| ());
             }

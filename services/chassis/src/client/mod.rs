@@ -14,6 +14,7 @@ use decider::Service;
 use proto::envelope::{Actor, CommandEnvelope, EventEnvelope, Outcome, SpecVersion};
 use proto::ids::{ClientId, CommandId, SchoolId};
 use proto::topics::{ServiceName, filters};
+use proto::v1::public::Health;
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -68,8 +69,8 @@ pub enum ClientNews {
         service: ServiceName,
         /// The instance.
         instance: ClientId,
-        /// Whether it is at work; false as its last will, too.
-        up: bool,
+        /// How it is; its last will says that it isn't up.
+        health: Health,
     },
 }
 

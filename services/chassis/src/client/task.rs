@@ -124,9 +124,7 @@ impl Task {
                 Ok(())
             }
             Topic::Health { service, instance } => match read::<proto::v1::public::Health>(payload) {
-                Some(proto::v1::public::Health { up }) => {
-                    self.tell(ClientNews::Health { service, instance, up }).await
-                }
+                Some(health) => self.tell(ClientNews::Health { service, instance, health }).await,
                 None => Ok(()),
             },
             Topic::Command { .. } | Topic::TripStatus { .. } | Topic::Alarm { .. } => Ok(()),

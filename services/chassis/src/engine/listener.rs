@@ -3,6 +3,9 @@
 //! Sans-I/O. Used by every engine and by the board's view. Its invariant: what it delivers of a producer has the
 //! numbers 1, 2, 3, … of one epoch, each once. Where epoch or hash don't match (a restored back-up, a promoted replica
 //! that lost entries) it stops hearing that producer and says so, rather than taking new numbers for old ones.
+//!
+//! Whoever lost entries may have written as many others before anybody looks. So what is asked for begins with the last entry
+//! that was heard: it must come back as the same one.
 
 use std::collections::BTreeMap;
 
@@ -54,6 +57,8 @@ struct Producer {
     told_head: Option<u64>,
     /// A replay from this number was asked for and has not been answered.
     asked: Option<u64>,
+    /// What was heard last when it was asked: that entry is to come again, the same.
+    anchor: Option<(u64, Hash)>,
     /// It is known to be away, and has not shown since that it is there.
     away: bool,
     stopped: bool,
@@ -68,7 +73,14 @@ pub struct Listener {
 impl Listener {
     /// Hears these producers from where each cursor stands.
     pub fn new(cursors: impl IntoIterator<Item = (ServiceName, Heard)>) -> Self {
-        let producer = |heard| Producer { heard, told_head: None, asked: None, away: false, stopped: false };
+        let producer = |heard| Producer {
+            heard,
+            told_head: None,
+            asked: None,
+            anchor: None,
+            away: false,
+            stopped: false,
+        };
         Self { producers: cursors.into_iter().map(|(name, heard)| (name, producer(heard))).collect() }
     }
 
@@ -85,8 +97,7 @@ impl Listener {
             .filter(|(_, p)| !p.stopped)
             .map(|(name, p)| {
                 p.told_head = None;
-                p.asked = Some(p.heard.seq + 1);
-                (*name, p.heard.seq + 1)
+                (*name, p.ask_anew())
             })
             .collect()
     }
@@ -98,6 +109,7 @@ impl Listener {
             return Ok(Verdict::Known);
         };
         producer.same_epoch(name, envelope.epoch)?;
+        producer.same_anchor(name, envelope)?;
         if envelope.sequence < producer.heard.seq {
             return Ok(Verdict::Known);
         }
@@ -127,6 +139,10 @@ impl Listener {
         retained: bool,
     ) -> Result<Option<u64>, Divergence> {
         let Some(producer) = self.producers.get_mut(&name).filter(|p| !p.stopped) else { return Ok(None) };
+        if retained && producer.heard.epoch.is_some_and(|known| known != head.epoch) {
+            // It may be older than what its producer has by now (a broker keeps it): the page that answers tells.
+            return Ok(producer.ask());
+        }
         producer.same_epoch(name, head.epoch)?;
         if head.sequence < producer.heard.seq && !retained {
             // Overtaken on its way by events, or a journal that lost entries: the page that answers tells which.
@@ -150,7 +166,9 @@ impl Listener {
         if name != ServiceName::Board {
             producer.same_epoch(name, page.epoch)?;
         }
-        if page.head < producer.heard.seq && page.from > producer.heard.seq {
+        let from_here = page.from > producer.heard.seq
+            || producer.anchor.is_some_and(|(seq, _)| seq == producer.heard.seq && page.from == seq);
+        if page.head < producer.heard.seq && from_here {
             return Err(
                 producer.stop(name, format!("it ends at {}, {} were heard", page.head, producer.heard.seq))
             );
@@ -163,7 +181,8 @@ impl Listener {
             return Ok(None);
         }
         producer.asked = None;
-        Ok(if head > producer.heard.seq { producer.ask() } else { None })
+        producer.anchor = None;
+        Ok(if head > producer.heard.seq { producer.ask_on() } else { None })
     }
 
     /// A producer is away, as its last will says, or came back. It may be one of several instances: who is asked for a
@@ -174,11 +193,7 @@ impl Listener {
             producer.away = true;
             producer.told_head = None;
         }
-        producer.away.then(|| {
-            let from = producer.heard.seq + 1;
-            producer.asked = Some(from);
-            from
-        })
+        producer.away.then(|| producer.ask_anew())
     }
 
     /// Whether a producer is away: nothing was heard of it since that was told.
@@ -193,7 +208,7 @@ impl Listener {
             .filter(|(_, p)| !p.stopped)
             .filter_map(|(name, p)| {
                 p.asked.is_some().then(|| {
-                    let from = p.heard.seq + 1;
+                    let from = p.anchor.map_or(p.heard.seq + 1, |(seq, _)| seq);
                     p.asked = Some(from);
                     (*name, from)
                 })
@@ -213,13 +228,36 @@ impl Listener {
 }
 
 impl Producer {
+    /// Asks for what follows, from the last entry that was heard on, unless it was asked for.
     fn ask(&mut self) -> Option<u64> {
-        let from = self.heard.seq + 1;
         if self.asked.is_some() {
             return None;
         }
+        Some(self.ask_anew())
+    }
+
+    fn ask_anew(&mut self) -> u64 {
+        self.anchor = (self.heard.seq > 0).then_some((self.heard.seq, self.heard.hash));
+        let from = self.heard.seq.max(1);
+        self.asked = Some(from);
+        from
+    }
+
+    /// Asks for the page after one that fitted.
+    fn ask_on(&mut self) -> Option<u64> {
+        let from = self.heard.seq + 1;
         self.asked = Some(from);
         Some(from)
+    }
+
+    /// The entry heard last before we asked is to come again as it was.
+    fn same_anchor(&mut self, name: ServiceName, envelope: &EventEnvelope) -> Result<(), Divergence> {
+        match self.anchor {
+            Some((seq, hash)) if seq == envelope.sequence && hash != envelope.entryhash => {
+                Err(self.stop(name, format!("another entry stands at number {seq}")))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// It is back once all that it told since has been heard.

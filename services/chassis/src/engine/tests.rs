@@ -17,6 +17,7 @@ use super::*;
 
 mod away;
 mod batches;
+mod restored;
 
 /// Counts what it is asked to count, what it hears, and what fell due.
 struct Counter;
@@ -337,10 +338,10 @@ fn news_is_taken_once_in_order_and_a_gap_is_asked_for_once() {
     let mut engine = engine();
     assert!(engine.hear(&[person_left(1), person_left(1)], at(NINE)).is_empty());
     assert_eq!(engine.state().heard, 1);
-    let asked = Output::AskReplay { of: ServiceName::People, from: 2 };
-    assert_eq!(engine.hear(&[person_left(3), person_left(4)], at(NINE)), [asked]);
+    let asked = Output::AskReplay { of: ServiceName::People, from: 1 };
+    assert_eq!(engine.hear(&[person_left(3), person_left(4)], at(NINE)), [asked], "from what was heard last");
     assert_eq!(engine.state().heard, 1, "what lies beyond a gap is dropped");
-    let outputs = engine.hear_page(&page(vec![person_left(2), person_left(3)], 4), at(NINE));
+    let outputs = engine.hear_page(&page(vec![person_left(1), person_left(2), person_left(3)], 4), at(NINE));
     assert_eq!(outputs, [Output::AskReplay { of: ServiceName::People, from: 4 }]);
     engine.hear_page(&page(vec![person_left(4)], 4), at(NINE));
     assert_eq!(engine.state().heard, 4);
@@ -395,15 +396,15 @@ fn a_lower_head_is_asked_about_and_only_the_page_that_answers_stops_the_producer
     let mut engine = engine();
     engine.hear(&[person_left(1), person_left(2)], at(NINE));
     let overtaken = head(1, person_left(1).entryhash);
-    let asked = Output::AskReplay { of: ServiceName::People, from: 3 };
+    let asked = Output::AskReplay { of: ServiceName::People, from: 2 };
     assert_eq!(engine.hear_head(ServiceName::People, &overtaken, false), [asked]);
-    assert!(engine.hear_page(&page_from(3, vec![], 2), at(NINE)).is_empty(), "it was only late");
+    assert!(engine.hear_page(&page(vec![person_left(2)], 2), at(NINE)).is_empty(), "it was only late");
     engine.hear(&[person_left(3)], at(NINE));
     assert_eq!(engine.state().heard, 3);
 
-    let asked = Output::AskReplay { of: ServiceName::People, from: 4 };
+    let asked = Output::AskReplay { of: ServiceName::People, from: 3 };
     assert_eq!(engine.hear_head(ServiceName::People, &overtaken, false), [asked]);
-    let outputs = engine.hear_page(&page_from(4, vec![], 1), at(NINE));
+    let outputs = engine.hear_page(&page_from(3, vec![], 1), at(NINE));
     assert!(matches!(outputs.as_slice(), [Output::Trouble(Trouble::Divergence(_))]), "{outputs:?}");
     engine.hear(&[person_left(4)], at(NINE));
     assert_eq!(engine.state().heard, 3, "nothing more is taken from it");

@@ -1,10 +1,14 @@
 //! How well a host is, for whoever watches it.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use decider::Service;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{AtWork, Shell};
 use crate::engine::Engine;
+use crate::journal::{Append, AppendFault};
 
 /// How well a host is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -23,7 +27,76 @@ pub struct Health {
     pub next_due: Option<Timestamp>,
 }
 
+/// A commit that takes longer than this is told of.
+const LONG_COMMIT: Duration = Duration::from_secs(3);
+
+/// A deadline that is overdue by more than this, while absence is judged, is not kept up with.
+const BEHIND: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long a stepped clock is told of.
+const STEPPED_FOR: SignedDuration = SignedDuration::from_hours(1);
+
+/// What is wrong with a host that is up, as the operator's codes: told to whoever shows it, the board above all.
+#[derive(Debug, Default)]
+pub(super) struct Ailments {
+    /// A commit failed or takes long, or the journal can't be read.
+    pub(super) storing: bool,
+    /// The clock was stepped, last then.
+    pub(super) stepped: Option<Timestamp>,
+    /// What was told last.
+    pub(super) told: BTreeSet<String>,
+}
+
 impl<S: Service, H: Shell<S>> AtWork<S, H> {
+    /// Tells what is wrong, if that has changed.
+    pub(super) fn tell_ailments(&mut self) {
+        let now = self.clock.now();
+        let behind = self.judges_everywhere() && self.next_due() < now.saturating_sub(BEHIND).unwrap_or(now);
+        let stepped = self.ailments.stepped.is_some_and(|at| now.duration_since(at).abs() < STEPPED_FOR);
+        let all = [
+            (self.ailments.storing, "HW-D1"),
+            (!self.unread.is_empty(), "HW-J2"),
+            (self.engines.values().any(|engine| engine.unfollowed().next().is_some()), "HW-J1"),
+            (behind, "HW-B5"),
+            (stepped, "HW-C1"),
+        ];
+        let codes: BTreeSet<String> =
+            all.into_iter().filter(|(is_so, _)| *is_so).map(|(_, code)| code.to_owned()).collect();
+        if self.connected && codes != self.ailments.told {
+            self.outbox.health(S::NAME, codes.clone());
+            self.ailments.told = codes;
+        }
+    }
+
+    /// Commits; who waits long for the database says so meanwhile.
+    pub(super) async fn stored(&mut self, appends: Vec<Append>) -> Result<(), AppendFault> {
+        let journal = self.journal.clone();
+        let mut appending = std::pin::pin!(journal.append(appends));
+        if let Ok(stored) = tokio::time::timeout(LONG_COMMIT, &mut appending).await {
+            return stored;
+        }
+        tracing::error!(service = %S::NAME, "HW-D1 the database does not answer: waiting for it");
+        self.ailments.storing = true;
+        self.tell_ailments();
+        self.health.send_modify(|h| h.journal = false);
+        appending.await
+    }
+
+    /// Marks that it judges absence, in the journal.
+    pub(super) async fn mark_alive(&mut self) {
+        let now = self.clock.now();
+        if !self.judges_everywhere() {
+            return;
+        }
+        // As soon as it judges: killed now, it was not away before.
+        self.marked = Some(now);
+        let marked = self.journal.mark_alive(S::NAME, now).await;
+        self.ailments.storing = marked.is_err();
+        if let Err(fault) = marked {
+            tracing::warn!(service = %S::NAME, %fault, "could not mark that it is alive");
+        }
+    }
+
     pub(super) fn judges_everywhere(&self) -> bool {
         let now = self.clock.now();
         self.unread.is_empty() && self.engines.values().all(|e| e.may_judge(now))

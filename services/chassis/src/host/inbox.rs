@@ -1,5 +1,7 @@
 //! What came over the bus, read once and handed to the engine of its school.
 
+use std::collections::BTreeSet;
+
 use decider::Service;
 use proto::envelope::Answer;
 use proto::envelope::{
@@ -44,7 +46,9 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 self.outbox.retain(school, retained);
             }
         }
-        self.outbox.health(S::NAME, true);
+        self.ailments.told.clear();
+        self.outbox.health(S::NAME, BTreeSet::new());
+        self.tell_ailments();
     }
 
     fn on_disconnected(&mut self, why: &str) {
@@ -79,7 +83,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
 
     /// A producer, or its last will, tells of its instance.
     fn take_health(&mut self, of: ServiceName, payload: &[u8]) -> Result<(), String> {
-        let Health { up } = parse(payload)?;
+        let Health { up, codes: _ } = parse(payload)?;
         let now = self.clock.now();
         for (school, engine) in &mut self.engines {
             let outputs = engine.told_of(of, up, now);

@@ -27,6 +27,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use self::health::Ailments;
 pub use self::health::Health;
 use self::outbox::Outbox;
 pub use self::own::OwnCommands;
@@ -143,6 +144,7 @@ impl<S: Service> Host<S> {
             asked_again: 0,
             moved,
             marked: None,
+            ailments: Ailments::default(),
             health,
             stop: config.stop,
         };
@@ -201,6 +203,8 @@ struct AtWork<S: Service, H: Shell<S>> {
     moved: SignedDuration,
     /// When it last marked that it judges; none since it lost the broker.
     marked: Option<Timestamp>,
+    /// What is wrong with it, and what of that was told.
+    ailments: Ailments,
     health: watch::Sender<Health>,
     stop: CancellationToken,
 }
@@ -270,6 +274,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         }
         self.commit().await;
         self.tell_health();
+        self.tell_ailments();
         if self.marked.is_none_or(|at| self.clock.now().duration_since(at).abs() >= MARK_ALIVE) {
             self.mark_alive().await;
         }
@@ -325,12 +330,15 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         } else {
             let what = kinds(&batches);
             tracing::debug!(service = %S::NAME, what, "commits");
-            let stored = self.journal.append(appends).await;
+            let stored = self.stored(appends).await;
             tracing::debug!(service = %S::NAME, what, ok = stored.is_ok(), "committed");
             stored
         };
         match stored {
-            Ok(()) => self.give_out_batches(batches),
+            Ok(()) => {
+                self.ailments.storing = false;
+                self.give_out_batches(batches);
+            }
             Err(fault) => self.start_over(batches, &fault).await,
         }
     }
@@ -389,8 +397,11 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             }
         }
         self.outbox.flush_answers();
+        self.ailments.storing = true;
+        self.tell_ailments();
         self.health.send_modify(|h| h.journal = false);
         self.rebuild_failed().await;
+        // It can read again; that it can store shows at the next commit, or sign of life.
         self.health.send_modify(|h| h.journal = self.unread.is_empty());
     }
 
@@ -406,6 +417,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             tracing::error!(service = %S::NAME, from = %before, to = %now, "HW-C1 the clock was stepped");
             self.engines.values_mut().for_each(|engine| engine.clock_stepped(before, now));
             self.moved = moved;
+            self.ailments.stepped = Some(now);
         }
     }
 
@@ -425,18 +437,6 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         let now = self.clock.now();
         for (school, engine) in &self.engines {
             self.outbox.head(school, S::NAME, &engine.head(now));
-        }
-    }
-
-    async fn mark_alive(&mut self) {
-        let now = self.clock.now();
-        if !self.judges_everywhere() {
-            return;
-        }
-        // As soon as it judges: killed now, it was not away before.
-        self.marked = Some(now);
-        if let Err(fault) = self.journal.mark_alive(S::NAME, now).await {
-            tracing::warn!(service = %S::NAME, %fault, "could not mark that it is alive");
         }
     }
 

@@ -2,7 +2,7 @@
 //! messages are dropped, which numbers, heads, replays and asking again make harmless. Public summaries, which nobody asks
 //! for again, are never dropped: of each the newest waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -110,9 +110,10 @@ impl Outbox {
         self.send_json(Topic::Head { school: school.clone(), service }, head, true);
     }
 
-    pub(super) fn health(&self, service: ServiceName, up: bool) {
+    /// The instance is up, and what is wrong with it.
+    pub(super) fn health(&self, service: ServiceName, codes: BTreeSet<String>) {
         let topic = Topic::Health { service, instance: self.client.clone() };
-        self.send_json(topic, &proto::v1::public::Health { up }, true);
+        self.send_json(topic, &proto::v1::public::Health { up: true, codes }, true);
     }
 
     pub(super) fn ask_replay(&self, school: &SchoolId, of: ServiceName, from: u64) {

@@ -321,6 +321,14 @@ impl Journal {
         either!(self, store => store.last_alive(service).await)
     }
 
+    /// What time it is by the database's own machine; none with SQLite, whose machine is ours.
+    pub async fn clock(&self) -> Result<Option<Timestamp>, JournalFault> {
+        match &self.0 {
+            Store::Sqlite(..) => Ok(None),
+            Store::Postgres(store) => Ok(Some(postgres::clock(store).await?)),
+        }
+    }
+
     /// Waits for what is under way and closes the database.
     pub async fn close(self) {
         either!(self, store => store.close().await);

@@ -38,6 +38,13 @@ async fn refuse_unsynced(connection: &mut PgConnection) -> Result<(), JournalFau
     }
 }
 
+/// What time it is there.
+pub(super) async fn clock(store: &Store) -> Result<jiff::Timestamp, JournalFault> {
+    let text = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    let now_ms: i64 = sqlx::query_scalar(text).fetch_one(&store.readers).await?;
+    Ok(rows::timestamp(now_ms).map_err(rows::strange)?)
+}
+
 /// The tables have no schema in their text: they fall into the first one of the search path.
 async fn migrate(connection: &mut PgConnection, service: ServiceName) -> Result<(), JournalFault> {
     sqlx::query(AssertSqlSafe(format!("SET search_path TO {service}"))).execute(&mut *connection).await?;

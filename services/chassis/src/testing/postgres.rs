@@ -114,10 +114,26 @@ impl Postgres {
     /// # Panics
     /// If it doesn't run.
     pub fn signal(&self, signal: &str) {
-        let first = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("it runs");
-        let first = first.lines().next().expect("its process comes first");
-        let sent = Command::new("kill").args([signal, first]).status();
+        let first = self.first_process();
+        let sent = Command::new("kill").args([signal, &first]).status();
         assert!(sent.is_ok_and(|status| status.success()), "no signal {signal} to {first}");
+    }
+
+    /// Sends a signal to every process of the server: the first one before those that it made, so that it makes no more.
+    ///
+    /// # Panics
+    /// If it doesn't run.
+    pub fn signal_all(&self, signal: &str) {
+        self.signal(signal);
+        let first = self.first_process();
+        let made: Vec<_> = processes().filter(|(_, parent)| *parent == first).map(|(one, _)| one).collect();
+        // One of them may have ended meanwhile.
+        let _ = Command::new("kill").arg(signal).args(made).stderr(Stdio::null()).status();
+    }
+
+    fn first_process(&self) -> String {
+        let first = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("it runs");
+        first.lines().next().expect("its process comes first").to_owned()
     }
 
     /// Its port on 127.0.0.1.
@@ -132,6 +148,18 @@ impl Drop for Postgres {
         self.guard.wait().ok();
         std::fs::remove_dir_all(&self.folder).ok();
     }
+}
+
+/// Every process of this machine, with its parent.
+fn processes() -> impl Iterator<Item = (String, String)> {
+    let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    all.filter_map(|process| {
+        let number = process.file_name().into_string().ok().filter(|name| name.parse::<u32>().is_ok())?;
+        let about = std::fs::read_to_string(process.path().join("stat")).ok()?;
+        // Behind the name, which may hold anything: its state, then its parent.
+        let parent = about.rsplit_once(')')?.1.split_whitespace().nth(1)?.to_owned();
+        Some((number, parent))
+    })
 }
 
 /// Where the server's programs are: the newest of Debian's, else where PATH has them.

@@ -257,6 +257,19 @@ pub struct Channels {
     pub mailboxes: BTreeMap<SchoolId, BTreeMap<Mailbox, Vec<String>>>,
 }
 
+/// Asks each provider whether it answers us, and takes our credentials: nothing is sent.
+pub async fn ask_each(channels: &Channels) -> Vec<(ProviderName, Result<(), String>)> {
+    let mut answers = Vec::new();
+    for (name, config) in &channels.providers {
+        let answer = match open(config) {
+            Ok(provider) => provider.probe().await.map_err(|fault| fault.why().to_owned()),
+            Err(unusable) => Err(unusable.to_string()),
+        };
+        answers.push((name.clone(), answer));
+    }
+    answers
+}
+
 /// The providers, at work.
 #[derive(Debug)]
 pub(crate) struct Registry {

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod broker_acl;
 mod inspect;
 mod run;
@@ -11,6 +12,7 @@ use proto::ids::SchoolId;
 use proto::topics::ServiceName;
 
 use crate::config::{self, Config};
+use crate::doctor;
 
 /// Keeps school trips and off-site work safe.
 #[derive(Parser, Debug)]
@@ -49,10 +51,18 @@ enum Command {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
+    /// Backs up all journals and log-ins into one portable file, while Homeward runs. (The installation's secret.key is kept
+    /// apart, by hand.)
+    Backup(backup::Backup),
+    /// Restores a back-up into an empty database, SQLite or PostgreSQL, while Homeward is down.
+    Restore(backup::Restore),
     /// Writes the rules of every account for Mosquitto's acl_file.
     BrokerAcl(broker_acl::BrokerAcl),
     /// Reads the configuration and says what is wrong with it.
     CheckConfig,
+    /// Looks at everything that Homeward stands on (configuration, files, database, journals, broker, providers, clock, disk) and
+    /// says what to do about what is wrong. Nothing is changed, and nothing sent.
+    Doctor,
 }
 
 impl Cli {
@@ -70,10 +80,17 @@ impl Cli {
             Command::Quarantine { limit } => {
                 runtime.block_on(inspect::quarantine(&read(self.config)?, limit))
             }
+            Command::Backup(backup) => runtime.block_on(backup.run(&read(self.config)?)),
+            Command::Restore(restore) => runtime.block_on(restore.run(&read(self.config)?)),
             Command::BrokerAcl(acl) => {
                 say(acl.text()?.trim_end());
                 Ok(())
             }
+            Command::Doctor => runtime.block_on(async {
+                let findings = doctor::examine(self.config.as_deref()).await;
+                findings.iter().for_each(|finding| say(&finding.to_string()));
+                doctor::verdict(&findings)
+            }),
             Command::CheckConfig => read(self.config).map(|config| say(&summary(&config))),
         }
     }

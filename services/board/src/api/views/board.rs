@@ -1,6 +1,6 @@
 //! The live board, and how everything is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::State;
@@ -9,6 +9,7 @@ use proto::Timestamp;
 use proto::ids::{DeviceId, ProviderName};
 use proto::topics::ServiceName;
 use proto::v1::alerts::Channel;
+use proto::v1::public::Health;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -66,6 +67,8 @@ pub(super) struct InstanceBody {
     service: ServiceName,
     instance: String,
     up: bool,
+    /// The operator's codes of what is wrong with it, though it is up.
+    codes: BTreeSet<String>,
 }
 
 /// The provider of texts and calls.
@@ -176,10 +179,8 @@ fn overdue_body(view: &SchoolView, device: DeviceId, due_at: Timestamp) -> Overd
 }
 
 fn health_of(state: &AppState, view: &SchoolView) -> HealthBody {
-    let instance = |((service, instance), up): ((ServiceName, proto::ids::ClientId), bool)| InstanceBody {
-        service,
-        instance: instance.to_string(),
-        up,
+    let instance = |((service, instance), health): ((ServiceName, proto::ids::ClientId), Health)| {
+        InstanceBody { service, instance: instance.to_string(), up: health.up, codes: health.codes }
     };
     let known = &view.gateway.providers;
     let missing = known.is_missing(Channel::Text) && known.is_missing(Channel::Voice);

@@ -1,0 +1,118 @@
+//! Log-ins and drafts in a back-up. Sessions stay out of it: one that was ended must not come back with a restored file, and
+//! everybody logs in again.
+
+use chassis::backup::{BackupFault, Kind, Place, Table};
+use chassis::journal::JournalFault;
+
+use super::{Db, DbFault};
+
+/// What is copied of the board's own tables.
+const TABLES: [Table; 2] = [
+    Table {
+        name: "login",
+        columns: &[
+            ("id", Kind::Bytes),
+            ("name", Kind::Text),
+            ("school", Kind::Text),
+            ("person", Kind::Bytes),
+            ("password", Kind::Text),
+            ("changed_at", Kind::Integer),
+        ],
+        order: "id",
+    },
+    Table {
+        name: "draft",
+        columns: &[
+            ("school", Kind::Text),
+            ("person", Kind::Bytes),
+            ("subject", Kind::Text),
+            ("body", Kind::Text),
+            ("kept_at", Kind::Integer),
+        ],
+        order: "school, person, subject",
+    },
+];
+
+/// The schema with PostgreSQL.
+const SCHEMA: &str = super::SCHEMA;
+
+impl Db {
+    /// Copies log-ins and drafts of the database at `url` into the portable file at `into`. Says how many log-ins there are.
+    pub async fn back_up(url: &str, into: &str) -> Result<u64, DbFault> {
+        // Makes the tables. Those of who is at work are left as they are.
+        Self::open(into).await?.close().await;
+        copy(url, into).await
+    }
+
+    /// Copies those of the portable file into the database at `url`. Says how many log-ins there are.
+    pub async fn restore(file: &str, url: &str) -> Result<u64, DbFault> {
+        for url in [file, url] {
+            // Makes the tables, or brings them up to date.
+            Self::open(url).await?.close().await;
+        }
+        copy(file, url).await
+    }
+
+    /// Whether the database at `url` has any log-in.
+    pub async fn has_log_ins(url: &str) -> Result<bool, DbFault> {
+        Self::open(url).await?.close().await;
+        let mut place = Place::open(url).await.map_err(fault)?;
+        let count = place.count(SCHEMA, "login").await?;
+        place.close().await?;
+        Ok(count > 0)
+    }
+}
+
+async fn copy(from: &str, to: &str) -> Result<u64, DbFault> {
+    let (mut from, mut to) = (Place::open(from).await.map_err(fault)?, Place::open(to).await.map_err(fault)?);
+    from.begin_reading().await?;
+    to.begin().await?;
+    let mut log_ins = 0;
+    for table in &TABLES {
+        let copied = from.copy_into(&mut to, table, None).await?;
+        log_ins += if table.name == "login" { copied } else { 0 };
+    }
+    to.commit().await?;
+    to.close().await?;
+    from.close().await?;
+    Ok(log_ins)
+}
+
+fn fault(fault: JournalFault) -> DbFault {
+    match fault {
+        JournalFault::Database(error) => DbFault::Database(error),
+        other @ (JournalFault::Address
+        | JournalFault::Unsynced(_)
+        | JournalFault::Migration(_)
+        | JournalFault::Unreadable(_)) => DbFault::Unreadable(BackupFault::from(other).to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Connection};
+
+    use super::*;
+
+    /// What no back-up holds, on purpose.
+    const LEFT_OUT: [&str; 2] = ["session", "_board_migrations"];
+
+    /// A table or column that somebody adds is in a back-up, or is left out by name.
+    #[tokio::test]
+    async fn every_table_and_column_is_copied_or_left_out_by_name() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", dir.path().join("board.sqlite").display());
+        Db::open(&url).await.expect("opens").close().await;
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("connects");
+        let text = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+        let names: Vec<String> = sqlx::query_scalar(text).fetch_all(&mut connection).await.expect("lists");
+        for name in names.iter().filter(|name| !LEFT_OUT.contains(&name.as_str())) {
+            let table = TABLES.iter().find(|table| table.name == *name);
+            let table = table.unwrap_or_else(|| panic!("no back-up holds the table {name}"));
+            let text = format!("SELECT name FROM pragma_table_info('{name}') ORDER BY cid");
+            let columns: Vec<String> =
+                sqlx::query_scalar(AssertSqlSafe(text)).fetch_all(&mut connection).await.expect("lists");
+            assert_eq!(table.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>(), columns, "{name}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What runs: Homeward itself, the broker, the providers.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use chassis::bus::{Bus, BusConfig, BusEvent, Lost};
+use proto::topics::filters;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::Finding;
+use crate::accounts::{SETUP_CLIENT, client};
+use crate::config::{BrokerConfig, Config};
+
+/// How long anybody may take to answer.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// What the process at our own address says of its services.
+pub(super) async fn at_work(config: &Config) -> Finding {
+    let address = here(config.listen);
+    // Installed already is as good: the whole process needs one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let asked = async {
+        let http = reqwest::Client::builder().no_proxy().timeout(ANSWER).build()?;
+        http.get(format!("http://{address}/healthz")).send().await?.json::<Value>().await
+    };
+    match asked.await {
+        Ok(told) => judged(&told),
+        Err(_) => {
+            let remedy = "start it; if it ends by itself its log says why";
+            Finding::look(
+                "at work",
+                "HW-B4",
+                format!("nobody answers at {address}: Homeward does not run here"),
+                remedy,
+            )
+        }
+    }
+}
+
+/// Where a process that listens there is reached from its own machine.
+fn here(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+/// The first thing that is not well, with the code that it goes by.
+pub(super) fn judged(told: &Value) -> Finding {
+    let services = told["services"].as_object();
+    let lacking = |field: &str| {
+        let named = services.into_iter().flatten().filter(|(_, service)| service[field] == false);
+        named.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let troubles = [
+        (
+            "journal",
+            "HW-D1",
+            "can't use their journals",
+            "the log says whether the database (HW-D1) or an entry (HW-J2) is the cause",
+        ),
+        ("bus", "HW-B3", "have no broker", "see below, and its log"),
+        ("following", "HW-J1", "no longer follow a service", "its journal is not the one heard before"),
+        ("ready", "HW-B4", "are not ready", "wait half a minute; then the log says for what they wait"),
+    ];
+    for (field, code, what, remedy) in troubles {
+        let who = lacking(field);
+        if !who.is_empty() {
+            return Finding::wrong("at work", code, format!("{who}: {what}"), remedy);
+        }
+    }
+    match services {
+        Some(services) if !services.is_empty() => {
+            Finding::well("at work", format!("all {} services of this process are ready", services.len()))
+        }
+        Some(_) | None => {
+            let found = "something else answers at Homeward's address";
+            Finding::wrong(
+                "at work",
+                "HW-B4",
+                found,
+                "another program listens there: give one of them another address",
+            )
+        }
+    }
+}
+
+/// A broker outside is greeted by an account of this instance that nobody uses at work.
+pub(super) async fn broker(config: &Config) -> Vec<Finding> {
+    let (host, port, password) = match &config.broker {
+        BrokerConfig::Embedded { .. } => {
+            return vec![Finding::well("broker", "is Homeward's own, within its process")];
+        }
+        BrokerConfig::Outside { host, port, instance: _, password } => (host, *port, password.clone()),
+    };
+    let account = client(SETUP_CLIENT);
+    let filter = filters::replies(&account);
+    let stop = CancellationToken::new();
+    let (_bus, mut told) =
+        Bus::start(BusConfig::new(host, port, account, password), vec![filter], stop.clone());
+    let first = tokio::time::timeout(ANSWER, told.recv()).await;
+    stop.cancel();
+    let of = format!("the one at {host}:{port}");
+    let finding = match first {
+        Ok(Some(BusEvent::Connected | BusEvent::Message { .. })) => {
+            Finding::well("broker", format!("{of} takes our account"))
+        }
+        Ok(Some(BusEvent::Disconnected {
+            why: why @ (Lost::LoginRefused(_) | Lost::FilterRefused { .. }),
+        })) => {
+            let remedy = "its password file and rules must be those of `homeward broker-acl`, and broker.password the accounts'";
+            Finding::wrong("broker", "HW-B3", format!("{of}: {why}"), remedy)
+        }
+        Ok(Some(BusEvent::Disconnected { why })) => {
+            Finding::wrong("broker", "HW-B3", format!("{of}: {why}"), "is it up? May this machine reach it?")
+        }
+        Ok(None) | Err(_) => Finding::wrong(
+            "broker",
+            "HW-B3",
+            format!("{of} does not answer"),
+            "is it up? May this machine reach it?",
+        ),
+    };
+    vec![finding]
+}
+
+/// Providers are asked whether they answer: nothing is sent.
+pub(super) async fn providers(config: &Config) -> Vec<Finding> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    if config.channels.providers.is_empty() {
+        let remedy = "set up [twilio] or another one: infra/homeward.toml says how";
+        return vec![Finding::wrong(
+            "provider",
+            "HW-P1",
+            "none is set up: nobody can be texted or called",
+            remedy,
+        )];
+    }
+    let answers = gateway::channels::ask_each(&config.channels).await;
+    let finding = |(name, answer): (proto::ids::ProviderName, Result<(), String>)| match answer {
+        Ok(()) => Finding::well("provider", format!("{name} answers, and takes our credentials")),
+        Err(why) => {
+            let remedy = "look at its status page, its address and credentials here, and whether this machine reaches the world";
+            Finding::wrong("provider", "HW-P1", format!("{name}: {why}"), remedy)
+        }
+    };
+    let mut findings: Vec<_> = answers.into_iter().map(finding).collect();
+    if config.public_base.as_deref().is_none_or(|base| !base.starts_with("https://")) {
+        let found =
+            "server.public_base is no https address: providers can't reach us, nor phones the links in texts";
+        findings.push(Finding::look(
+            "public base",
+            "HW-P1",
+            found,
+            "set it to how the world reaches this machine",
+        ));
+    }
+    findings
+}

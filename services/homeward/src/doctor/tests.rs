@@ -1,0 +1,69 @@
+use serde_json::json;
+
+use super::*;
+
+fn codes(findings: &[Finding]) -> Vec<&'static str> {
+    findings.iter().filter_map(|finding| Some(finding.code.as_ref()?.0)).collect()
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_is_all_that_is_said() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("homeward.toml");
+    std::fs::write(&file, "[server]\nlisten = \"here\"\n").expect("written");
+    let findings = examine(Some(&file)).await;
+    assert_eq!(codes(&findings), ["HW-F1"]);
+    assert!(findings[0].to_string().contains("server.listen"), "{findings:?}");
+    verdict(&findings).expect_err("it is wrong");
+}
+
+/// Looking makes nothing.
+#[tokio::test]
+async fn a_place_where_nothing_was_started_is_told_as_such() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("homeward.toml");
+    let data = dir.path().join("var");
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:1\"\n[data]\ndir = \"{}\"\n[schools.elmfield]\nname = \"Elmfield School\"\n",
+        data.display()
+    );
+    std::fs::write(&file, text).expect("written");
+    let findings = examine(Some(&file)).await;
+    for code in ["HW-F2", "HW-D1", "HW-D2", "HW-B4", "HW-P1"] {
+        assert!(codes(&findings).contains(&code), "{code}: {findings:#?}");
+    }
+    assert!(!data.exists(), "nothing was made");
+    for finding in findings.iter().filter(|finding| finding.how != How::Well) {
+        let (code, remedy) = finding.code.as_ref().expect("a code");
+        let page =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../infra/runbooks/{code}.md"));
+        assert!(page.exists() && !remedy.is_empty(), "{code}");
+    }
+}
+
+#[test]
+fn each_thing_that_is_not_well_at_work_has_its_code() {
+    let well = json!({ "ready": true, "journal": true, "bus": true, "following": true });
+    let told = |field: &str| {
+        let mut bad = well.clone();
+        bad[field] = json!(false);
+        outside::judged(&json!({ "services": { "trips": well, "alerts": bad } }))
+    };
+    assert_eq!(outside::judged(&json!({ "services": { "trips": well } })).how, How::Well);
+    let table = [("journal", "HW-D1"), ("bus", "HW-B3"), ("following", "HW-J1"), ("ready", "HW-B4")];
+    for (field, code) in table {
+        let finding = told(field);
+        assert_eq!(finding.how, How::Wrong);
+        assert_eq!(finding.code.as_ref().map(|(code, _)| *code), Some(code), "{field}");
+        assert!(finding.found.starts_with("alerts:"), "{finding}");
+    }
+    assert_eq!(outside::judged(&json!({ "hello": 1 })).how, How::Wrong, "another program");
+}
+
+#[test]
+fn a_disk_that_fills_is_told_before_it_is_full() {
+    let how =
+        [machine::LITTLE, machine::LITTLE - 1, machine::TOO_LITTLE - 1].map(|free| machine::judged(free).how);
+    assert_eq!(how, [How::Well, How::Look, How::Wrong]);
+    assert!(machine::free(std::path::Path::new("/tmp/no/such/folder")).expect("its disk is there") > 0);
+}

@@ -1,0 +1,154 @@
+//! When something that Homeward stands on is gone: what still works, what is refused to the face of whoever asks, what the board says,
+//! and who else can tell. (A provider that is down: see `providers.rs`.)
+
+use std::time::Duration;
+
+use end_to_end::{Extras, Fault, MORNING, Outing, Plan, To, World};
+use proto::ids::CommandId;
+use proto::topics::ServiceName::{self, Alerts, Checkins};
+use proto::v1::checkins::Word;
+use reqwest::StatusCode;
+
+use super::HOMEWARD;
+
+/// Every service has a process, behind links, and a party is out.
+async fn apart() -> (World, Outing) {
+    let mut world = World::start_as(MORNING, Plan::Linked(HOMEWARD)).await;
+    let outing = Outing::under_way(&mut world).await;
+    (world, outing)
+}
+
+/// Ines checks in, and is told to her face what becomes of it.
+async fn checks_in(world: &World, outing: &Outing) -> StatusCode {
+    let (kind, data) = proto::wire::split(&outing.word(world, Word::Ok, Some(24)));
+    let word = data.get().to_owned();
+    world.as_("Ines").posts(CommandId::new(), Checkins.as_str(), &kind, word).await.0
+}
+
+/// CHECK-3: one service is dead: the board says which, and what can't be relied on. It comes back, and all is well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_service_is_on_the_board_with_what_it_means() {
+    let (mut world, outing) = apart().await;
+    let pat = world.browser("Pat").await;
+    pat.until("/", "Homeward is not well", false).await;
+    world.kills(Alerts).await;
+    let page = pat.until("/", "alerts is not running", true).await;
+    assert!(page.contains("Watch trips by telephone") && page.contains("HW-B4"), "{page}");
+    world.until_codes(Alerts, None).await;
+    assert_eq!(checks_in(&world, &outing).await, StatusCode::OK, "check-ins are taken all the same");
+    world.kills(Checkins).await;
+    pat.until("/", "checkins is not running", true).await;
+    assert_eq!(checks_in(&world, &outing).await, StatusCode::SERVICE_UNAVAILABLE, "refused to her face");
+    world.comes_back().await;
+    pat.until("/", "Homeward is not well", false).await;
+    world.closes_the_books().await;
+}
+
+/// CHECK-1, CHECK-3: the broker is down. A text is taken and stored, and checks in at its own time once there is a broker; a press on the
+/// phone page is refused to the leader's face; the board knows that it is stale. Nothing is called missed meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_broker_texts_are_taken_presses_are_refused_and_the_board_is_stale() {
+    let (mut world, outing) = apart().await;
+    world.at("09:28").await;
+    world.outside().mosquitto.kill().await;
+    world.until_health("without its broker", |service| service["bus"] != true).await;
+    let sent = world.handset("WM-001").sends("OK 24").await;
+    assert!(sent.answers.iter().all(|answer| matches!(answer, Ok(200..=299))), "{:?}", sent.answers);
+    assert_eq!(checks_in(&world, &outing).await, StatusCode::SERVICE_UNAVAILABLE);
+    let (_, health) = world.as_("Pat").gets("health").await;
+    assert_eq!(health["live"], false, "{health}");
+    let doctor = world.runs_errand(&["doctor"]).await;
+    assert!(!doctor.done && doctor.said.contains("HW-B3"), "{}", doctor.said);
+    world.outside().mosquitto.restart().await;
+    world.quiet().await;
+    assert_eq!(world.told("checkins", "CheckedIn").len(), 1, "the text counts");
+    world.at("09:45").await;
+    assert!(world.told("checkins", "CheckInMissed").is_empty(), "it came in time");
+    let (_, health) = world.as_("Pat").gets("health").await;
+    assert_eq!(health["live"], true, "{health}");
+    world.closes_the_books().await;
+}
+
+/// CHECK-3: the database is down: a text is not taken, so that the provider posts it again; a press is refused; `doctor` says why. Back
+/// again, all go on by themselves, and what was posted again is heard once.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_database_nothing_is_swallowed() {
+    let (mut world, outing) = apart().await;
+    world.at("09:28").await;
+    world.outside().postgres.kill();
+    let handset = world.handset("WM-001");
+    let sent = handset.sends("OK 24").await;
+    assert!(sent.answers.iter().all(|answer| !matches!(answer, Ok(200..=299))), "{:?}", sent.answers);
+    assert_ne!(checks_in(&world, &outing).await, StatusCode::OK);
+    let doctor = world.runs_errand(&["doctor"]).await;
+    assert!(
+        !doctor.done && doctor.said.contains("HW-D1") && doctor.said.contains("HW-D2"),
+        "{}",
+        doctor.said
+    );
+    world.outside().postgres.restart();
+    world.comes_back().await;
+    let again = handset.sends_again(&sent.sid).await;
+    assert!(again.answers.iter().any(|answer| matches!(answer, Ok(200..=299))), "{:?}", again.answers);
+    world.quiet().await;
+    assert_eq!(world.told("gateway", "TextReceived").len(), 1);
+    assert_eq!(world.told("checkins", "CheckedIn").len(), 1);
+    world.closes_the_books().await;
+}
+
+/// CHECK-3: the way of one service to its database is slow: it says so of itself, and the board shows it; whoever asks is answered late,
+/// or not, and never wrongly. A clock that is moved is shown likewise.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_service_and_a_moved_clock_are_on_the_board() {
+    let (mut world, outing) = apart().await;
+    let pat = world.browser("Pat").await;
+    let slow = Fault::Lag(Checkins, To::Database, Duration::from_secs(4));
+    world.strikes(slow).await;
+    let (ines, word) = (world.as_("Ines"), outing.word(&world, Word::Ok, Some(24)));
+    let asking = tokio::spawn(async move { ines.insists(word).await });
+    let page = pat.until("/", "checkins can&#39;t store", true).await;
+    assert!(page.contains("HW-D1"), "{page}");
+    world.heals(slow).await;
+    asking.await.expect("it is answered in the end");
+    pat.until("/", "Homeward is not well", false).await;
+    assert_eq!(world.told("checkins", "CheckedIn").len(), 0, "nothing was looked at yet");
+    world.quiet().await;
+    assert_eq!(world.told("checkins", "CheckedIn").len(), 1);
+
+    let stepped = Fault::Step(90);
+    world.strikes(stepped).await;
+    pat.until("/", "clock being moved", true).await;
+    world.heals(stepped).await;
+    world.closes_the_books().await;
+}
+
+/// CHECK-3: the disk is full: a press and a text are refused to whoever sends them, and the board, which only reads, says so. With room
+/// again all go on by themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_nothing_is_swallowed_and_the_board_says_so() {
+    let extras = Extras { frail_disk: true, ..Extras::default() };
+    let mut world = World::start_with(MORNING, Plan::Alone(HOMEWARD), extras).await;
+    let outing = Outing::under_way(&mut world).await;
+    let pat = world.browser("Pat").await;
+    world.at("09:28").await;
+    world.strikes(Fault::FillDisk).await;
+    assert_eq!(checks_in(&world, &outing).await, StatusCode::SERVICE_UNAVAILABLE);
+    let handset = world.handset("WM-001");
+    let sent = handset.sends("OK 24").await;
+    assert!(sent.answers.iter().all(|answer| !matches!(answer, Ok(200..=299))), "{:?}", sent.answers);
+    for service in ["checkins", "gateway"] {
+        pat.until("/", &format!("{service} can&#39;t store"), true).await;
+    }
+    world.heals(Fault::FillDisk).await;
+    let again = handset.sends_again(&sent.sid).await;
+    assert!(again.answers.iter().any(|answer| matches!(answer, Ok(200..=299))), "{:?}", again.answers);
+    world.quiet().await;
+    world.at("09:32").await;
+    pat.until("/", "Homeward is not well", false).await;
+    assert_eq!(world.told("checkins", "CheckedIn").len(), 1, "the text, once");
+    let all: Vec<_> = ServiceName::ALL.into_iter().filter(|service| *service != ServiceName::Board).collect();
+    for service in all {
+        world.until_codes(service, Some(&[])).await;
+    }
+    world.closes_the_books().await;
+}
