@@ -149,6 +149,8 @@ async fn lock_slots(url: &str, services: &[ServiceName], slots: &[Slot]) -> Resu
             .fetch_optional(&mut connection)
             .await?;
         if let Some(slot) = taken {
+            // Now, not once the server notices that we are gone.
+            sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut connection).await?;
             connection.close().await.ok();
             let slot = u8::try_from(slot).unwrap_or(SLOTS);
             return Err(LeaseFault::SlotTaken { service: *service, slot });
