@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests run beside Homeward (PostgreSQL, Mosquitto, Chromium) on Debian or Ubuntu: only what is missing.
+# Installs what the tests run beside Homeward (PostgreSQL, Mosquitto, Chromium, Python) on Debian or Ubuntu: only what is missing.
 # The tests start servers of their own: the services that the packages would start are not started.
 set -eu
 
@@ -9,8 +9,9 @@ PATH=$PATH:/usr/sbin
 command -v mosquitto >/dev/null || missing="$missing mosquitto"
 command -v mosquitto_pub >/dev/null || missing="$missing mosquitto-clients"
 command -v chromium >/dev/null || missing="$missing chromium"
+python3 -c "import venv, ensurepip" 2>/dev/null || missing="$missing python3-venv"
 if [ -z "$missing" ]; then
-    echo "PostgreSQL, Mosquitto and Chromium are here already."
+    echo "PostgreSQL, Mosquitto, Chromium and Python are here already."
     exit 0
 fi
 

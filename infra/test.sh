@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 failed=0
+SCHEMATHESIS_VERSION=4.32.5
 cargo build --bin homeward --bin handsets --bin stage || exit 1
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace --no-fail-fast 2>&1 | tee "$log" || failed=1
@@ -17,6 +18,12 @@ else
     cargo test --workspace --no-fail-fast 2>&1 | tee "$log" || failed=1
     passed=$(sed -nE 's/^test result: .* ([0-9]+) passed.*/\1/p' "$log" | awk '{ sum += $1 } END { print sum + 0 }')
     broken=$(sed -nE 's/^test result: .* ([0-9]+) failed.*/\1/p' "$log" | awk '{ sum += $1 } END { print sum + 0 }')
+fi
+# What makes up requests from the API's document (tests/browser/stories/contract.test.mjs), in a place of its own.
+contract=${CARGO_TARGET_DIR:-$PWD/target}/schemathesis
+if ! "$contract/bin/schemathesis" --version 2>/dev/null | grep -q "$SCHEMATHESIS_VERSION"; then
+    rm -rf "$contract"
+    python3 -m venv "$contract" && "$contract/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$SCHEMATHESIS_VERSION" || failed=1
 fi
 # The pages, clicked through by Chromium; the stage ends with whoever started it.
 (cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --silent) || failed=1

@@ -182,7 +182,7 @@ pub fn heads(people: u32) -> Headcount {
 
 /// A phone for somebody.
 pub fn issue(world: &World, tag: &str, holder: Holder) -> Issue {
-    Issue { device: world.cast.phone(tag).id, holder, reason: None }
+    Issue { device: world.cast.phone(tag).id, holder, reason: None, charge: None }
 }
 
 /// What the office says when a phone comes in.
@@ -194,6 +194,7 @@ pub fn take_in(world: &World, tag: &str) -> devices::Command {
             storage: "Office safe, shelf 2".parse().expect("a label"),
             recordings: Recordings::None,
             clearing: None,
+            charge: None,
         },
     }
 }

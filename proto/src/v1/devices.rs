@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{DeviceId, PersonId, PupilId, TripId};
-use crate::values::{AssetTag, Imei, Label, Note, Personal, PhoneNumber, Window};
+use crate::values::{AssetTag, Charge, Imei, Label, Note, Personal, PhoneNumber, Window};
 
 pub use refusals::Refusal;
 
@@ -118,6 +118,9 @@ pub struct Issue {
     pub holder: Holder,
     /// Why a pupil needs it. [DEV-7]
     pub reason: Option<Personal<Note>>,
+    /// How full its battery is, if somebody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charge: Option<Charge>,
 }
 
 /// One device of a tray that comes in.
@@ -135,6 +138,9 @@ pub struct Return {
     /// What became of those that were cleared.
     #[serde(default)]
     pub clearing: Option<Clearing>,
+    /// How full its battery is, if somebody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charge: Option<Charge>,
 }
 
 /// What devices is asked.
@@ -304,6 +310,15 @@ pub enum Event {
         imei: Option<Imei>,
         /// Where it is kept.
         storage: Label,
+    },
+    /// Somebody at the desk read how full its battery is, as it went out or came in.
+    ChargeNoted {
+        /// Which device.
+        device: DeviceId,
+        /// How full.
+        charge: Charge,
+        /// When.
+        at: Timestamp,
     },
     /// Its passcode was confirmed.
     PasscodeConfirmed {

@@ -1,6 +1,7 @@
 //! Values that parse once, at the edge, and can't be wrong afterwards. Every limit has a name.
 
 mod asset_tag;
+mod charge;
 mod duress;
 mod headcount;
 mod imei;
@@ -13,6 +14,7 @@ mod text;
 mod time;
 
 pub use asset_tag::{AssetTag, BadAssetTag};
+pub use charge::{BadCharge, Charge};
 pub use duress::DuressHash;
 pub use headcount::{BadHeadcount, Headcount};
 pub use imei::{BadImei, Imei};

@@ -6,7 +6,7 @@
 
 use decider::Service;
 use proto::envelope::{Actor, Outcome};
-use proto::ids::{CommandId, SchoolId};
+use proto::ids::{CommandId, SchoolId, TripId};
 use proto::refusal::RefusalBody;
 use proto::topics::ServiceName;
 use serde_json::value::RawValue;
@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use crate::app::AppState;
 use crate::auth::Session;
 use crate::auth::roles::{self, Action, Forbidden};
+use crate::view::SchoolView;
 
 /// It was done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,8 +60,33 @@ pub async fn ask_raw(
     data: Box<RawValue>,
 ) -> Result<Accepted, Asked> {
     roles::may(&session.roles, Action::Command(service, variant)).map_err(Asked::Forbidden)?;
+    route_is_known(state, session, service, variant, &data).await;
     let actor = Actor::Person(session.person);
     ask_as(state, &session.school, service, id, variant, data, actor).await
+}
+
+/// Whether a form's emergency route holds is contacts' to work out, a moment after it was saved. What leans on it waits for that
+/// moment, so that nobody is told to try again. [FORM-8]
+async fn route_is_known(
+    state: &AppState,
+    session: &Session,
+    service: ServiceName,
+    variant: &str,
+    data: &RawValue,
+) {
+    #[derive(serde::Deserialize)]
+    struct About {
+        trip: TripId,
+    }
+    if service != ServiceName::Trips || !["AuthoriseForm", "Depart"].contains(&variant) {
+        return;
+    }
+    let Ok(About { trip }) = serde_json::from_str::<About>(data.get()) else { return };
+    let known = |view: &SchoolView| {
+        let of = view.trips.trip(trip);
+        of.is_none_or(|of| of.coverage.as_ref().is_some_and(|found| found.form_hash == of.form_hash))
+    };
+    state.view().until(&session.school, known).await;
 }
 
 /// Asks in somebody's name whose right to it was looked at already: the phone page's.

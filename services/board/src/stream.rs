@@ -57,6 +57,9 @@ pub struct Wanted {
     /// The board on a wall: `?kiosk=1`.
     #[serde(default)]
     pub kiosk: u8,
+    /// That something changed, and nothing of what: for pages that read themselves anew. `?news=1`
+    #[serde(default)]
+    pub news: u8,
 }
 
 /// The board as it was drawn last, for each school.
@@ -202,6 +205,9 @@ impl Client {
     }
 
     fn board(&self, drawn: &Drawn) -> Option<Event> {
+        if self.wanted.news != 0 {
+            return Some(Event::default().event("board").data("changed"));
+        }
         let view = self.state.view().school(&self.session.school)?;
         let html = if view.sees_all(self.session.person) {
             drop(view);

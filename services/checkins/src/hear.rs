@@ -172,6 +172,7 @@ fn hear_devices(state: &State, event: &devices::Event, now: Timestamp) -> Vec<Ev
         devices::Event::DeviceIssued { trip: None, .. }
         | devices::Event::DeviceRegistered { .. }
         | devices::Event::PasscodeConfirmed { .. }
+        | devices::Event::ChargeNoted { .. }
         | devices::Event::DeviceReserved { .. }
         | devices::Event::ReservationReleased { .. }
         | devices::Event::SimBarred { .. }

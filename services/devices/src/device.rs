@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use proto::Timestamp;
 use proto::ids::{DeviceId, PersonId, TripId};
 use proto::v1::devices::{Condition, DeviceKind, Event, Handset, Holder, Owner, Recordings};
-use proto::values::{AssetTag, Imei, Label, Note, Personal, PhoneNumber};
+use proto::values::{AssetTag, Charge, Imei, Label, Note, Personal, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
 /// The most steps of its history that a device keeps at hand; the journal has all of them.
@@ -28,6 +28,9 @@ pub struct Device {
     pub imei: Option<Imei>,
     /// When its passcode was last confirmed. [DEV-1]
     pub passcode_confirmed_at: Option<Timestamp>,
+    /// How full its battery was when somebody at the desk last looked, and when.
+    #[serde(default)]
+    pub charge: Option<(Charge, Timestamp)>,
     /// Whose hands it is in.
     pub custody: Custody,
     /// The trips it is kept for, and for whom.
@@ -171,6 +174,7 @@ impl Device {
             number: number.clone(),
             imei: imei.clone(),
             passcode_confirmed_at: None,
+            charge: None,
             custody: Custody::InStore { storage: storage.clone() },
             reservations: BTreeMap::new(),
             recordings_on: false,
@@ -219,6 +223,7 @@ impl Device {
     pub(crate) fn evolve(&mut self, event: &Event) {
         match event {
             Event::PasscodeConfirmed { at, .. } => self.passcode_confirmed_at = Some(*at),
+            Event::ChargeNoted { charge, at, .. } => self.charge = Some((*charge, *at)),
             Event::DeviceReserved { trip, holder, .. } => {
                 self.reservations.insert(*trip, *holder);
             }
@@ -298,6 +303,7 @@ impl Device {
             Event::DeviceRetired { .. } => (Custody::Retired, Step::Retired),
             Event::DeviceRegistered { .. }
             | Event::PasscodeConfirmed { .. }
+            | Event::ChargeNoted { .. }
             | Event::DeviceReserved { .. }
             | Event::ReservationReleased { .. }
             | Event::DeviceIssued { .. }

@@ -108,6 +108,7 @@ impl Service for Devices {
             | Event::ReturnOverdue { trip, .. } => *trip,
             Event::DeviceRegistered { .. }
             | Event::PasscodeConfirmed { .. }
+            | Event::ChargeNoted { .. }
             | Event::SimBarred { .. }
             | Event::RecordingsOffNoted { .. }
             | Event::HoldNoted { .. }

@@ -49,6 +49,7 @@ fn settlement(event: &Event) -> Option<(DeviceId, Settlement, Option<TripId>)> {
         }
         Event::DeviceRegistered { .. }
         | Event::PasscodeConfirmed { .. }
+        | Event::ChargeNoted { .. }
         | Event::DeviceReserved { .. }
         | Event::ReservationReleased { .. }
         | Event::DeviceIssued { .. }

@@ -94,6 +94,7 @@ impl State {
             }
             Event::DeviceIssued { trip: None, .. }
             | Event::PasscodeConfirmed { .. }
+            | Event::ChargeNoted { .. }
             | Event::DeviceReserved { .. }
             | Event::ReservationReleased { .. }
             | Event::DeviceHandedOver { .. }
@@ -234,6 +235,7 @@ pub(crate) fn device_of(event: &Event) -> Option<DeviceId> {
     match event {
         Event::DeviceRegistered { device, .. }
         | Event::PasscodeConfirmed { device, .. }
+        | Event::ChargeNoted { device, .. }
         | Event::DeviceReserved { device, .. }
         | Event::ReservationReleased { device, .. }
         | Event::DeviceIssued { device, .. }

@@ -144,6 +144,7 @@ impl Supply {
             Event::DeviceIssued { .. }
             | Event::DeviceHandedOver { .. }
             | Event::PasscodeConfirmed { .. }
+            | Event::ChargeNoted { .. }
             | Event::DeviceReserved { .. }
             | Event::ReservationReleased { .. }
             | Event::InHandConfirmed { .. }
@@ -286,6 +287,7 @@ fn touches_supply(event: &Event) -> bool {
         Event::DeviceIssued { trip: Some(_), .. }
         | Event::DeviceHandedOver { trip: Some(_), .. }
         | Event::PasscodeConfirmed { .. }
+        | Event::ChargeNoted { .. }
         | Event::DeviceReserved { .. }
         | Event::ReservationReleased { .. }
         | Event::InHandConfirmed { .. }

@@ -180,6 +180,7 @@ fn of_devices(state: &State, event: &devices::Event, recorded_at: Timestamp) -> 
         }
         Devices::DeviceRegistered { .. }
         | Devices::PasscodeConfirmed { .. }
+        | Devices::ChargeNoted { .. }
         | Devices::DeviceReserved { .. }
         | Devices::ReservationReleased { .. }
         | Devices::SimBarred { .. }

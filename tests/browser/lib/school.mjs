@@ -5,7 +5,7 @@ import { chromiumIsUp, isSound, LAUNCH, watched, WIDE } from "./browser.mjs";
 import { PATIENCE, Stage } from "./stage.mjs";
 
 /** Who logs in by which name: the demonstration's. */
-const PASSWORDS = {
+export const PASSWORDS = {
   leader: "demo-leader-1",
   office: "demo-office-1",
   senior: "demo-senior-1",

@@ -23,10 +23,19 @@ for (const [size, name] of [[WIDE, "wide"], [PHONE, "phone"]]) {
     await school.sound(pat, "issuing refused");
     await tom.selectOption({ label: "WM-002 (07700 900102)" });
     await asha.selectOption({ label: "BP-001 (07700 900201)" });
+    const charge = pat.getByLabel("Charge, in per cent (optional)").first();
+    await charge.fill("120");
+    await pat.getByRole("button", { name: "Issue what is chosen" }).click();
+    assert.match(await pat.getByRole("alert").innerText(), /0 to 100/);
+    await school.sound(pat, "a charge that is none");
+    assert.equal(await charge.inputValue(), "120", "nothing typed is lost");
+    await charge.fill("82");
     await pat.getByRole("button", { name: "Issue what is chosen" }).click();
     await pat.waitForURL(`**${school.museum}`);
     await pat.getByText(/all \d+ checks hold/).waitFor();
     await school.sound(pat, "a tray out");
+    await pat.goto(`/devices/${school.stage.phones["WM-001"].id}`);
+    await pat.getByText(/82 %, read/).waitFor();
   });
 }
 
@@ -41,9 +50,13 @@ test("phones come in one after another, with place and recordings [DEV-4, MEDIA-
   for (const tag of ["WM-001", "WM-002", "BP-001"]) {
     await pat.getByLabel("Tag").fill(tag);
     await pat.getByLabel("Locked place").fill("Office safe, shelf 2");
+    await pat.getByLabel("Charge, in per cent (optional)").fill("34");
     await pat.getByRole("button", { name: "It is in" }).click();
     await pat.getByText(`${tag} is in.`).waitFor();
   }
+  await pat.goto(`/devices/${school.stage.phones["WM-001"].id}`);
+  await pat.getByText(/34 %, read/).waitFor();
+  await pat.goto(`/devices/return?trip=${school.stage.museum}`);
   await pat.getByText("Every phone is in.").waitFor();
   await school.sound(pat, "all in");
   await school.stage.quiet();

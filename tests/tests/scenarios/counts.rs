@@ -134,7 +134,8 @@ async fn a_pupils_phone_checks_nobody_in() {
     world.texted("BP-001", "Only your teacher's phone checks in").await;
     assert!(world.told("checkins", "CheckedIn").is_empty());
     let pupil = Holder::Pupil(world.cast.asha);
-    let issues = vec![Issue { device: world.cast.phone("WM-008").id, holder: pupil, reason: None }];
+    let issues =
+        vec![Issue { device: world.cast.phone("WM-008").id, holder: pupil, reason: None, charge: None }];
     let no =
         world.as_("Pat").is_refused(devices::Command::IssueDevices { trip: world.cast.museum, issues }).await;
     assert_eq!(no.rule.map(|rule| rule.to_string()).as_deref(), Some("DEV-7"), "{no:?}");

@@ -53,6 +53,7 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         Event::SupplyMet { day, kind } => desk.gone_about(CaseTopic::Supply(day, kind), |_| true),
         Event::DeviceRegistered { .. }
         | Event::PasscodeConfirmed { .. }
+        | Event::ChargeNoted { .. }
         | Event::DeviceReserved { .. }
         | Event::ReservationReleased { .. }
         | Event::SimBarred { .. }

@@ -2,12 +2,26 @@
 
 use axum::Json;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequestParts, Query};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use proto::refusal::RefusalBody;
 
 use crate::asking::Asked;
 use crate::auth::roles::Forbidden;
+
+/// What stands after the question mark; where it can't be read, an error of the API's own shape.
+pub(super) struct Asks<T>(pub(super) T);
+
+impl<T: serde::de::DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asks<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let asked = Query::from_request_parts(parts, state).await;
+        asked.map(|Query(asked)| Self(asked)).map_err(|bad| ApiError::malformed(None, bad.body_text()))
+    }
+}
 
 /// A status, and the body of a refusal: code, rule and field where there are some, message, remedy.
 #[derive(Clone, PartialEq, Debug)]

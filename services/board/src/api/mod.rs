@@ -17,6 +17,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub use error::ApiError;
+use error::Asks;
 
 use crate::app::AppState;
 

@@ -49,7 +49,7 @@ pub fn openapi() -> Value {
     for view in views::ALL {
         paths.insert(view.path.to_owned(), view_path(&mut generator, view));
     }
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Homeward",
@@ -66,7 +66,21 @@ pub fn openapi() -> Value {
             "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer" } },
             "schemas": generator.take_definitions(true),
         },
-    })
+    });
+    take_sets_as_they_come(&mut document);
+    document
+}
+
+/// What is named twice in a set is in it once: that is no reason to refuse a list.
+fn take_sets_as_they_come(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("uniqueItems");
+            fields.values_mut().for_each(take_sets_as_they_come);
+        }
+        Value::Array(items) => items.iter_mut().for_each(take_sets_as_they_come),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn generator() -> SchemaGenerator {

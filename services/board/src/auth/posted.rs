@@ -61,6 +61,10 @@ impl FromRequest<AppState> for Posted {
         let session = Session::of_cookie(state, request.headers()).await.map_err(refusal)?;
         let form: Result<Form<Vec<(String, String)>>, _> = Form::from_request(request, state).await;
         let Form(pairs) = form.map_err(IntoResponse::into_response)?;
+        let pairs = {
+            let view = state.view_of(&session);
+            pairs.into_iter().map(|pair| crate::pages::find::named(&view, pair)).collect()
+        };
         let fields = Fields(pairs);
         let token = fields.get("form_token").unwrap_or_default();
         if !tokens::same(token, &session.form_token) {

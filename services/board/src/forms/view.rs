@@ -5,7 +5,8 @@ use std::borrow::Borrow;
 
 use askama::Template;
 
-use super::{FieldError, rows};
+use super::choices::Find;
+use super::{FieldError, Offer, rows};
 use crate::auth::Fields;
 use crate::pages::html::Html;
 
@@ -71,6 +72,20 @@ struct Select<'a> {
     value: &'a str,
     /// What was chosen before and is no longer offered.
     stray: bool,
+    errors: Vec<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "fields/find.html")]
+struct Found<'a> {
+    name: &'a str,
+    id: String,
+    label: &'a str,
+    hint: &'a str,
+    blank: &'a str,
+    kind: &'static str,
+    at: &'a str,
+    value: &'a str,
     errors: Vec<&'a str>,
 }
 
@@ -215,16 +230,23 @@ impl FormView {
         Html::of(&Area { name, id: id(name), label, hint, value, errors })
     }
 
-    /// A list to choose from; `blank` names the choice of nothing (empty: there is none).
+    /// A list to choose from, or a field that finds in it where it is long; `blank` names the choice of nothing (empty:
+    /// there is none).
     pub(crate) fn select(
         &self,
         name: &str,
         label: &str,
         hint: &str,
         blank: &str,
-        choices: &[Choice],
+        choices: &impl Offer,
     ) -> Html {
         let value = self.value(name);
+        if let Some(find) = choices.find() {
+            let (kind, at, value) = (find.kind.as_str(), find.at.as_str(), find.shown(value));
+            let errors = self.errors_of(name);
+            return Html::of(&Found { name, id: id(name), label, hint, blank, kind, at, value, errors });
+        }
+        let choices = choices.items();
         let stray = !value.is_empty() && choices.iter().all(|choice| choice.value != value);
         let errors = self.errors_of(name);
         Html::of(&Select { name, id: id(name), label, hint, blank, choices, value, stray, errors })
@@ -251,6 +273,12 @@ impl FormView {
     fn errors_of(&self, name: &str) -> Vec<&str> {
         self.errors.iter().filter(|error| error.field == name).map(|error| error.message.as_str()).collect()
     }
+}
+
+/// A field that finds, outside a [`FormView`].
+pub(crate) fn found(name: &str, id: String, label: &str, find: &Find) -> Html {
+    let (kind, at) = (find.kind.as_str(), find.at.as_str());
+    Html::of(&Found { name, id, label, hint: "", blank: "Choose", kind, at, value: "", errors: Vec::new() })
 }
 
 /// `f-staff-2-work_mobile`.

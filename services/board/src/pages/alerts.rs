@@ -1,9 +1,10 @@
 //! Alerts: open ones with their ladders, owning, notes, resolving; raised by hand; those that are over.
 
 use ::alerts::Alerts;
+use ::alerts::view::CaseView;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -13,14 +14,14 @@ use proto::v1::alerts::{Command, Resolution, Severity};
 use super::act::{ask, see};
 use super::cards::CaseCard;
 use super::html::page;
+use super::paging::{Paging, Part, Wanted};
 use super::shell::{Looking, Place, Shell, missing};
 use super::trouble::Trouble;
+use super::words;
 use crate::app::AppState;
 use crate::auth::{Posted, Session};
 use crate::forms::{Choice, FieldError, FormView, Reader};
-
-/// The most resolved cases that are listed.
-const MAX_OVER: usize = 50;
+use crate::view::Resolved;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
@@ -35,8 +36,9 @@ struct AlertsPage {
     shell: Shell,
     trouble: Option<Trouble>,
     form: FormView,
-    open: Vec<CaseCard>,
-    over: Vec<Over>,
+    open: Part<CaseCard>,
+    over: Part<Over>,
+    paging: Paging,
     trips: Vec<Choice>,
 }
 
@@ -61,21 +63,36 @@ struct AlertPage {
     notes: Vec<(String, String)>,
 }
 
-fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response {
+/// Whether it is looked for: by what it is about, why, how grave, who has it, its code.
+fn finds(look: &Looking<'_>, wanted: &Wanted, case: &CaseView) -> bool {
+    let title = case.title.as_ref().map_or_else(|| "The school".to_owned(), ToString::to_string);
+    let owner = case.owner.map(|owner| look.view.person_name(owner.person)).unwrap_or_default();
+    let (reasons, code) =
+        (look.view.reason_texts(case.trip, &case.reasons).join(" "), case.code.0.to_string());
+    wanted.finds(&[&title, &reasons, words::severity(case.severity), &owner, &code])
+}
+
+fn over(look: &Looking<'_>, resolved: &Resolved) -> Over {
+    let card = CaseCard::of(look, &resolved.case);
+    let how = match &resolved.how {
+        Resolution::ByItself {} => "by itself".to_owned(),
+        Resolution::ByPerson { person, reason } => {
+            format!("by {}: {}", look.view.person_name(*person), reason.shown())
+        }
+    };
+    let (at, reasons) = (look.when().at(resolved.at), card.reasons.join(" "));
+    Over { title: card.title, trip: card.trip, word: card.word, reasons, opened: card.opened, at, how }
+}
+
+fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>, wanted: &Wanted) -> Response {
     let seen_by = look.session.seen_by;
-    let open = look.view.cases(seen_by).iter().map(|case| CaseCard::of(look, case)).collect();
-    let over = look.view.resolved(seen_by).take(MAX_OVER).map(|resolved| {
-        let card = CaseCard::of(look, &resolved.case);
-        let how = match &resolved.how {
-            Resolution::ByItself {} => "by itself".to_owned(),
-            Resolution::ByPerson { person, reason } => {
-                format!("by {}: {}", look.view.person_name(*person), reason.shown())
-            }
-        };
-        let (at, reasons) = (look.when().at(resolved.at), card.reasons.join(" "));
-        Over { title: card.title, trip: card.trip, word: card.word, reasons, opened: card.opened, at, how }
-    });
-    let over = over.collect();
+    let all = !wanted.is_search();
+    let mut paging = wanted.lists();
+    let mut open = look.view.cases(seen_by);
+    open.retain(|case| all || finds(look, wanted, case));
+    let open = wanted.part("open", open, &mut paging).map(|case| CaseCard::of(look, &case));
+    let done = look.view.resolved(seen_by).filter(|done| all || finds(look, wanted, &done.case)).collect();
+    let over = wanted.part("over", done, &mut paging).map(|resolved| over(look, resolved));
     let trips =
         look.view.trips.out().iter().map(|trip| Choice::new(trip, look.view.trip_title(*trip))).collect();
     let status = match &trouble {
@@ -83,13 +100,13 @@ fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Re
         None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
-    page(status, &AlertsPage { shell: look.shell(Place::Alerts), trouble, form, open, over, trips })
+    page(status, &AlertsPage { shell: look.shell(Place::Alerts), trouble, form, open, over, paging, trips })
 }
 
-async fn show(State(state): State<AppState>, session: Session) -> Response {
+async fn show(State(state): State<AppState>, session: Session, Query(wanted): Query<Wanted>) -> Response {
     let view = state.view_of(&session);
     let fresh = [("case", CaseId::new().to_string()), ("severity", "urgent".to_owned())];
-    show_list(&Looking::new(&state, &view, &session), FormView::with(&fresh), None)
+    show_list(&Looking::new(&state, &view, &session), FormView::with(&fresh), None, &wanted)
 }
 
 async fn raise(State(state): State<AppState>, posted: Posted) -> Response {
@@ -102,7 +119,7 @@ async fn raise(State(state): State<AppState>, posted: Posted) -> Response {
     };
     let view = state.view_of(&posted.session);
     let look = Looking::new(&state, &view, &posted.session);
-    show_list(&look, FormView::new(posted.fields.clone(), errors), trouble)
+    show_list(&look, FormView::new(posted.fields.clone(), errors), trouble, &Wanted::default())
 }
 
 fn read_alert(state: &AppState, posted: &Posted) -> Result<Command, Vec<FieldError>> {
@@ -133,7 +150,7 @@ fn one(look: &Looking<'_>, case: CaseId, form: FormView, trouble: Option<Trouble
     let Some(view) = look.view.case(look.session.seen_by, case) else {
         return match trouble {
             // It was resolved meanwhile: say so where alerts are listed.
-            Some(trouble) => show_list(look, form, Some(trouble)),
+            Some(trouble) => show_list(look, form, Some(trouble), &Wanted::default()),
             None => missing(look, Place::Alerts, "open alert"),
         };
     };

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -16,6 +16,7 @@ use proto::values::PhoneNumber;
 
 use super::act::{ask, see};
 use super::html::page;
+use super::paging::{Paging, Part, Wanted};
 use super::shell::{Looking, Place, Shell, missing};
 use super::trouble::Trouble;
 use super::way::{Way, way};
@@ -23,9 +24,6 @@ use super::words;
 use crate::app::AppState;
 use crate::auth::roles::{Action, Seen};
 use crate::auth::{Posted, Session};
-
-/// The most of either kind that are listed.
-const MOST: usize = 100;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/calls", get(show)).route("/calls/{call}", post(rung_back))
@@ -39,8 +37,9 @@ struct CallsPage {
     /// Which way callers from outside take now.
     way: Way,
     may: bool,
-    waiting: Vec<Waiting>,
-    done: Vec<Done>,
+    waiting: Part<Waiting>,
+    done: Part<Done>,
+    paging: Paging,
 }
 
 /// Somebody who waits to be rung back.
@@ -73,26 +72,26 @@ pub(super) fn waiting(view: &crate::view::SchoolView) -> usize {
     view.gateway.calls.not_taken().filter(|(_, call)| call.rung_back.is_none()).count()
 }
 
-fn show_list(look: &Looking<'_>, trouble: Option<Trouble>) -> Response {
+fn show_list(look: &Looking<'_>, trouble: Option<Trouble>, wanted: &Wanted) -> Response {
     if !look.session.may(Action::See(Seen::Messages)) {
         return missing(look, Place::Calls, "Callers are shown to base.");
     }
-    let (mut waiting, mut done) = (Vec::new(), Vec::new());
-    for (id, call) in look.view.gateway.calls.not_taken() {
-        match call.rung_back {
-            None if waiting.len() < MOST => waiting.push(waits(look, id, call)),
-            Some(rung) if done.len() < MOST => done.push(Done {
-                at: look.when().at(call.received_at),
-                who: who(look, call, false).words,
-                by: look.view.person_name(rung.by),
-                rung_at: look.when().at(rung.at),
-            }),
-            None | Some(_) => {}
-        }
-    }
+    let mut paging = wanted.lists();
+    let finds = |call: &Call| !wanted.is_search() || wanted.finds(&[&who(look, call, false).words]);
+    let not_taken = look.view.gateway.calls.not_taken().filter(|(_, call)| finds(call));
+    let (done, waiting): (Vec<_>, Vec<_>) = not_taken.partition(|(_, call)| call.rung_back.is_some());
+    let waiting = wanted.part("waiting", waiting, &mut paging).map(|(id, call)| waits(look, id, call));
+    let rung: Vec<_> = done.into_iter().filter_map(|(_, call)| Some((call, call.rung_back?))).collect();
+    let done = wanted.part("done", rung, &mut paging).map(|(call, rung)| Done {
+        at: look.when().at(call.received_at),
+        who: who(look, call, false).words,
+        by: look.view.person_name(rung.by),
+        rung_at: look.when().at(rung.at),
+    });
     let status = trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status);
     let may = look.may(ServiceName::Gateway, "RecordRungBack");
-    page(status, &CallsPage { shell: look.shell(Place::Calls), trouble, way: way(look), may, waiting, done })
+    let (shell, way) = (look.shell(Place::Calls), way(look));
+    page(status, &CallsPage { shell, trouble, way, may, waiting, done, paging })
 }
 
 fn waits(look: &Looking<'_>, id: InboundId, call: &Call) -> Waiting {
@@ -155,9 +154,9 @@ fn shown(number: &PhoneNumber) -> (String, String) {
     (number.national(), number.e164().to_owned())
 }
 
-async fn show(State(state): State<AppState>, session: Session) -> Response {
+async fn show(State(state): State<AppState>, session: Session, Query(wanted): Query<Wanted>) -> Response {
     let view = state.view_of(&session);
-    show_list(&Looking::new(&state, &view, &session), None)
+    show_list(&Looking::new(&state, &view, &session), None, &wanted)
 }
 
 async fn rung_back(State(state): State<AppState>, Path(call): Path<InboundId>, posted: Posted) -> Response {
@@ -165,7 +164,7 @@ async fn rung_back(State(state): State<AppState>, Path(call): Path<InboundId>, p
         Ok(()) => see("/calls"),
         Err(trouble) => {
             let view = state.view_of(&posted.session);
-            show_list(&Looking::new(&state, &view, &posted.session), Some(trouble))
+            show_list(&Looking::new(&state, &view, &posted.session), Some(trouble), &Wanted::default())
         }
     }
 }

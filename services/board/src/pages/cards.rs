@@ -4,7 +4,7 @@ use alerts::Stage;
 use alerts::view::{CaseView, RungStands};
 use proto::Timestamp;
 use proto::ids::TripId;
-use proto::v1::alerts::{Channel, Severity};
+use proto::v1::alerts::Severity;
 use proto::v1::checkins::DueFor;
 
 use super::shell::Looking;
@@ -105,11 +105,7 @@ fn rungs(look: &Looking<'_>, case: &CaseView) -> Vec<RungCard> {
 fn told(look: &Looking<'_>, rung: &alerts::view::RungView) -> Vec<String> {
     let mut lines: Vec<(String, Vec<String>)> = Vec::new();
     for notice in &rung.told {
-        let channel = match notice.channel {
-            Channel::Text => "text",
-            Channel::Voice => "call",
-            Channel::Email => "e-mail",
-        };
+        let channel = words::channel(notice.channel);
         let failed = if notice.failed { " failed" } else { "" };
         let (who, how) =
             (look.view.recipient_name(notice.to), format!("{channel}{failed} {}", look.when().at(notice.at)));

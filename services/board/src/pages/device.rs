@@ -20,7 +20,7 @@ use super::trouble::Trouble;
 use super::words;
 use crate::app::AppState;
 use crate::auth::{Posted, Session};
-use crate::forms::{Choice, FieldError, FormView, Reader};
+use crate::forms::{Choice, Choices, FieldError, FormView, Reader};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/devices/{device}", get(show).post(act))
@@ -86,13 +86,13 @@ struct DevicePage {
     facts: Vec<(&'static str, String)>,
     history: Vec<String>,
     acts: Acts,
-    people: Vec<Choice>,
+    people: Choices,
     /// For whom of which trip it can be kept: (trip, who).
     keeps: Vec<Choice>,
     /// For which trips it is kept.
     kept: Vec<Choice>,
     /// What can go out in its place.
-    replacements: Vec<Choice>,
+    replacements: Choices,
 }
 
 /// What its custody and the roles of whoever looks allow.
@@ -187,6 +187,8 @@ fn show_one(look: &Looking<'_>, id: DeviceId, form: FormView, trouble: Option<Tr
     let Some(device) = look.view.devices.device(id) else { return missing(look, Place::Devices, "phone") };
     let (stands, class) = stands(&device.custody);
     let status = trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status);
+    let people = Choices::people(look, form.fields());
+    let replacements = super::issue::in_store(look, device.kind, form.fields());
     let shown = DevicePage {
         shell: look.shell(Place::Devices),
         trouble,
@@ -199,18 +201,23 @@ fn show_one(look: &Looking<'_>, id: DeviceId, form: FormView, trouble: Option<Tr
         facts: facts(look, device),
         history: device.history.iter().rev().map(|step| tell(look, step)).collect(),
         acts: Acts::of(look, device),
-        people: Choice::of(look.people()),
+        people,
         keeps: keeps(look, device),
         kept: kept(look, device),
-        replacements: super::issue::in_store(look, device.kind),
+        replacements,
     };
     page(status, &shown)
 }
 
 fn facts(look: &Looking<'_>, device: &Device) -> Vec<(&'static str, String)> {
+    let charge = device.charge.map_or_else(
+        || "not read yet".to_owned(),
+        |(charge, at)| format!("{charge}, read {}", look.when().at(at)),
+    );
     let passcode = device.passcode_confirmed_at.map_or_else(|| "never".to_owned(), |at| look.when().at(at));
     let mut facts = vec![
         ("Now", place(look, device)),
+        ("Charge", charge),
         ("Number", device.number.national()),
         ("Handset", words::handset(device.handset).to_owned()),
         ("Owner", words::owner(device.owner).to_owned()),
@@ -370,6 +377,6 @@ fn swap(r: &mut Reader<'_>, device: DeviceId) -> Option<Command> {
     };
     let became = recordings.and_then(|recordings| clearing(r, "swap.", recordings));
     let (storage, recordings, clearing) = (storage?, recordings?, became?);
-    let returned = Return { device, condition, storage, recordings, clearing };
+    let returned = Return { device, condition, storage, recordings, clearing, charge: None };
     Some(Command::SwapDevice { returned, replacement: replacement? })
 }

@@ -20,7 +20,7 @@ use super::trouble::Trouble;
 use crate::app::AppState;
 use crate::auth::{Fields, Posted, Session};
 use crate::duress;
-use crate::forms::{Choice, FieldError, FormView, Reader};
+use crate::forms::{Choice, Choices, FieldError, FormView, Reader};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
@@ -52,7 +52,7 @@ struct GroupsPage {
     cards: Vec<GroupCard>,
     groups: Vec<Choice>,
     staff: Vec<Choice>,
-    people: Vec<Choice>,
+    people: Choices,
 }
 
 #[derive(Deserialize, Default)]
@@ -188,6 +188,7 @@ fn word(reader: &mut Reader<'_>) -> Option<Word> {
 
 fn show_groups(look: &Looking<'_>, trip: TripId, form: FormView, trouble: Option<Trouble>) -> Response {
     let Some(known) = look.view.trips.trip(trip) else { return missing(look, Place::Trips, "trip") };
+    let people = Choices::people(look, form.fields());
     let shown = GroupsPage {
         shell: look.shell(Place::Trips),
         id: trip,
@@ -195,7 +196,7 @@ fn show_groups(look: &Looking<'_>, trip: TripId, form: FormView, trouble: Option
         cards: groups(look, trip),
         groups: group_choices(look, trip),
         staff: staff_choices(look, trip),
-        people: Choice::of(look.people()),
+        people,
         trouble,
         form,
     };

@@ -17,7 +17,7 @@ use proto::ids::{DeviceId, PersonId, TripId};
 use proto::refusal::Refusal as _;
 use proto::v1::devices::{Command, DeviceKind, Holder, Issue, Refusal};
 use proto::v1::people::{Command as PeopleCommand, Standing};
-use proto::values::Personal;
+use proto::values::{Charge, Personal};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ use super::trouble::Trouble;
 use super::words;
 use crate::app::AppState;
 use crate::auth::{Fields, Posted, Session};
-use crate::forms::{Choice, FieldError, FormView};
+use crate::forms::{Choice, Choices, FieldError, FormView};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
@@ -58,7 +58,9 @@ struct IssuePage {
 struct NeedsPhone {
     label: String,
     input: String,
-    choices: Vec<Choice>,
+    /// Where its charge is typed.
+    charge: String,
+    choices: Choices,
     has: Option<String>,
     /// On permanent issue: the holder says that it is in hand.
     permanent: Option<(DeviceId, String)>,
@@ -120,16 +122,16 @@ fn against(
     trip: TripId,
     chosen: Option<&str>,
     holder: Holder,
-    any: Option<&Choice>,
+    any: Option<DeviceId>,
 ) -> Vec<Against> {
     let chosen: Option<DeviceId> = chosen.and_then(|id| id.parse().ok());
-    let device = chosen.or_else(|| any.and_then(|choice| choice.value.parse().ok()));
+    let device = chosen.or(any);
     let Some(device) = device else { return Vec::new() };
     let reason = match holder {
         Holder::Pupil(pupil) => reason_of(look, trip, pupil),
         Holder::Person(_) => None,
     };
-    let refusals = stands_against(look, trip, Issue { device, holder, reason });
+    let refusals = stands_against(look, trip, Issue { device, holder, reason, charge: None });
     let of_person = |refusal: &&Refusal| {
         matches!(refusal, Refusal::NotAuthorised { .. } | Refusal::AgreementNotAccepted { .. })
     };
@@ -188,21 +190,25 @@ fn planned(look: &Looking<'_>) -> Vec<Choice> {
     open.into_iter().map(|(id, trip)| Choice::new(id, label(trip))).collect()
 }
 
-pub(super) fn in_store(look: &Looking<'_>, kind: DeviceKind) -> Vec<Choice> {
-    let free = look
-        .view
-        .devices
-        .devices()
-        .filter(|(_, device)| device.kind == kind && matches!(device.custody, Custody::InStore { .. }));
-    let mut choices: Vec<Choice> =
-        free.map(|(id, device)| Choice::new(id, format!("{} ({})", device.tag, device.number))).collect();
-    choices.sort_by(|a, b| a.label.cmp(&b.label));
-    choices
+pub(super) fn in_store(look: &Looking<'_>, kind: DeviceKind, typed: &Fields) -> Choices {
+    Choices::phones(look.view, free(look, kind), Some(kind), "store=1", typed)
+}
+
+/// The phones of that kind that are in store.
+fn free<'a>(
+    look: &Looking<'a>,
+    kind: DeviceKind,
+) -> impl Iterator<Item = (DeviceId, &'a devices::Device)> + use<'a> {
+    let devices = look.view.devices.devices();
+    devices
+        .filter(move |(_, device)| device.kind == kind && matches!(device.custody, Custody::InStore { .. }))
 }
 
 fn holders(look: &Looking<'_>, id: TripId, form: &FormView) -> Vec<NeedsPhone> {
     let Some(trip) = look.view.trips.trip(id) else { return Vec::new() };
-    let (mobiles, phones) = (in_store(look, DeviceKind::WorkMobile), in_store(look, DeviceKind::BasicPhone));
+    let store = |kind| in_store(look, kind, form.fields());
+    let (mobiles, phones) = (store(DeviceKind::WorkMobile), store(DeviceKind::BasicPhone));
+    let any = free(look, DeviceKind::WorkMobile).next().map(|(device, _)| device);
     let held = |holder: Holder| {
         let mut held = look.view.devices.devices().filter(move |(_, device)| device.holder() == Some(holder));
         held.find(|(_, device)| device.issued().is_some_and(|issued| issued.trips().contains(&id)))
@@ -225,12 +231,13 @@ fn holders(look: &Looking<'_>, id: TripId, form: &FormView) -> Vec<NeedsPhone> {
     let adults = adults.map(|(entry, part)| NeedsPhone {
         label: format!("{}{part}: {}", look.view.person_name(entry.person), expected(look, entry)),
         input: format!("person.{}", entry.person),
+        charge: format!("charge.person.{}", entry.person),
         against: against(
             look,
             id,
             chosen(&format!("person.{}", entry.person)),
             Holder::Person(entry.person),
-            mobiles.first(),
+            any,
         ),
         choices: mobiles.clone(),
         has: held(Holder::Person(entry.person)),
@@ -239,6 +246,7 @@ fn holders(look: &Looking<'_>, id: TripId, form: &FormView) -> Vec<NeedsPhone> {
     let pupils = trip.form.pupil_phones.iter().map(|pupil| NeedsPhone {
         label: format!("{}, pupil: {}", pupil.name.shown(), pupil.reason.shown()),
         input: format!("pupil.{}", pupil.pupil),
+        charge: format!("charge.pupil.{}", pupil.pupil),
         against: against(
             look,
             id,
@@ -306,8 +314,10 @@ async fn show_issue(
 
 async fn issue(State(state): State<AppState>, posted: Posted) -> Response {
     let trip: Option<TripId> = posted.fields.get("trip").and_then(|id| id.parse().ok());
+    let bad = bad_charges(&posted.fields);
     let tray = trip.map(|trip| (trip, tray(&state, &posted, trip)));
     let trouble = match tray {
+        Some(_) if !bad.is_empty() => Trouble::unreadable(bad.clone()),
         Some((_, issues)) if issues.is_empty() => {
             Trouble::unreadable(vec![FieldError::new("issues", "Choose at least one phone.")])
         }
@@ -321,7 +331,7 @@ async fn issue(State(state): State<AppState>, posted: Posted) -> Response {
     };
     let view = state.view_of(&posted.session);
     let look = Looking::new(&state, &view, &posted.session);
-    issue_page(&look, trip, FormView::new(posted.fields.clone(), Vec::new()), Some(trouble))
+    issue_page(&look, trip, FormView::new(posted.fields.clone(), bad), Some(trouble))
 }
 
 /// What stood against the tray is put right on the spot: a passcode, an agreement, a right to hold a phone. What was chosen
@@ -374,6 +384,18 @@ fn person_made_ready(
     PeopleCommand::AuthoriseHolder { person, until }
 }
 
+/// A charge as it is typed: `82`, `82 %`.
+pub(super) fn charge_of(typed: &str) -> Option<Charge> {
+    Charge::new(typed.trim().trim_end_matches('%').trim().parse().ok()?).ok()
+}
+
+/// What was typed as a charge and is none: each with whose phone it is.
+fn bad_charges(fields: &Fields) -> Vec<FieldError> {
+    let typed = fields.iter().filter(|(name, value)| name.starts_with("charge.") && !value.trim().is_empty());
+    let bad = typed.filter(|(_, value)| charge_of(value).is_none());
+    bad.map(|(name, _)| FieldError::new(name, "A charge is a number of per cent, 0 to 100.")).collect()
+}
+
 /// Every phone that was chosen, with whom it is for and, for a pupil, the form's reason.
 fn tray(state: &AppState, posted: &Posted, trip: TripId) -> Vec<Issue> {
     let view = state.view_of(&posted.session);
@@ -381,13 +403,16 @@ fn tray(state: &AppState, posted: &Posted, trip: TripId) -> Vec<Issue> {
     let one = |(name, value): (&str, &str)| {
         let device: DeviceId = value.trim().parse().ok()?;
         let (kind, id) = name.split_once('.')?;
+        let charge = posted.fields.get(&format!("charge.{name}")).and_then(charge_of);
         match kind {
-            "person" => Some(Issue { device, holder: Holder::Person(id.parse().ok()?), reason: None }),
+            "person" => {
+                Some(Issue { device, holder: Holder::Person(id.parse().ok()?), reason: None, charge })
+            }
             "pupil" => {
                 let pupil = id.parse().ok()?;
                 let on_form = form.and_then(|form| form.pupil_phones.iter().find(|p| p.pupil == pupil));
                 let reason = on_form.and_then(|p| p.reason.get().cloned()).map(Personal::known);
-                Some(Issue { device, holder: Holder::Pupil(pupil), reason })
+                Some(Issue { device, holder: Holder::Pupil(pupil), reason, charge })
             }
             _ => None,
         }

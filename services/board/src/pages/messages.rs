@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -13,15 +13,13 @@ use proto::v1::alerts::Channel;
 use proto::v1::gateway::{Caller, Meaning, Message, MessageClass, News, Prompt};
 
 use super::html::page;
+use super::paging::{Paging, Part, Wanted};
 use super::shell::{Looking, Place, Shell, missing};
 use super::words;
 use crate::app::AppState;
 use crate::auth::Session;
 use crate::auth::roles::{Action, Seen};
 use crate::view::TextIn;
-
-/// The most of either kind that are listed.
-const MOST: usize = 100;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/messages", get(show))
@@ -32,8 +30,9 @@ pub(super) fn router() -> Router<AppState> {
 struct MessagesPage {
     shell: Shell,
     ways: Vec<WayRow>,
-    received: Vec<TextRow>,
-    sent: Vec<SentRow>,
+    received: Part<TextRow>,
+    sent: Part<SentRow>,
+    paging: Paging,
 }
 
 /// Who sends by a channel.
@@ -64,20 +63,22 @@ struct SentRow {
     troubles: Vec<String>,
 }
 
-async fn show(State(state): State<AppState>, session: Session) -> Response {
+async fn show(State(state): State<AppState>, session: Session, Query(wanted): Query<Wanted>) -> Response {
     let view = state.view_of(&session);
     let look = Looking::new(&state, &view, &session);
     if !session.may(Action::See(Seen::Messages)) {
         return missing(&look, Place::Messages, "Messages are shown to base.");
     }
-    let received = look.view.texts(session.seen_by).take(MOST).map(|text| text_row(&look, text)).collect();
-    let mut sent: Vec<_> = look.view.attempts(session.seen_by).collect();
+    let (all, mut paging) = (!wanted.is_search(), wanted.lists());
+    let texts = look.view.texts(session.seen_by);
+    let texts = texts.filter(|text| all || wanted.finds(&[&from(&look, text), &text.body.shown()])).collect();
+    let received = wanted.part("in", texts, &mut paging).map(|text| text_row(&look, text));
+    let mut sent: Vec<_> = look.view.attempts(session.seen_by).map(|(id, attempt)| (id, attempt)).collect();
+    sent.retain(|(_, attempt)| all || finds(&look, &wanted, attempt));
     sent.sort_by_key(|(id, attempt)| std::cmp::Reverse((attempt.planned_at, *id)));
-    let sent = sent.into_iter().take(MOST).map(|(_, attempt)| sent_row(&look, attempt)).collect();
-    page(
-        StatusCode::OK,
-        &MessagesPage { shell: look.shell(Place::Messages), ways: ways(&look), received, sent },
-    )
+    let sent = wanted.part("out", sent, &mut paging).map(|(_, attempt)| sent_row(&look, attempt));
+    let (shell, ways) = (look.shell(Place::Messages), ways(&look));
+    page(StatusCode::OK, &MessagesPage { shell, ways, received, sent, paging })
 }
 
 fn ways(look: &Looking<'_>) -> Vec<WayRow> {
@@ -102,17 +103,26 @@ fn ways(look: &Looking<'_>) -> Vec<WayRow> {
     known.all().map(row).collect()
 }
 
-fn text_row(look: &Looking<'_>, text: &TextIn) -> TextRow {
-    let from = match &text.from {
+/// Whether it is looked for: by whom it goes to, what it is, how it goes and how it stands.
+fn finds(look: &Looking<'_>, wanted: &Wanted, attempt: &Attempt) -> bool {
+    let to = look.view.reached_name(attempt.to, attempt.via);
+    wanted.finds(&[&to, what(&attempt.message), words::channel(attempt.channel), stands(look, attempt).0])
+}
+
+fn from(look: &Looking<'_>, text: &TextIn) -> String {
+    match &text.from {
         Caller::Device { device, person: Some(person), .. } => {
             format!("{} ({})", look.view.person_name(*person), look.view.device_tag(*device))
         }
         Caller::Device { device, .. } => format!("phone {}", look.view.device_tag(*device)),
         Caller::Stranger { number } => words::stranger(number.as_ref().and_then(|number| number.get())),
-    };
+    }
+}
+
+fn text_row(look: &Looking<'_>, text: &TextIn) -> TextRow {
     TextRow {
         at: look.when().at(text.received_at),
-        from,
+        from: from(look, text),
         words: text.body.shown(),
         meaning: meaning(&text.meaning, matches!(text.from, Caller::Stranger { .. })),
         duress: text.duress,
@@ -135,11 +145,7 @@ fn meaning(meaning: &Meaning, is_stranger: bool) -> (&'static str, &'static str)
 }
 
 fn sent_row(look: &Looking<'_>, attempt: &Attempt) -> SentRow {
-    let by = match attempt.channel {
-        Channel::Text => "text",
-        Channel::Voice => "call",
-        Channel::Email => "e-mail",
-    };
+    let by = words::channel(attempt.channel);
     let by = match &attempt.provider {
         Some(provider) => format!("{by} by {provider}"),
         None => by.to_owned(),

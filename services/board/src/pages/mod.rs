@@ -15,6 +15,7 @@ mod cards;
 mod device;
 mod devices;
 mod drafts;
+pub(crate) mod find;
 mod first_steps;
 mod groups;
 pub(crate) mod html;
@@ -36,7 +37,7 @@ mod rings;
 mod safeguarding;
 mod set_up;
 mod sheets;
-mod shell;
+pub(crate) mod shell;
 mod take_in;
 mod timeline;
 mod trip;
@@ -68,6 +69,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(leader::router())
         .merge(trips_list::router())
         .merge(drafts::router())
+        .merge(find::router())
         .merge(trip_form::router())
         .merge(trip_check::router())
         .merge(trip::router())

@@ -13,7 +13,23 @@ pub(crate) struct Wanted {
     pub(crate) q: String,
     #[serde(default)]
     page: Option<usize>,
+    /// Which of a page's lists alone, where it has several.
+    #[serde(default)]
+    part: String,
 }
+
+/// One of several lists of a page: the first of it, or a page of it where it alone is wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Part<T> {
+    pub(crate) rows: Vec<T>,
+    /// Another list alone is wanted.
+    pub(crate) hidden: bool,
+    /// There are more than stand here: how many in all, and where they are.
+    pub(crate) more: Option<(usize, String)>,
+}
+
+/// So many of each list stand on a page with several.
+const FIRST: usize = 20;
 
 /// Which page of a list this is.
 #[derive(Clone, Debug)]
@@ -41,6 +57,29 @@ impl Wanted {
         self.q.to_lowercase().split_whitespace().all(|word| all.contains(word) || close.contains(word))
     }
 
+    /// One of a page's lists. The last one that is wanted alone says which page of it this is.
+    pub(crate) fn part<T>(&self, name: &str, mut items: Vec<T>, paging: &mut Paging) -> Part<T> {
+        if self.part == name {
+            let (rows, mut own) = self.page(items);
+            own.also = format!("part={name}&");
+            *paging = own;
+            return Part { rows, hidden: false, more: None };
+        }
+        if !self.part.is_empty() {
+            return Part { rows: Vec::new(), hidden: true, more: None };
+        }
+        paging.total += items.len();
+        let to = format!("?part={name}&q={}", escaped(&paging.q));
+        let more = (items.len() > FIRST).then_some((items.len(), to));
+        items.truncate(FIRST);
+        Part { rows: items, hidden: false, more }
+    }
+
+    /// Nothing yet: the paging of a page with several lists.
+    pub(crate) fn lists(&self) -> Paging {
+        self.page(Vec::<()>::new()).1
+    }
+
     /// The page that is wanted, and which one it is: the last one, if there are fewer.
     pub(crate) fn page<T>(&self, mut items: Vec<T>) -> (Vec<T>, Paging) {
         let total = items.len();
@@ -48,6 +87,14 @@ impl Wanted {
         let page = self.page.unwrap_or(1).clamp(1, pages);
         let shown = items.drain((page - 1) * PER_PAGE..total.min(page * PER_PAGE)).collect();
         (shown, Paging { q: self.q.trim().to_owned(), page, pages, total, also: String::new() })
+    }
+}
+
+impl<T> Part<T> {
+    /// The same, its rows drawn.
+    pub(crate) fn map<U>(self, draw: impl FnMut(T) -> U) -> Part<U> {
+        let Self { rows, hidden, more } = self;
+        Part { rows: rows.into_iter().map(draw).collect(), hidden, more }
     }
 }
 
@@ -80,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_last_page_has_the_rest_and_one_beyond_it_is_the_last() {
-        let wanted = |page| Wanted { q: String::new(), page: Some(page) };
+        let wanted = |page| Wanted { page: Some(page), ..Wanted::default() };
         let items: Vec<usize> = (0..PER_PAGE * 2 + 3).collect();
         let (shown, paging) = wanted(3).page(items.clone());
         assert_eq!((shown, paging.pages, paging.total), (vec![100, 101, 102], 3, 103));
@@ -90,8 +137,25 @@ mod tests {
     }
 
     #[test]
+    fn of_several_lists_the_first_stand_there_or_one_alone_with_its_pages() {
+        let items: Vec<usize> = (0..PER_PAGE + 1).collect();
+        let all = Wanted { q: "a b".to_owned(), ..Wanted::default() };
+        let mut paging = all.lists();
+        let (one, two) = (all.part("one", items.clone(), &mut paging), all.part("two", vec![1], &mut paging));
+        assert_eq!((one.rows.len(), one.more), (FIRST, Some((PER_PAGE + 1, "?part=one&q=a%20b".to_owned()))));
+        assert_eq!((two.rows.len(), two.more, paging.total), (1, None, PER_PAGE + 2));
+        let alone = Wanted { part: "one".to_owned(), page: Some(2), ..Wanted::default() };
+        let mut paging = alone.lists();
+        let (one, two) = (alone.part("one", items, &mut paging), alone.part("two", vec![1], &mut paging));
+        assert_eq!(
+            (one.rows, two.hidden, paging.to(1)),
+            (vec![PER_PAGE], true, "?part=one&q=&page=1".to_owned())
+        );
+    }
+
+    #[test]
     fn every_word_is_looked_for_and_numbers_are_found_without_blanks() {
-        let looks = |q: &str| Wanted { q: q.to_owned(), page: None };
+        let looks = |q: &str| Wanted { q: q.to_owned(), ..Wanted::default() };
         assert!(looks("WM 9001").finds(&["WM-001", "07700 900101"]));
         assert!(looks("  ").finds(&["anything"]));
         assert!(!looks("ines tom").finds(&["Ines Okafor"]));

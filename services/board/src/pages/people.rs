@@ -20,7 +20,7 @@ use super::trouble::Trouble;
 use super::words;
 use crate::app::AppState;
 use crate::auth::{Fields, Posted, Session};
-use crate::forms::{Choice, FieldError, FormView, Reader};
+use crate::forms::{Choice, Choices, FieldError, FormView, Reader};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
@@ -40,7 +40,7 @@ struct PeoplePage {
     rows: Vec<Row>,
     paging: Paging,
     duties: Vec<DutyRow>,
-    people: Vec<Choice>,
+    people: Choices,
     roles: Vec<Choice>,
     standings: Vec<Choice>,
     duty_roles: Vec<Choice>,
@@ -158,6 +158,7 @@ fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>, wante
         None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
+    let people = Choices::people(look, form.fields());
     let shown = PeoplePage {
         shell: look.shell(Place::People),
         trouble,
@@ -167,7 +168,7 @@ fn show_list(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>, wante
         rows: members.into_iter().map(row).collect(),
         paging,
         duties: duties(look),
-        people: Choice::of(look.people()),
+        people,
         roles: role_choices(),
         standings: standing_choices(),
         duty_roles: DUTY_ROLES.map(|(value, role)| Choice::new(value, words::duty_role(role))).to_vec(),

@@ -105,11 +105,6 @@ impl<'a> Looking<'a> {
         self.session.may(Action::Command(service, variant))
     }
 
-    /// Everybody on the register, by name: (id, name, roles).
-    pub(crate) fn people(&self) -> Vec<(PersonId, String)> {
-        self.people_with(&[])
-    }
-
     /// Those on the register who have one of these roles (all, if none is named), by name.
     pub(crate) fn people_with(&self, any: &[Role]) -> Vec<(PersonId, String)> {
         let fits = |roles: &std::collections::BTreeSet<Role>| {

@@ -16,7 +16,7 @@ use super::shell::{Looking, Place, Shell};
 use super::trouble::Trouble;
 use crate::app::AppState;
 use crate::auth::{Posted, Session};
-use crate::forms::{Choice, FieldError, FormView, Reader};
+use crate::forms::{Choices, FieldError, FormView, MOST_LISTED, Reader};
 
 #[derive(Template)]
 #[template(path = "devices/return.html")]
@@ -26,8 +26,10 @@ struct ReturnPage {
     form: FormView,
     trip: Option<(TripId, String)>,
     out: Vec<(String, String)>,
+    /// So many are out; the first of them stand here.
+    all: usize,
     done: Option<String>,
-    people: Vec<Choice>,
+    people: Choices,
 }
 
 #[derive(Deserialize, Default)]
@@ -54,14 +56,17 @@ fn return_page(
     });
     let mut out: Vec<_> = out.collect();
     out.sort();
+    let all = out.len();
+    out.truncate(MOST_LISTED);
     let trip = trip.and_then(|id| Some((id, look.view.trips.trip(id)?.form.title.to_string())));
     let status = match &trouble {
         Some(trouble) => trouble.status,
         None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
-    let people = Choice::of(look.people());
-    page(status, &ReturnPage { shell: look.shell(Place::Devices), trouble, form, trip, out, done, people })
+    let people = Choices::people(look, form.fields());
+    let shell = look.shell(Place::Devices);
+    page(status, &ReturnPage { shell, trouble, form, trip, out, all, done, people })
 }
 
 pub(super) async fn show_return(
@@ -151,10 +156,13 @@ fn read_return(state: &AppState, posted: &Posted) -> Result<(AssetTag, Return), 
         }
     };
     let clearing = recordings.and_then(|recordings| clearing(&mut reader, "", recordings));
+    let charge = reader.optional("charge", |text| {
+        super::issue::charge_of(text).ok_or("a charge is a number of per cent, 0 to 100")
+    });
     let returned = || {
         let (tag, device) = found?;
-        let (storage, recordings, clearing) = (storage?, recordings?, clearing?);
-        Some((tag, Return { device, condition, storage, recordings, clearing }))
+        let (storage, recordings, clearing, charge) = (storage?, recordings?, clearing?, charge?);
+        Some((tag, Return { device, condition, storage, recordings, clearing, charge }))
     };
     let returned = returned();
     reader.finish(returned)

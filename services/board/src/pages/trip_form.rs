@@ -24,7 +24,7 @@ use super::trouble::Trouble;
 use crate::app::AppState;
 use crate::auth::{Fields, Posted, Session};
 use crate::forms::trip::{self, LISTS, input_of};
-use crate::forms::{Choice, FieldError, FormView, Reader, compacted};
+use crate::forms::{Choice, Choices, FieldError, FormView, Offer, Reader, compacted};
 use crate::view::SchoolView;
 
 pub(super) fn router() -> Router<AppState> {
@@ -51,12 +51,14 @@ struct FormPage {
     title: &'static str,
     /// The party is out: it is amended, with a reason.
     amends: bool,
-    people: Vec<Choice>,
-    office: Vec<Choice>,
-    dsl: Vec<Choice>,
-    senior: Vec<Choice>,
+    people: Choices,
+    office: Choices,
+    dsl: Choices,
+    senior: Choices,
     mobiles: Vec<Mobile>,
-    mobile_ids: Vec<Choice>,
+    /// There are too many to list: they are found.
+    find_mobiles: bool,
+    mobile_ids: Choices,
     places: Vec<KnownPlace>,
     /// The same for the maps.
     places_json: String,
@@ -107,6 +109,12 @@ fn show_begun(
     };
     let running = Running::html(look, form.fields());
     let places = known_places(look.view);
+    let people = |any: &[Role]| Choices::people_with(look, any, form.fields());
+    let (everybody, dsl) = (people(&[]), people(&[Role::Dsl]));
+    let office = people(&[Role::Office, Role::Admin, Role::Head, Role::Senior]);
+    let senior = people(&[Role::Senior, Role::Head]);
+    let mobile_ids = mobile_ids(look.view, form.fields());
+    let find_mobiles = mobile_ids.find().is_some();
     let shown = FormPage {
         shell: look.shell(Place::Trips),
         trouble,
@@ -117,12 +125,13 @@ fn show_begun(
         begun,
         title,
         amends: kind.amends,
-        people: Choice::of(look.people()),
-        office: Choice::of(look.people_with(&[Role::Office, Role::Admin, Role::Head, Role::Senior])),
-        dsl: Choice::of(look.people_with(&[Role::Dsl])),
-        senior: Choice::of(look.people_with(&[Role::Senior, Role::Head])),
-        mobiles: mobiles(look.view),
-        mobile_ids: mobile_ids(look.view),
+        people: everybody,
+        office,
+        dsl,
+        senior,
+        mobiles: if find_mobiles { Vec::new() } else { mobiles(look.view) },
+        find_mobiles,
+        mobile_ids,
         places_json: places_json(&places),
         places,
         kinds: kinds(),
@@ -163,12 +172,9 @@ fn mobiles(view: &SchoolView) -> Vec<Mobile> {
     mobiles
 }
 
-fn mobile_ids(view: &SchoolView) -> Vec<Choice> {
+fn mobile_ids(view: &SchoolView, typed: &Fields) -> Choices {
     let usable = view.devices.devices().filter(|(_, device)| is_usable(device));
-    let mut choices: Vec<Choice> =
-        usable.map(|(id, device)| Choice::new(id, format!("{} ({})", device.tag, device.number))).collect();
-    choices.sort_by(|a, b| a.label.cmp(&b.label));
-    choices
+    Choices::phones(view, usable, Some(DeviceKind::WorkMobile), "", typed)
 }
 
 fn is_usable(device: &devices::Device) -> bool {

@@ -19,7 +19,7 @@ use super::trouble::{Check, Trouble};
 use super::whereabouts::{Whereabouts, whereabouts};
 use super::words;
 use crate::auth::Fields;
-use crate::forms::{Choice, FormView};
+use crate::forms::{Choice, Choices, FormView};
 
 #[derive(Template)]
 #[template(path = "trip/page.html")]
@@ -53,8 +53,8 @@ struct TripPage {
     counts: Vec<(String, u32, String)>,
     staff: Vec<Choice>,
     reserves: Vec<Choice>,
-    people: Vec<Choice>,
-    heads: Vec<Choice>,
+    people: Choices,
+    heads: Choices,
     case: Option<CaseCard>,
     base: Option<String>,
     devices: Vec<DeviceRow>,
@@ -121,6 +121,8 @@ fn gather(
     let named = |people: &mut dyn Iterator<Item = proto::ids::PersonId>| {
         people.map(|person| Choice::new(person, look.view.person_name(person))).collect::<Vec<_>>()
     };
+    let (people, heads) =
+        (Choices::people(look, &typed), Choices::people_with(look, &[proto::v1::people::Role::Head], &typed));
     TripPage {
         shell: look.shell(Place::Trips),
         trouble,
@@ -150,8 +152,8 @@ fn gather(
             .collect(),
         staff: named(&mut form.staff.iter().map(|staff| staff.person)),
         reserves: named(&mut form.reserves.iter().map(|staff| staff.person)),
-        people: Choice::of(look.people()),
-        heads: Choice::of(look.people_with(&[proto::v1::people::Role::Head])),
+        people,
+        heads,
         case: look.view.case_of_trip(look.session.seen_by, id).map(|case| CaseCard::of(look, &case)),
         base: look.view.contacts.base_holder(id).map(|person| look.view.person_name(person)),
         devices: devices(look, id),

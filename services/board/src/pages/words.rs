@@ -152,6 +152,15 @@ pub(crate) fn channels(channel: Channel) -> &'static str {
     }
 }
 
+/// By what one message goes.
+pub(crate) fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Text => "text",
+        Channel::Voice => "call",
+        Channel::Email => "e-mail",
+    }
+}
+
 /// How urgent.
 pub(crate) fn severity(severity: Severity) -> &'static str {
     match severity {

@@ -1,14 +1,21 @@
 //! A file of rows: CSV (comma, semicolon or tab; UTF-8 or what old spreadsheets write) or .xlsx.
 
-use std::io::Cursor;
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
 
-use calamine::{Data, Reader, Xlsx};
+use calamine::{DataRef, Reader, Xlsx};
 use rust_xlsxwriter::{Format, Workbook};
 
 use super::MAX_ROWS;
 
 /// The most bytes of a file.
 pub(crate) const MAX_FILE_BYTES: usize = 2 * 1024 * 1024;
+
+/// The most bytes that an .xlsx unpacks to: a few kilobytes can be made to hold gigabytes.
+const MAX_UNPACKED: u64 = 32 * 1024 * 1024;
+
+/// The most columns that are looked at.
+const MAX_COLUMNS: usize = 100;
 
 /// The most characters of a cell that are read.
 const MAX_CELL: usize = 400;
@@ -61,21 +68,60 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, String> {
     reader.records().enumerate().take(MAX_ROWS + 2).map(read).collect()
 }
 
+/// Unpacks everything once, into nothing: what the file says of its own size is not believed.
+fn is_bounded(bytes: &[u8]) -> Result<bool, String> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|why| why.to_string())?;
+    let mut left = MAX_UNPACKED;
+    for entry in 0..archive.len() {
+        let entry = archive.by_index(entry).map_err(|why| why.to_string())?;
+        let unpacked = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink());
+        match left.checked_sub(unpacked.map_err(|why| why.to_string())?) {
+            Some(rest) => left = rest,
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+/// Cell by cell: a sheet whose only cell stands in its last corner is not laid out as a whole.
 fn read_xlsx(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, String> {
     let bad =
         |why: String| format!("This is no spreadsheet that can be read: {why}. Save it as .xlsx or CSV.");
+    if !is_bounded(bytes).map_err(bad)? {
+        let most = MAX_UNPACKED / 1024 / 1024;
+        return Err(format!(
+            "This file unpacks to more than {most} megabytes: save only the sheet that is wanted."
+        ));
+    }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|why| bad(why.to_string()))?;
     let name = book.sheet_names().first().cloned().ok_or_else(|| bad("it has no sheet".to_owned()))?;
-    let sheet = book.worksheet_range(&name).map_err(|why| bad(why.to_string()))?;
-    let first = sheet.start().map_or(0, |(row, _)| row as usize);
-    let text = |data: &Data| match data {
+    let mut cells = book.worksheet_cells_reader(&name).map_err(|why| bad(why.to_string()))?;
+    let mut rows: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    while let Some(found) = cells.next_cell().map_err(|why| bad(why.to_string()))? {
+        let (row, column) = found.get_position();
+        let (row, column, text) = (row as usize, column as usize, text_of(found.get_value()));
+        if column >= MAX_COLUMNS || text.is_empty() {
+            continue;
+        }
+        let known = rows.entry(row + 1).or_default();
+        if known.len() <= column {
+            known.resize(column + 1, String::new());
+        }
+        known[column] = text;
+        if rows.len() > MAX_ROWS + 2 {
+            break;
+        }
+    }
+    Ok(rows.into_iter().collect())
+}
+
+fn text_of(data: &DataRef<'_>) -> String {
+    match data {
         // A telephone number that was typed as a number has lost its nought; a whole one is written without a point.
-        Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
-        Data::Empty => String::new(),
-        other => cell(&other.to_string()),
-    };
-    let rows = sheet.rows().take(MAX_ROWS + 2).enumerate();
-    Ok(rows.map(|(at, cells)| (first + at + 1, cells.iter().map(text).collect())).collect())
+        DataRef::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
+        DataRef::Empty => String::new(),
+        other => cell(&calamine::Data::from(other.clone()).to_string()),
+    }
 }
 
 /// A register as CSV. What begins like a formula gets an apostrophe, since spreadsheets run formulas.
@@ -145,6 +191,26 @@ mod tests {
         assert_eq!(back.heading, ["tag", "number"]);
         assert_eq!(back.rows, [(2, rows[0].clone())], "texts, so that noughts stay");
         assert_eq!(quoted("+447700900101"), "\"+447700900101\"", "a number is no formula");
+    }
+
+    #[test]
+    fn a_file_that_unpacks_to_something_enormous_is_refused_and_a_far_corner_is_not_laid_out() {
+        use std::io::Write;
+        let mut bomb = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default();
+        bomb.start_file("xl/sharedStrings.xml", options).expect("begins");
+        let nothing = vec![b' '; 1024 * 1024];
+        (0..=MAX_UNPACKED / 1024 / 1024).for_each(|_| bomb.write_all(&nothing).expect("is written"));
+        let bomb = bomb.finish().expect("ends").into_inner();
+        assert!(bomb.len() < MAX_FILE_BYTES, "{} bytes get past the limit of a file", bomb.len());
+        assert!(read(&bomb).expect_err("a bomb").contains("unpacks to more than 32 megabytes"));
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_string(0, 0, "name").expect("is written");
+        sheet.write_string(1_048_575, 0, "Tom").expect("is written");
+        sheet.write_string(1_048_575, 16_383, "far away").expect("is written");
+        let far = read(&book.save_to_buffer().expect("is written")).expect("can be read");
+        assert_eq!(far.rows, [(1_048_576, vec!["Tom".to_owned()])]);
     }
 
     #[test]

@@ -135,10 +135,15 @@ impl View {
 
     /// Waits until a service's number was reached, for [`LONGEST_WAIT`] at most; tells whether it was.
     pub async fn wait_for(&self, school: &SchoolId, service: ServiceName, sequence: u64) -> bool {
+        self.until(school, |view| view.reached(service) >= sequence).await
+    }
+
+    /// Waits until a school's view is so, for [`LONGEST_WAIT`] at most; tells whether it is.
+    pub async fn until(&self, school: &SchoolId, is: impl Fn(&SchoolView) -> bool) -> bool {
         let Some(mut version) = self.version(school) else { return false };
-        let reached = || self.school(school).is_some_and(|view| view.reached(service) >= sequence);
+        let now = || self.school(school).is_some_and(|view| is(&view));
         let wait = async {
-            while !reached() {
+            while !now() {
                 if version.changed().await.is_err() {
                     return false;
                 }

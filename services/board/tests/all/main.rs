@@ -4,6 +4,7 @@
 mod api;
 mod cast;
 mod database;
+mod large;
 mod log_in;
 mod openapi;
 mod phone;

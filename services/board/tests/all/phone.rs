@@ -59,7 +59,7 @@ async fn out() -> World {
         view.devices.person(okafor()).is_some_and(|known| known.authorised && known.agreement == Some(1))
     };
     world.board.until(|view| view.devices.trip(museum()).is_some() && may_hold(view)).await;
-    let issue = Issue { device: mobile(), holder: Holder::Person(okafor()), reason: None };
+    let issue = Issue { device: mobile(), holder: Holder::Person(okafor()), reason: None, charge: None };
     let issue = devices::Command::IssueDevices { trip: museum(), issues: vec![issue] };
     world.does::<::devices::Devices>(issue, by.clone()).await;
     let is_with = |view: &board::view::SchoolView| {
@@ -178,6 +178,7 @@ async fn a_link_opens_one_trip_on_one_phone_while_that_phone_is_with_it() {
             storage: label("Office safe"),
             recordings: devices::Recordings::None,
             clearing: None,
+            charge: None,
         },
     };
     world.does::<::devices::Devices>(found, Some(Actor::Person(tan()))).await;

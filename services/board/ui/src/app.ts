@@ -4,6 +4,7 @@ import { ServerClock } from "./clock";
 import { tick } from "./countdown";
 import { follow } from "./follow";
 import { keepTyped, letGo } from "./keep";
+import { findTyped } from "./find";
 import { drawMaps } from "./map";
 import { pickPlaces } from "./place";
 import { keepChecked } from "./running";
@@ -27,6 +28,7 @@ if (page.dataset.stream === undefined) {
   setInterval(() => tick(document, clock.now()), 1_000);
 }
 
+findTyped(document);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]")) keepTyped(form);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-check]")) keepChecked(form);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-places]")) pickPlaces(form);

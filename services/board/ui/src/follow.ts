@@ -21,7 +21,7 @@ export function follow(main: HTMLElement, drawn: () => void): void {
   };
   const open = (): void => {
     if (document.hidden || source !== undefined) return;
-    source = new EventSource("/stream");
+    source = new EventSource("/stream?news=1");
     source.addEventListener("board", news);
     source.addEventListener("error", () => {
       if (source?.readyState === EventSource.CLOSED) source = undefined;

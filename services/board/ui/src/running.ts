@@ -26,7 +26,7 @@ export function keepChecked(form: HTMLFormElement): void {
     timer = setTimeout(() => void ask(), PAUSE_MS);
   });
   form.addEventListener("change", (event) => {
-    if (event.target instanceof HTMLSelectElement) fillIn(form, event.target);
+    if (event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement) fillIn(form, event.target);
   });
 }
 
@@ -72,14 +72,17 @@ function beside(running: HTMLElement): void {
   }
 }
 
-/** Whose work mobile is whose: `<option value="WM-004" data-person="…">` of the list. */
-function fillIn(form: HTMLFormElement, select: HTMLSelectElement): void {
-  const row = /^((?:staff|reserves)\[\d+\])\.person$/.exec(select.name)?.[1];
+/** Whose work mobile is whose: `<option value="WM-004" data-person="…">` of the list, or as it was found. */
+function fillIn(form: HTMLFormElement, chosen: HTMLSelectElement | HTMLInputElement): void {
+  const row = /^(?:find\.people:)?((?:staff|reserves)\[\d+\])\.person$/.exec(chosen.name)?.[1];
   if (row === undefined) return;
   const input = form.elements.namedItem(`${row}.work_mobile`);
-  const own = [...document.querySelectorAll<HTMLOptionElement>("#mobiles option")].find((o) => o.dataset.person === select.value);
+  const own =
+    chosen instanceof HTMLSelectElement
+      ? [...document.querySelectorAll<HTMLOptionElement>("#mobiles option")].find((o) => o.dataset.person === chosen.value)?.value
+      : [...(chosen.list?.options ?? [])].find((o) => o.value === chosen.value)?.dataset.mobile;
   if (input instanceof HTMLInputElement && input.value === "" && own !== undefined) {
-    input.value = own.value;
+    input.value = own;
     input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }

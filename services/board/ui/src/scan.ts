@@ -52,49 +52,62 @@ function against(form: HTMLFormElement): Record<string, string> {
   return JSON.parse(form.dataset.tags ?? "{}") as Record<string, string>;
 }
 
+/** Where somebody's phone is chosen: a list, or where there are many a field. */
+function fieldOf(row: HTMLElement): HTMLSelectElement | HTMLInputElement | null {
+  return row.querySelector<HTMLSelectElement | HTMLInputElement>("select, input[name^='find.phones:']");
+}
+
+/** What chooses the phone of that tag, if it can be chosen there. */
+function valueOf(field: HTMLSelectElement | HTMLInputElement, tag: string): string | undefined {
+  if (field instanceof HTMLInputElement) return tag;
+  return [...field.options].find((option) => tagOf(option) === tag)?.value;
+}
+
 /** To whom the form gives it, else to the next without a phone. */
 function intoTray(form: HTMLFormElement, typed: string): void {
   const tag = typed.trim().toUpperCase();
   if (tag === "") return;
   const rows = [...form.querySelectorAll<HTMLElement>("[data-holder]")];
   const found = rows.flatMap((row) => {
-    const select = row.querySelector("select");
-    const option = select === null ? undefined : [...select.options].find((option) => tagOf(option) === tag);
-    return select === null || option === undefined ? [] : [{ row, select, option }];
+    const field = fieldOf(row);
+    const value = field === null ? undefined : valueOf(field, tag);
+    return field === null || value === undefined ? [] : [{ row, field, value }];
   });
-  const already = found.find(({ select, option }) => select.value === option.value);
-  const next = already ?? found.find(({ select }) => select.value === "") ?? found.find(({ row }) => !row.classList.contains("scanned"));
+  const already = found.find(({ field, value }) => field.value === value);
+  const next = already ?? found.find(({ field }) => field.value === "") ?? found.find(({ row }) => !row.classList.contains("scanned"));
   if (next === undefined) {
     const why = against(form)[tag];
     return say(form, why === undefined ? `${tag}: no phone in store is tagged so, or nobody is left who needs one.` : `${tag} may not leave: ${why}.`, "bad");
   }
-  next.select.value = next.option.value;
+  next.field.value = next.value;
   next.row.classList.add("scanned");
   const label = next.row.querySelector("label")?.textContent ?? "";
   const why = against(form)[tag];
-  const left = rows.filter((row) => row.querySelector("select") !== null && !row.classList.contains("scanned")).length;
+  const left = rows.filter((row) => fieldOf(row) !== null && !row.classList.contains("scanned")).length;
   if (why !== undefined) say(form, `${tag} may not leave: ${why}.`, "bad");
   else say(form, `${tag} for ${label.split(":")[0] ?? label}. ${left === 0 ? "That is everybody." : `${left} to go.`}`, "good");
-  judge(form, next.select);
+  judge(form, next.field);
 }
 
 /** What stands against a chosen phone is red beside it at once; the server says it in full. */
 function judge(form: HTMLFormElement, target: EventTarget | null): void {
-  if (!(target instanceof HTMLSelectElement)) return;
-  const row = target.closest("[data-holder]");
-  row?.querySelectorAll(".against").forEach((old) => old.remove());
-  const option = target.selectedOptions[0];
-  const why = option === undefined ? undefined : against(form)[tagOf(option)];
-  if (row === null || option === undefined || why === undefined) return;
+  const row = target instanceof Element ? target.closest<HTMLElement>("[data-holder]") : null;
+  const field = row === null ? null : fieldOf(row);
+  if (row === null || field === null || target !== field) return;
+  row.querySelectorAll(".against").forEach((old) => old.remove());
+  const option = field instanceof HTMLSelectElement ? field.selectedOptions[0] : undefined;
+  const tag = field instanceof HTMLSelectElement ? (option === undefined ? "" : tagOf(option)) : field.value.trim().toUpperCase();
+  const why = against(form)[tag];
+  if (why === undefined) return;
   const line = document.createElement("div");
   line.className = "against";
   const sign = document.createElement("span");
   sign.className = "tag bad";
   sign.textContent = "may not leave";
   const words = document.createElement("p");
-  words.append(sign, ` ${tagOf(option)}: ${why}. `);
+  words.append(sign, ` ${tag}: ${why}. `);
   line.append(words);
-  if (why.includes("DEV-1")) {
+  if (why.includes("DEV-1") && option !== undefined) {
     const button = document.createElement("button");
     button.className = "small-button";
     button.name = "ready";

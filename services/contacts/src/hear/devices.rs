@@ -34,6 +34,7 @@ pub(super) fn hear(facts: &Facts, event: &devices::Event) -> Vec<Event> {
         }),
         Devices::DeviceRegistered { kind: DeviceKind::BasicPhone, .. }
         | Devices::PasscodeConfirmed { .. }
+        | Devices::ChargeNoted { .. }
         | Devices::DeviceReserved { .. }
         | Devices::ReservationReleased { .. }
         | Devices::InHandConfirmed { .. }

@@ -111,8 +111,9 @@ fn refuse(mut faults: Vec<Fault>) -> Result<(), Refusal> {
 
 /// It goes out; what else was kept for the same holder on that trip is free again (spares stay kept).
 fn issue_events(state: &State, trip: TripId, issue: Issue, context: &Context<'_>) -> Vec<Event> {
-    let Issue { device, holder, reason } = issue;
-    let mut events = Vec::new();
+    let Issue { device, holder, reason, charge } = issue;
+    let noted = charge.map(|charge| super::take_in::charge_noted(device, charge, context));
+    let mut events: Vec<Event> = noted.into_iter().collect();
     if let Some((open, kind)) = state.trip(trip).zip(state.device(device).map(|d| d.kind)) {
         let spare = |id: &DeviceId| open.needs.spares.contains(id);
         let needless = |(id, d): &(DeviceId, &Device)| {
@@ -187,7 +188,7 @@ pub(crate) fn swap(
     let out = match issued {
         Issued::ToTrip { holder, trip, reason, .. } => {
             let open = checks::open_trip(state, *trip)?;
-            let issue = Issue { device: replacement, holder: *holder, reason: reason.clone() };
+            let issue = Issue { device: replacement, holder: *holder, reason: reason.clone(), charge: None };
             refuse(faults_of(state, *trip, open, &issue, Some(id), context))?;
             issue_events(state, *trip, issue, context)
         }

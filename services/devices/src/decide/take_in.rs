@@ -4,6 +4,7 @@ use decider::Context;
 use proto::Timestamp;
 use proto::ids::{DeviceId, PersonId, TripId};
 use proto::v1::devices::{DeviceKind, Event, Holder, Recordings, Refusal, Return};
+use proto::values::Charge;
 
 use super::{checks, known, named_person, own_words, release_all};
 use crate::device::{Back, Device, Issued, Step};
@@ -32,6 +33,11 @@ pub(crate) fn said_what_became(device: &Device, returned: &Return) -> Result<(),
     }
 }
 
+/// How full its battery is, as somebody read it off the phone.
+pub(crate) fn charge_noted(device: DeviceId, charge: Charge, context: &Context<'_>) -> Event {
+    Event::ChargeNoted { device, charge, at: context.now }
+}
+
 /// It came in just so, and nothing has become of it since.
 pub(crate) fn already_back(device: &Device, returned: &Return) -> bool {
     let back = Back {
@@ -51,10 +57,10 @@ pub(crate) fn return_events(
     context: &Context<'_>,
 ) -> Vec<Event> {
     use proto::v1::devices::Condition;
-    let Return { device: id, condition, storage, recordings, clearing } = returned;
+    let Return { device: id, condition, storage, recordings, clearing, charge } = returned;
     let (holder, trip, at) = (issued.holder(), issued.trip(), context.now);
-    let mut events =
-        vec![Event::DeviceReturned { device: id, holder, trip, condition, storage, recordings, at }];
+    let mut events: Vec<Event> = charge.map(|charge| charge_noted(id, charge, context)).into_iter().collect();
+    events.push(Event::DeviceReturned { device: id, holder, trip, condition, storage, recordings, at });
     match recordings {
         Recordings::None => {}
         Recordings::Cleared => {

@@ -199,7 +199,7 @@ pub(crate) fn for_good(number: u8, who: PersonId) -> Event {
 }
 
 pub(crate) fn issue(number: u8, who: PersonId) -> Issue {
-    Issue { device: mobile(number), holder: adult(who), reason: None }
+    Issue { device: mobile(number), holder: adult(who), reason: None, charge: None }
 }
 
 pub(crate) fn tray(issues: impl IntoIterator<Item = Issue>) -> Command {
@@ -208,7 +208,7 @@ pub(crate) fn tray(issues: impl IntoIterator<Item = Issue>) -> Command {
 
 pub(crate) fn coming_in(device: DeviceId) -> Return {
     let (condition, recordings) = (Condition::Good, Recordings::None);
-    Return { device, condition, storage: label("Office safe"), recordings, clearing: None }
+    Return { device, condition, storage: label("Office safe"), recordings, clearing: None, charge: None }
 }
 
 pub(crate) fn clearing() -> Clearing {

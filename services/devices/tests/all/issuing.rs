@@ -8,7 +8,7 @@ use proto::values::Personal;
 use crate::cast::*;
 
 fn basic_for(who: proto::ids::PupilId, reason: Option<&str>) -> Issue {
-    Issue { device: basic(1), holder: pupil(who), reason: reason.map(|text| note(text).into()) }
+    Issue { device: basic(1), holder: pupil(who), reason: reason.map(|text| note(text).into()), charge: None }
 }
 
 /// DEV-5: each one on the form is issued a device, the pupil a basic phone with the reason.
@@ -143,14 +143,19 @@ fn only_people_on_the_form_are_issued_a_device_of_the_trip() {
 #[test]
 fn a_pupil_gets_a_basic_phone_with_a_reason() {
     let story = || after([]);
-    let work_mobile =
-        Issue { device: mobile(1), holder: pupil(noor()), reason: Some(note("Diabetes").into()) };
+    let work_mobile = Issue {
+        device: mobile(1),
+        holder: pupil(noor()),
+        reason: Some(note("Diabetes").into()),
+        charge: None,
+    };
     story().when(tray([work_mobile])).refused(Refusal::WorkMobileForPupil { device: mobile(1) });
     story().when(tray([basic_for(noor(), None)])).refused(Refusal::ReasonMissing { device: basic(1) });
-    let erased = Issue { device: basic(1), holder: pupil(noor()), reason: Some(Personal::blanked()) };
+    let erased =
+        Issue { device: basic(1), holder: pupil(noor()), reason: Some(Personal::blanked()), charge: None };
     story().when(tray([erased])).refused(Refusal::ReasonMissing { device: basic(1) });
     story().when(tray([basic_for(sol(), Some("Asthma"))])).refused(Refusal::PupilNotOnForm { pupil: sol() });
-    let to_staff = Issue { device: basic(1), holder: adult(okafor()), reason: None };
+    let to_staff = Issue { device: basic(1), holder: adult(okafor()), reason: None, charge: None };
     story()
         .when(tray([to_staff]))
         .refused(Refusal::BasicPhoneForStaff { device: basic(1), person: okafor() });

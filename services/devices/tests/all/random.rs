@@ -13,7 +13,7 @@ use proto::ids::{DeviceId, PersonId, TripId, derive_uuid};
 use proto::v1::AnyEvent;
 use proto::v1::devices::*;
 use proto::v1::{people, trips};
-use proto::values::SchoolZone;
+use proto::values::{Charge, SchoolZone};
 
 use crate::cast::*;
 use crate::hearing::{form, returned};
@@ -54,6 +54,7 @@ fn an_issue() -> impl Strategy<Value = Issue> {
         device,
         holder,
         reason: reason.clone(),
+        charge: Charge::new(80).ok(),
     })
 }
 

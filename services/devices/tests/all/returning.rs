@@ -2,6 +2,7 @@
 
 use devices::Custody;
 use proto::v1::devices::*;
+use proto::values::Charge;
 
 use crate::cast::*;
 use crate::kept;
@@ -176,4 +177,15 @@ fn only_what_is_in_quarantine_is_cleared_and_what_is_damaged_repaired() {
     after([]).when(repair()).refused(Refusal::NotDamaged { device: mobile(1), tag: wm(1) });
     after([quarantined(1)]).when(repair()).refused(Refusal::NotDamaged { device: mobile(1), tag: wm(1) });
     after([police_have(1)]).when(clear()).refused(Refusal::IsWithPolice { device: mobile(1), tag: wm(1) });
+}
+
+/// DEV-4: what the desk reads off a phone's battery as it comes in is kept, and again when it goes out; without a look at
+/// it nothing is said.
+#[test]
+fn a_charge_that_was_read_is_noted_before_the_hands_change() {
+    let charge = Charge::new(34).expect("less than full");
+    let noted = Event::ChargeNoted { device: mobile(1), charge, at: at(MORNING) };
+    after([out(1, okafor())])
+        .when(Command::ReturnDevice { returned: Return { charge: Some(charge), ..coming_in(mobile(1)) } })
+        .then([noted, back(Condition::Good, Recordings::None)]);
 }

@@ -64,6 +64,7 @@ pub(super) fn hear(state: &State, event: &Devices, context: &Context<'_>) -> Vec
             of_trip.filter_map(|(id, _)| change(state, *id, |d| Device { trip: None, ..d })).collect()
         }
         Devices::PasscodeConfirmed { .. }
+        | Devices::ChargeNoted { .. }
         | Devices::DeviceReserved { .. }
         | Devices::ReservationReleased { .. }
         | Devices::SimBarred { .. }

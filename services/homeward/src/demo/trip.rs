@@ -109,7 +109,7 @@ pub async fn start_museum_trip(asking: &Asking<'_>, cast: &Cast, now: Timestamp)
     leader.ask::<::trips::Trips>("submitting", Command::SubmitForm { trip, form_hash }).await?;
     let authorise = Command::AuthoriseForm { trip, form_hash, also_on: Vec::new() };
     asking.by(cast.person("Marcus")).ask::<::trips::Trips>("authorising", authorise).await?;
-    let issue = |tag: &str, holder| Issue { device: cast.phone(tag).id, holder, reason: None };
+    let issue = |tag: &str, holder| Issue { device: cast.phone(tag).id, holder, reason: None, charge: None };
     let issues = vec![
         issue("WM-001", Holder::Person(cast.person("Ines"))),
         issue("WM-002", Holder::Person(cast.person("Tom"))),

@@ -57,6 +57,7 @@ pub(super) fn of_devices(state: &State, event: &Heard, news: &News<'_>, context:
         }),
         Heard::TripDevicesSettled { trip, .. } => settled(state, *trip, context),
         Heard::PasscodeConfirmed { .. }
+        | Heard::ChargeNoted { .. }
         | Heard::DeviceReserved { .. }
         | Heard::ReservationReleased { .. }
         | Heard::SimBarred { .. }

@@ -74,7 +74,8 @@ pub(crate) fn give_in(world: &mut World, trip: TripId, device: DeviceId, ending:
             let condition = if world.dice.per_mille(50) { Condition::Damaged } else { Condition::Good };
             let cleared = Clearing { computer: label("Library PC 3"), sent_to: None, witness: None };
             let clearing = (recordings == Recordings::Cleared).then_some(cleared);
-            let returned = Return { device, condition, storage: label("Office safe"), recordings, clearing };
+            let storage = label("Office safe");
+            let returned = Return { device, condition, storage, recordings, clearing, charge: None };
             (Devices::ReturnDevice { returned }, office)
         }
     };

@@ -250,6 +250,7 @@ pub(crate) fn suffer(world: &mut World, trip: TripId, mishap: Mishap) {
                 storage: label("Repair shelf"),
                 recordings: Recordings::None,
                 clearing: None,
+                charge: None,
             };
             let replacement = *world.dice.pick(world.stories.school.spares());
             world.ask(ServiceName::Devices, &Devices::SwapDevice { returned, replacement }, by(office));

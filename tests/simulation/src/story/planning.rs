@@ -266,11 +266,12 @@ fn issue(world: &mut World, trip: TripId) {
             device: school.mobile_of(staff.person),
             holder: Holder::Person(staff.person),
             reason: None,
+            charge: None,
         })
         .collect();
     if let Some((pupil, device)) = plan.pupil {
         let reason = Some(note("Diabetes").into());
-        issues.push(Issue { device, holder: Holder::Pupil(pupil), reason });
+        issues.push(Issue { device, holder: Holder::Pupil(pupil), reason, charge: None });
     }
     let office = by(school.office());
     let along = form.staff.iter().any(|s| s.person == school.senior());

@@ -1,7 +1,7 @@
 //! Phones, people, lines.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use devices::{Custody, Device};
 use jiff::civil::Date;
 use people::Authorisation;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 use super::bodies::{LineBody, Named, RouteBody};
-use crate::api::ApiError;
+use crate::api::{ApiError, Asks};
 use crate::app::AppState;
 use crate::auth::ApiReader;
 use crate::view::SchoolView;
@@ -171,7 +171,7 @@ const DAYS: u16 = 14;
 pub(super) async fn supply(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
-    Query(ahead): Query<Ahead>,
+    Asks(ahead): Asks<Ahead>,
 ) -> Result<Json<Vec<SupplyLine>>, ApiError> {
     let days = ahead.days.unwrap_or(DAYS);
     if !(1..=::devices::FORECAST_DAYS).contains(&days) {
@@ -235,9 +235,8 @@ pub(super) struct Question {
 pub(super) async fn route(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
-    question: Result<Query<Question>, axum::extract::rejection::QueryRejection>,
+    Asks(question): Asks<Question>,
 ) -> Result<Json<RouteBody>, ApiError> {
-    let Query(question) = question.map_err(|bad| ApiError::malformed(None, bad.body_text()))?;
     let audience = question.audience.unwrap_or(Audience::Base);
     Ok(Json(RouteBody::of(&state.view_of(&session), audience, question.trip, state.now())))
 }

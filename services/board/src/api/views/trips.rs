@@ -1,7 +1,7 @@
 //! Trips.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use proto::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::TripId;
@@ -11,9 +11,10 @@ use proto::v1::trips::{Accounted, ReadinessItem, TripForm};
 use proto::values::Window;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use trips::PhaseName;
 
 use super::bodies::{CaseBody, Named, RouteBody, TripLine};
-use crate::api::ApiError;
+use crate::api::{ApiError, Asks};
 use crate::app::AppState;
 use crate::auth::ApiReader;
 use crate::view::{Entry, SchoolView, tell};
@@ -83,17 +84,34 @@ pub(super) struct Wanted {
     phase: Option<String>,
 }
 
+/// Where a trip can stand.
+const PHASES: [PhaseName; 7] = [
+    PhaseName::Draft,
+    PhaseName::Submitted,
+    PhaseName::Authorised,
+    PhaseName::Out,
+    PhaseName::Returned,
+    PhaseName::Closed,
+    PhaseName::Cancelled,
+];
+
 pub(super) async fn all(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
-    Query(wanted): Query<Wanted>,
-) -> Json<Vec<TripLine>> {
+    Asks(wanted): Asks<Wanted>,
+) -> Result<Json<Vec<TripLine>>, ApiError> {
+    if let Some(phase) =
+        wanted.phase.as_deref().filter(|phase| !PHASES.iter().any(|is| is.as_str() == *phase))
+    {
+        let text = format!("there is no phase {phase:?}");
+        return Err(ApiError::malformed(Some("phase".to_owned()), text));
+    }
     let view = state.view_of(&session);
     let is_wanted =
         |trip: &trips::Trip| wanted.phase.as_deref().is_none_or(|phase| trip.phase_name().as_str() == phase);
     let mut found: Vec<_> = view.trips.trips().filter(|(_, trip)| is_wanted(trip)).collect();
     found.sort_by_key(|(id, trip)| (trip.form.window.from, *id));
-    Json(found.into_iter().map(|(id, trip)| TripLine::of(&view, session.seen_by, id, trip)).collect())
+    Ok(Json(found.into_iter().map(|(id, trip)| TripLine::of(&view, session.seen_by, id, trip)).collect()))
 }
 
 pub(super) async fn one(

@@ -19,7 +19,7 @@ use super::usage_words::WeekRow;
 use crate::app::AppState;
 use crate::auth::roles::{Action, Seen};
 use crate::auth::{Posted, Session};
-use crate::forms::{Choice, FieldError, FormView, Reader};
+use crate::forms::{Choice, Choices, FieldError, FormView, Reader};
 use crate::pages::act::{ask, see};
 use crate::pages::html::page;
 use crate::pages::shell::{Looking, Place, Shell, missing};
@@ -42,7 +42,7 @@ struct Hub {
     dangers: Vec<Choice>,
     kinds: Vec<Choice>,
     trips: Vec<Choice>,
-    people: Vec<Choice>,
+    people: Choices,
     phones: Vec<Choice>,
     ways: Vec<Choice>,
     purposes: Vec<Choice>,
@@ -66,6 +66,7 @@ fn hub(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response
     let weeks = || look.view.safeguarding.usage().unreviewed(look.now).map(WeekRow::of);
     let handles = [Role::Dsl, Role::Head].iter().any(|role| look.session.roles.contains(role));
     let incidents = rows(look);
+    let people = Choices::people(look, form.fields());
     let shown = Hub {
         shell: look.shell(Place::Safeguarding),
         trouble,
@@ -76,7 +77,7 @@ fn hub(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response
         ]),
         kinds: KINDS.map(|(value, label, _)| Choice::new(value, label)).to_vec(),
         trips: trips(look),
-        people: Choice::of(look.people()),
+        people,
         phones: phones(look),
         ways: choices(&[
             ("call", "a call"),

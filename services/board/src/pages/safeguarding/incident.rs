@@ -16,7 +16,7 @@ use super::incident_words::{ItemRow, StepRow, danger, item, kind, parents, refer
 use crate::app::AppState;
 use crate::asking;
 use crate::auth::{Fields, Posted, Session};
-use crate::forms::{Choice, FormView};
+use crate::forms::{Choice, Choices, FormView, Offer, found};
 use crate::pages::act::{ask, see};
 use crate::pages::html::{Html, page};
 use crate::pages::shell::{Looking, Place, Shell, missing};
@@ -50,9 +50,9 @@ struct IncidentPage {
     missing: Vec<&'static str>,
     readings: Vec<String>,
     readers: String,
-    people: Vec<Choice>,
-    heads: Vec<Choice>,
-    dsls: Vec<Choice>,
+    people: Choices,
+    heads: Choices,
+    dsls: Choices,
     phones: Vec<Choice>,
 }
 
@@ -67,8 +67,11 @@ struct Pick<'a> {
 }
 
 impl IncidentPage {
-    fn pick(&self, name: &str, label: &str, number: &u16, choices: &[Choice]) -> Html {
-        Html::of(&Pick { name, label, number: *number, choices })
+    fn pick(&self, name: &str, label: &str, number: &u16, choices: &impl Offer) -> Html {
+        match choices.find() {
+            Some(find) => found(name, format!("{name}-{number}"), label, find),
+            None => Html::of(&Pick { name, label, number: *number, choices: choices.items() }),
+        }
     }
 }
 
@@ -126,9 +129,9 @@ fn incident_page(
         look.view.devices.devices().map(|(id, device)| Choice::new(id, device.tag.to_string())).collect();
     phones.sort_by(|a, b| a.label.cmp(&b.label));
     let missing = if incident.closed.is_some() { Vec::new() } else { incident.missing() };
+    let form = typed.map_or_else(fresh, |fields| FormView::new(fields, Vec::new()));
     let shown = IncidentPage {
         shell: look.shell(Place::Safeguarding),
-        form: typed.map_or_else(fresh, |fields| FormView::new(fields, Vec::new())),
         kind: kind(incident.kind),
         facts: facts(look, incident),
         what: incident.what.shown(),
@@ -159,9 +162,10 @@ fn incident_page(
         missing: missing.into_iter().map(|one| one.text()).collect(),
         readings: incident.readings.iter().rev().map(|(who, at)| by(*who, *at)).collect(),
         readers: look.view.person_names(readers.dsl.iter().chain(&readers.head)),
-        people: Choice::of(look.people()),
-        heads: Choice::of(look.people_with(&[Role::Head])),
-        dsls: Choice::of(look.people_with(&[Role::Dsl])),
+        people: Choices::people(look, form.fields()),
+        heads: Choices::people_with(look, &[Role::Head], form.fields()),
+        dsls: Choices::people_with(look, &[Role::Dsl], form.fields()),
+        form,
         phones,
         trouble,
     };

@@ -59,6 +59,7 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         }
         Event::DeviceRegistered { .. }
         | Event::PasscodeConfirmed { .. }
+        | Event::ChargeNoted { .. }
         | Event::SimBarred { .. }
         | Event::DeviceFound { .. }
         | Event::DeviceQuarantined { .. }
