@@ -102,7 +102,7 @@ struct Live {
     /// The most urgent trips that are out.
     out: Vec<TripCard>,
     /// The others, in the same order.
-    rest: Vec<TripCard>,
+    rest: Vec<TripRow>,
     trips_out: usize,
     home: Vec<HomeRow>,
     leaving: Vec<LeavingRow>,
@@ -134,6 +134,18 @@ struct Totals {
 struct NextDue {
     at: String,
     clock: String,
+}
+
+/// A trip that is out, as far as all of them are looked at.
+struct TripRow {
+    id: TripId,
+    title: String,
+    leader: String,
+    pupils: u32,
+    staff: usize,
+    groups: Vec<GroupCard>,
+    /// Whether nobody has its alert, and how grave that is.
+    case: Option<(bool, Severity)>,
 }
 
 struct TripCard {
@@ -189,15 +201,16 @@ impl Live {
         let all = look.view.cases(look.session.seen_by);
         let out_ids: Vec<TripId> = look.view.trips.out().iter().copied().collect();
         let case_of = |trip: TripId| all.iter().find(|case| case.trip == Some(trip));
-        let mut out: Vec<TripCard> =
-            out_ids.iter().filter_map(|trip| trip_card(look, *trip, case_of(*trip))).collect();
-        out.sort_by_cached_key(urgency);
+        let mut all_out: Vec<TripRow> =
+            out_ids.iter().filter_map(|trip| trip_row(look, *trip, case_of(*trip))).collect();
+        all_out.sort_by_cached_key(urgency);
         let elsewhere = all.iter().filter(|case| case.trip.is_none_or(|trip| !out_ids.contains(&trip)));
         let cards: Vec<CaseCard> = all.iter().map(|case| CaseCard::of(look, case)).collect();
         let unwell = super::unwell::sentences(services);
         let services = service_rows(services);
-        let (totals, trips_out) = (totals(&out), out.len());
-        let rest = out.split_off(out.len().min(CARDS));
+        let (totals, trips_out) = (totals(&all_out), all_out.len());
+        let rest = all_out.split_off(all_out.len().min(CARDS));
+        let out = all_out.into_iter().filter_map(|row| trip_card(look, case_of(row.id), row)).collect();
         Self {
             token: FORM_TOKEN_MARK,
             kiosk,
@@ -223,14 +236,13 @@ impl Live {
 }
 
 /// The most urgent first: alerts that nobody has, the gravest first; then what is missed; then what is due first.
-fn urgency(card: &TripCard) -> (std::cmp::Reverse<Option<(bool, Severity)>>, bool, String) {
-    let case = card.case.as_ref().map(|case| (case.owner.is_none(), case.severity));
+fn urgency(card: &TripRow) -> (std::cmp::Reverse<Option<(bool, Severity)>>, bool, String) {
     let missed = card.groups.iter().any(|group| group.missed_since.is_some());
     let due = card.groups.iter().map(|group| group.due_at.clone()).min().unwrap_or_default();
-    (std::cmp::Reverse(case), !missed, due)
+    (std::cmp::Reverse(card.case), !missed, due)
 }
 
-fn totals(out: &[TripCard]) -> Totals {
+fn totals(out: &[TripRow]) -> Totals {
     let first = out.iter().flat_map(|trip| &trip.groups).min_by(|a, b| a.due_at.cmp(&b.due_at));
     Totals {
         pupils: out.iter().map(|trip| trip.pupils).sum(),
@@ -247,12 +259,27 @@ fn alarm_state(cards: &[CaseCard]) -> AlarmState {
     AlarmState { cases: alarming.len(), severity: severity.map_or("", words::severity), said: said.join(" ") }
 }
 
-fn trip_card(look: &Looking<'_>, id: TripId, case: Option<&CaseView>) -> Option<TripCard> {
+fn trip_row(look: &Looking<'_>, id: TripId, case: Option<&CaseView>) -> Option<TripRow> {
+    let outing = look.view.trips.trip(id)?.outing()?;
+    let groups = groups(look, id);
+    let expected: u32 = groups.iter().map(|group| group.expected).sum();
+    Some(TripRow {
+        id,
+        title: outing.party.title.to_string(),
+        leader: look.view.person_name(outing.party.leader),
+        pupils: if groups.is_empty() { outing.pupils_left().get() } else { expected },
+        staff: outing.party.staff.len(),
+        groups,
+        case: case.map(|case| (case.owner.is_none(), case.severity)),
+    })
+}
+
+/// What only the most urgent show besides.
+fn trip_card(look: &Looking<'_>, case: Option<&CaseView>, row: TripRow) -> Option<TripCard> {
+    let TripRow { id, title, leader, pupils, staff, groups, case: _ } = row;
     let trip = look.view.trips.trip(id)?;
     let outing = trip.outing()?;
     let watch = look.view.checkins.watch(id);
-    let groups = groups(look, id);
-    let expected: u32 = groups.iter().map(|group| group.expected).sum();
     let lost = watch.and_then(checkins::Watch::party).and_then(|party| party.lost);
     let without_clearance = match &outing.clearance {
         Clearance::Without { reason, settled: None, .. } => Some(reason.to_string()),
@@ -260,15 +287,15 @@ fn trip_card(look: &Looking<'_>, id: TripId, case: Option<&CaseView>) -> Option<
     };
     Some(TripCard {
         id,
-        title: outing.party.title.to_string(),
+        title,
         kind: words::trip_kind(outing.party.kind),
         place: said_place(look, id),
         phase: groups
             .first()
             .map_or("ahead", |group| if group.missed_since.is_some() { "missed" } else { group.state }),
-        leader: look.view.person_name(outing.party.leader),
-        pupils: if groups.is_empty() { outing.pupils_left().get() } else { expected },
-        staff: outing.party.staff.len(),
+        leader,
+        pupils,
+        staff,
         back: look.when().at(trip.form.window.to),
         base: look.view.contacts.base_holder(id).map(|person| look.view.person_name(person)),
         devices: devices_out(look, id),

@@ -81,12 +81,9 @@ impl Wanted {
     }
 
     /// The page that is wanted, and which one it is: the last one, if there are fewer.
-    pub(crate) fn page<T>(&self, mut items: Vec<T>) -> (Vec<T>, Paging) {
-        let total = items.len();
-        let pages = total.div_ceil(PER_PAGE).max(1);
-        let page = self.page.unwrap_or(1).clamp(1, pages);
-        let shown = items.drain((page - 1) * PER_PAGE..total.min(page * PER_PAGE)).collect();
-        (shown, Paging { q: self.q.trim().to_owned(), page, pages, total, also: String::new() })
+    pub(crate) fn page<T>(&self, items: Vec<T>) -> (Vec<T>, Paging) {
+        let (shown, paging) = Paging::of(items, self.page, PER_PAGE);
+        (shown, Paging { q: self.q.trim().to_owned(), ..paging })
     }
 }
 
@@ -99,6 +96,15 @@ impl<T> Part<T> {
 }
 
 impl Paging {
+    /// The page that is wanted, so many on each.
+    pub(crate) fn of<T>(mut items: Vec<T>, page: Option<usize>, most: usize) -> (Vec<T>, Self) {
+        let total = items.len();
+        let pages = total.div_ceil(most).max(1);
+        let page = page.unwrap_or(1).clamp(1, pages);
+        let shown = items.drain((page - 1) * most..total.min(page * most)).collect();
+        (shown, Self { q: String::new(), page, pages, total, also: String::new() })
+    }
+
     /// The address of another page.
     pub(crate) fn to(&self, page: impl std::borrow::Borrow<usize>) -> String {
         let page = page.borrow();

@@ -21,6 +21,7 @@ use crate::auth::{Posted, Session};
 use crate::forms::{Choice, FormView, Reader};
 use crate::pages::act::{ask, see};
 use crate::pages::html::page;
+use crate::pages::paging::Paging;
 use crate::pages::shell::{Looking, Place, Shell, missing};
 use crate::pages::timeline::cell;
 use crate::pages::trouble::Trouble;
@@ -40,7 +41,11 @@ struct Wanted {
     /// A phone's id; empty: all.
     #[serde(default)]
     phone: String,
+    page: Option<usize>,
 }
+
+/// So many lines stand on one page; the CSV has all.
+const LINES: usize = 200;
 
 impl Wanted {
     /// The newest week, unless another is named.
@@ -77,6 +82,7 @@ struct Shown {
     monday: Date,
     words: String,
     lines: Vec<Line>,
+    paging: Paging,
     entries: u32,
     questions: u32,
     beyond: u32,
@@ -112,11 +118,11 @@ impl Line {
 }
 
 /// The lines that are looked for, by time.
-fn lines(look: &Looking<'_>, week: &Week, wanted: &Wanted, clock: &str) -> Vec<Line> {
+fn used<'a>(week: &'a Week, wanted: &Wanted) -> Vec<&'a Use> {
     let mut used: Vec<&Use> = week.lines.iter().map(|(_, used)| used).collect();
     used.retain(|used| wanted.takes(used));
     used.sort_by_key(|used| used.at);
-    used.into_iter().map(|used| Line::of(look, used, clock)).collect()
+    used
 }
 
 fn usage_page(look: &Looking<'_>, wanted: &Wanted, form: FormView, trouble: Option<Trouble>) -> Response {
@@ -155,10 +161,14 @@ fn shown(look: &Looking<'_>, monday: Date, week: &Week, wanted: &Wanted) -> Show
         let remarks = signed.remarks.as_ref().map(Personal::shown);
         (look.view.person_name(signed.by), look.when().at(signed.at), remarks, week.since)
     });
+    let (lines, mut paging) = Paging::of(used(week, wanted), wanted.page, LINES);
+    let only = Only::EACH.iter().find(|(kind, ..)| *kind == wanted.only).map_or("all", |(_, value, _)| value);
+    paging.also = format!("week={monday}&only={only}&phone={}&", wanted.phone);
     Shown {
         monday,
         words: words_of(monday),
-        lines: lines(look, week, wanted, "%a %H:%M"),
+        lines: lines.into_iter().map(|used| Line::of(look, used, "%a %H:%M")).collect(),
+        paging,
         entries: week.entries(),
         questions: week.questioned(),
         beyond: week.beyond,
@@ -182,7 +192,7 @@ async fn csv(State(state): State<AppState>, session: Session, Query(wanted): Que
         return missing(&look, Place::Safeguarding, "such week of the log");
     };
     let mut text = "when,phone,in the hands of,trip,what,to ask about,source\r\n".to_owned();
-    for line in lines(&look, week, &wanted, "%Y-%m-%d %H:%M:%S") {
+    for line in used(week, &wanted).into_iter().map(|used| Line::of(&look, used, "%Y-%m-%d %H:%M:%S")) {
         let asked = if line.questioned { "yes" } else { "" };
         let cells = [&line.at, &line.phone, &line.holder, &line.trip, &line.what, asked, &line.source];
         text.push_str(&cells.map(cell).join(","));
