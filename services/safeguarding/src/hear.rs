@@ -92,6 +92,7 @@ fn recordings(
         | Devices::RecordingsOffNoted { .. }
         | Devices::DeviceLost { .. }
         | Devices::SimBarred { .. }
+        | Devices::ChargeNoted { .. }
         | Devices::DeviceFound { .. }
         | Devices::DeviceQuarantined { .. }
         | Devices::DeviceRepaired { .. }

@@ -75,6 +75,7 @@ fn seized(state: &State, id: DeviceId, storage: &Label, context: &Context<'_>) -
                 storage: storage.clone(),
                 recordings: Recordings::Kept,
                 clearing: None,
+                charge: None,
             };
             events.extend(take_in::return_events(device, issued, returned, context));
         }
