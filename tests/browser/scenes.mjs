@@ -42,6 +42,24 @@ export const scenes = {
     ]);
   },
 
+  /** The policy: nothing chosen yet; started from a preset, with one setting of the school's own. */
+  async policy(scene) {
+    const { school, shoot, WIDE, PHONE } = scene;
+    const head = await school.logsIn("head", WIDE, { to: "/policy" });
+    await shoot(head, "unset");
+    await head.getByLabel("Primary school").check();
+    const start = head.locator('form[action="/policy/preset"]');
+    await start.getByLabel("Why").fill("We are one.");
+    await start.getByRole("button", { name: "Start from it" }).click();
+    await head.getByText("from: Primary school").waitFor();
+    await head.getByLabel("Hosts know beforehand that devices will be used").selectOption("on");
+    await head.locator('form[action="/policy"]').getByLabel("Why").fill("The museum asked us to.");
+    await head.getByRole("button", { name: "Change the policy" }).click();
+    await head.getByText("1 of our own").waitFor();
+    await both({ school, shoot, WIDE, PHONE }, "head", [["set", "/policy"]]);
+    await both({ school, shoot, WIDE, PHONE }, "leader", [["read", "/policy"]]);
+  },
+
   async form(scene) {
     await scene.stage.outing("drafted");
     const { museum } = scene.school;

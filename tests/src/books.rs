@@ -8,6 +8,7 @@ use chassis::journal::Journal;
 use handsets::Made;
 use proto::ids::{AttemptId, CommandId, DeviceId, GroupId, TripId};
 use proto::topics::ServiceName;
+use proto::v1::policy::PolicyNoted;
 use proto::v1::{AnyEvent, alerts, checkins, devices, gateway, trips};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -86,6 +87,9 @@ async fn read(journal: &Journal, service: ServiceName, head: chassis::entry::Cha
     let each = |entry: Entry| {
         let data = entry.data().expect("its parts fit");
         let raw = RawValue::from_string(data).expect("JSON");
+        if entry.kind == PolicyNoted::NAME {
+            return ControlFlow::Continue(());
+        }
         let event = AnyEvent::parse(service, &entry.kind, &raw).expect("an event can be read");
         let id = entry.envelope(head.epoch).expect("it can be told").id;
         lines.push(Line { id, entry, event });

@@ -18,6 +18,7 @@ use proto::ids::{
 };
 use proto::topics::ServiceName;
 use proto::v1::alerts::Channel;
+use proto::v1::policy::PolicyNoted;
 use proto::v1::{self, AnyEvent};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -191,6 +192,9 @@ impl Watch {
                 let kind = proto::wire::variant(&envelope.kind, envelope.source.service)
                     .expect("an event's type names its variant");
                 let service = envelope.source.service;
+                if kind == PolicyNoted::NAME {
+                    return;
+                }
                 let event = AnyEvent::parse(service, kind, &envelope.data).expect("an event can be read");
                 self.states.evolve(&event);
                 self.events.push(Told { event, envelope: *envelope });

@@ -9,6 +9,7 @@ use crate::envelope::{CommandEnvelope, EventEnvelope};
 use crate::refusal::RefusalBody;
 use crate::topics::ServiceName;
 use crate::v1;
+use crate::v1::policy::PolicyNoted;
 use crate::wire;
 
 /// A variant of a service's command, event or refusal enum.
@@ -85,11 +86,29 @@ fn of<C: JsonSchema, E: JsonSchema, R: JsonSchema>(
     put_variants::<C>(&mut generator, "command");
     put_variants::<E>(&mut generator, "event");
     put_variants::<R>(&mut generator, "refusal");
+    let noted = PolicyNoted::json_schema(&mut generator).to_value();
+    generator.definitions_mut().insert(NOTED.into(), noted);
     let mut types: Map<String, Value> = generator.take_definitions(true).into_iter().collect();
+    let noted = policy_noted(types.remove(NOTED).expect("it was put there"));
     let mut take = |what| take_variants(&mut types, what);
-    let (commands, events, refusals) = (take("command"), take("event"), take("refusal"));
+    let (commands, mut events, refusals) = (take("command"), take("event"), take("refusal"));
+    if service != ServiceName::People {
+        events.push(noted);
+    }
     let refs = format!("#{}/", settings.definitions_path);
     Contract { service, commands, events, refusals, types, refs }
+}
+
+/// Where the event that every service but people may keep stands, among the definitions.
+const NOTED: &str = "<noted>";
+
+fn policy_noted(mut fields: Value) -> Variant {
+    let description = fields.as_object_mut().and_then(|fields| fields.remove("description"));
+    if let Some(fields) = fields.as_object_mut() {
+        fields.remove("title");
+    }
+    let description = description.and_then(|words| words.as_str().map(str::to_owned));
+    Variant { name: PolicyNoted::NAME.to_owned(), description, fields }
 }
 
 fn subschema<T: JsonSchema>(generator: &mut SchemaGenerator) {

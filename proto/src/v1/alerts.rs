@@ -109,6 +109,11 @@ pub enum Reason {
     DutyTestUnanswered {
         person: PersonId,
     },
+    /// The yearly review of the policy is due soon, or late. [REV-1]
+    PolicyReviewDue {
+        by: Timestamp,
+        late: bool,
+    },
     /// A provider of the gateway's fails. Without a channel: for all that it sends.
     ProviderDown {
         since: Timestamp,

@@ -9,6 +9,7 @@ pub mod contacts;
 pub mod devices;
 pub mod gateway;
 pub mod people;
+pub mod policy;
 pub mod public;
 pub mod safeguarding;
 pub mod trips;

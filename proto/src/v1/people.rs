@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{DutyId, InboundId, PersonId};
 use crate::refusals;
 use crate::rules::Rule;
+use crate::v1::policy::{Preset, Settings};
 use crate::values::{Name, Note, Personal, Window};
 
 /// What a person may do.
@@ -158,6 +159,32 @@ pub enum Command {
         /// Which duty.
         duty: DutyId,
     },
+    /// Starts the policy anew from a preset. What is the school's own (its outside bodies, closed days, wording, version of the
+    /// agreement) stays.
+    ChoosePreset {
+        /// Which.
+        preset: Preset,
+        /// Why.
+        reason: Note,
+        /// The head who agreed to it, where whoever asks is no head.
+        agreed_by: Option<PersonId>,
+    },
+    /// Changes settings of the policy, from now on.
+    ChangePolicy {
+        /// The new values; what isn't named stays.
+        set: Settings,
+        /// Why.
+        reason: Note,
+        /// The head who agreed to it, where whoever asks is no head.
+        agreed_by: Option<PersonId>,
+    },
+    /// Records that the policy was reviewed. [REV-1]
+    ReviewPolicy {
+        /// What was found, and what is to change.
+        outcome: Note,
+        /// The head who took part, where whoever asks is no head.
+        agreed_by: Option<PersonId>,
+    },
 }
 
 /// What people records.
@@ -265,6 +292,47 @@ pub enum Event {
         /// False when an outage took the whole night: nobody was asked. It is recorded, and nobody need be alerted.
         asked: bool,
     },
+    /// The policy changed: from a preset, or in some settings. Every service notes it in its own journal.
+    PolicyChanged {
+        /// Who changed it.
+        by: PersonId,
+        /// The head who agreed to it, where that is somebody else.
+        agreed_by: Option<PersonId>,
+        /// When.
+        at: Timestamp,
+        /// Set where it was started anew from a preset.
+        preset: Option<Preset>,
+        /// The settings that differ from before, with their new values.
+        set: Settings,
+        /// Every setting, as it is from now on.
+        settings: Settings,
+        /// Why.
+        reason: Note,
+    },
+    /// The policy was reviewed. [REV-1]
+    PolicyReviewed {
+        /// Who recorded it.
+        by: PersonId,
+        /// The head who took part, where that is somebody else.
+        agreed_by: Option<PersonId>,
+        /// When.
+        at: Timestamp,
+        /// What was found, and what is to change.
+        outcome: Note,
+        /// When it is reminded of the next one.
+        remind_at: Timestamp,
+        /// By when the next one is due.
+        next_by: Timestamp,
+    },
+    /// A review of the policy is due soon, or overdue: the head is reminded. [REV-1]
+    PolicyReviewReminded {
+        /// When.
+        at: Timestamp,
+        /// By when it is, or was, due.
+        due_by: Timestamp,
+        /// When it is reminded again, until it is done.
+        remind_at: Timestamp,
+    },
 }
 
 /// Why people says no.
@@ -355,6 +423,17 @@ pub enum Refusal {
         /// The roles given or taken.
         roles: BTreeSet<Role>,
     },
+    /// No such setting, or not such a value.
+    #[error("{key}: {why}")]
+    BadSetting {
+        /// The setting's key.
+        key: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The policy is the head's to decide.
+    #[error("a change of the policy is agreed by the head or a named deputy")]
+    HeadNeeded {},
     /// The same person is planned twice at once in one role.
     #[error("this person is on call in that role then already")]
     DutyOverlaps {
@@ -385,5 +464,7 @@ refusals!(Refusal {
     NamedPersonNeeded => None, None, "Log in as the person who does it.";
     RoleNeeded => None, None, "Ask somebody who has one of these roles.";
     AdminNeeded => None, Some("roles"), "Ask an administrator.";
+    BadSetting => None, Some("set"), "Give the setting a value that it can have.";
+    HeadNeeded => Some(Rule::Rev1), Some("agreed_by"), "Name the head, or the named deputy, who agreed to it.";
     DutyOverlaps => None, Some("window"), "Change the duty that is there, or choose another time.";
 });

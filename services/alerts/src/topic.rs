@@ -37,6 +37,8 @@ pub enum CaseTopic {
     Arrangement(ArrangementId),
     /// Recordings that are still on phones.
     Recordings,
+    /// The yearly review of the policy.
+    PolicyReview,
     /// Something that stands for itself.
     Alone(CaseId),
 }
@@ -63,6 +65,7 @@ impl CaseTopic {
             Reason::PhonesUncollected { .. } => Self::OwnPhones,
             Reason::ArrangementEnds { arrangement, .. } => Self::Arrangement(*arrangement),
             Reason::RecordingsOpen { .. } => Self::Recordings,
+            Reason::PolicyReviewDue { .. } => Self::PolicyReview,
             Reason::MissedCheckIn { .. }
             | Reason::MissedInOutage { .. }
             | Reason::HeadcountDiffers { .. }

@@ -71,7 +71,9 @@ pub struct Checkins;
 
 impl Service for Checkins {
     const NAME: ServiceName = ServiceName::Checkins;
-    const HEARS: &'static [ServiceName] = &[ServiceName::Trips, ServiceName::Devices, ServiceName::Gateway];
+    /// People for the policy alone, which the engine notes.
+    const HEARS: &'static [ServiceName] =
+        &[ServiceName::People, ServiceName::Trips, ServiceName::Devices, ServiceName::Gateway];
     const LISTENER_VERSION: u32 = 1;
 
     type State = State;

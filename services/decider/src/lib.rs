@@ -11,7 +11,7 @@
 //! `chassis` runs any decider; [`kit`] tests one with given, when, then.
 
 pub mod kit;
-mod policy;
+pub mod policy;
 
 use std::fmt::Debug;
 
@@ -22,6 +22,7 @@ use proto::ids::TripId;
 use proto::refusal::Refusal;
 use proto::topics::ServiceName;
 use proto::v1::AnyEvent;
+use proto::v1::policy::Settings;
 use proto::values::{SchoolZone, Window};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -71,6 +72,12 @@ pub trait Service: Send + Sync + 'static {
 
     /// The trip an event is about: the `subject` it is filed under, and how long the ids of its commands are remembered.
     fn trip_of(event: &Self::Event) -> Option<TripId>;
+
+    /// Every setting, where an event changes the policy: only the people service has such events. Every other one hears of them,
+    /// and its engine notes the policy in its own journal.
+    fn policy_of(_event: &Self::Event) -> Option<&Settings> {
+        None
+    }
 
     /// Whether nothing follows for that trip: ids of its commands may be forgotten a day later.
     fn ends_trip(event: &Self::Event) -> bool;

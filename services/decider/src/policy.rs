@@ -1,14 +1,73 @@
-//! The settings of a school that rules lean on. Each has a default that a real school could live with.
+//! The policy of a school: the settings that rules lean on. Each has a default that a real school could live with.
+//!
+//! A rule marked ● in RULES.md has values at most; one marked ○ has a switch. [`SETTINGS`] says of each what it is for and
+//! what it may be; [`presets`](preset) are whole policies with their reasons, to start from. Where a change comes from, and
+//! how every service gets to know it, is told in infra/decisions/017-policy-as-data.md.
+
+mod preset;
+mod settings;
+
+use std::collections::BTreeMap;
 
 use jiff::civil;
+use proto::rules::Rule;
 use proto::v1::people::Role;
-use proto::values::{ClockTime, CronSchedule, Label};
+use proto::v1::policy::Preset;
+use proto::values::{BoundedText, ClockTime, CronSchedule, Label};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Values a school may set; the rules behind them can't be switched off.
+pub use self::preset::{Reason, about, name, reasons};
+pub use self::settings::{BadSetting, Kind, SETTINGS, Setting};
+
+/// A rule in the school's own words.
+pub type RuleWords = BoundedText<280>;
+
+/// How staff keep their own phones while they work. [PERS-6]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnPhones {
+    /// The school asks nothing.
+    AsTheyLike,
+    /// Away, and silent.
+    Silent,
+    /// Away, and off.
+    Off,
+}
+
+/// What a school may set.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
+    /// The preset it started from, if it did.
+    pub preset: Option<Preset>,
+    /// FORM-5: a trip to a host's site names who there was told of devices, and when.
+    pub host_informed: bool,
+    /// FORM-6: pupils who travel directly to a provider are listed, with the provider's arrangement and the time they are due.
+    pub direct_travellers: bool,
+    /// FORM-7: a placement's own phone rules are on file, and the student was inducted in them.
+    pub placement_rules: bool,
+    /// DEV-6: a trip that can't be supplied with work mobiles is flagged when its form is submitted.
+    pub supply_forecast: bool,
+    /// DEV-10: what visits and home visits carry, ticked at departure; empty: nothing is asked.
+    pub toolkit: Vec<Label>,
+    /// PERS-1: pupils' own devices stay at school during a trip, handed in and given back.
+    pub pupil_devices_stay: bool,
+    /// PERS-2: an exception for a pupil is agreed by the head beforehand, with an end.
+    pub pupil_exceptions: bool,
+    /// PERS-3: post-16 students may keep theirs off site under a signed approach.
+    pub post16_approach: bool,
+    /// PERS-5: a special arrangement of a member of staff is agreed case by case.
+    pub staff_arrangements: bool,
+    /// PERS-6: how staff keep their own phones while they work.
+    pub own_phones: OwnPhones,
+    /// PERS-7: volunteers, visitors and contractors accept the staff rules before a form is submitted.
+    pub volunteers_accept: bool,
+    /// CONT-5: on a tour, pupils may be given work mobiles' numbers, as a senior agreed for its emergencies.
+    pub tour_numbers: bool,
+    /// CHECK-7: where staff phones are is known while they are on a trip, and only then.
+    pub staff_phones_located: bool,
+    /// CHECK-1: who visits a home alone says that all is well at least this often, in seconds.
+    pub lone_check_secs: u32,
     /// DEV-1: how old a passcode confirmation may be at issue, in days.
     pub passcode_max_age_days: u16,
     /// DEV-3: the user agreement in force.
@@ -47,13 +106,22 @@ pub struct Policy {
     pub recordings_same_day: bool,
     /// MEDIA-2: when the day's recordings that nobody has cleared go to the DSL, local time.
     pub recordings_cleared_by: ClockTime,
-    /// MEDIA-3: a form on which recording is planned names the consents to it.
-    pub recording_needs_consent: bool,
     /// A reply code isn't used again for this long, in seconds.
     pub code_cool_down_secs: u32,
     /// CONT-1: when the landlines are tested by a call, local time; `off`: never. Only a line that is staffed then is rung.
     #[serde(deserialize_with = "read_schedule", serialize_with = "write_schedule")]
     pub line_tests: Option<CronSchedule>,
+    /// REV-1: the policy is reviewed again within so many days; a year at most.
+    pub review_days: u16,
+    /// Rules in the school's own words, shown instead of Homeward's.
+    pub wording: BTreeMap<Rule, RuleWords>,
+}
+
+impl Policy {
+    /// A rule, in the school's words where it has some.
+    pub fn words(&self, rule: Rule) -> &str {
+        self.wording.get(&rule).map_or(rule.text(), RuleWords::as_str)
+    }
 }
 
 /// What stands for no schedule.
@@ -75,6 +143,21 @@ fn write_schedule<S: Serializer>(schedule: &Option<CronSchedule>, to: S) -> Resu
 impl Default for Policy {
     fn default() -> Self {
         Self {
+            preset: None,
+            host_informed: false,
+            direct_travellers: true,
+            placement_rules: true,
+            supply_forecast: true,
+            toolkit: Vec::new(),
+            pupil_devices_stay: true,
+            pupil_exceptions: true,
+            post16_approach: false,
+            staff_arrangements: true,
+            own_phones: OwnPhones::Silent,
+            volunteers_accept: true,
+            tour_numbers: true,
+            staff_phones_located: true,
+            lone_check_secs: 30 * 60,
             passcode_max_age_days: 90,
             agreement_version: 1,
             base_reserve_phones: 1,
@@ -94,9 +177,10 @@ impl Default for Policy {
             arrangement_reminder_days: 14,
             recordings_same_day: true,
             recordings_cleared_by: ClockTime::new(18, 0).expect("a time of day"),
-            recording_needs_consent: true,
             code_cool_down_secs: 7 * 24 * 60 * 60,
             line_tests: Some(CronSchedule::parse("0 10 9 * * MON-FRI").expect("a schedule")),
+            review_days: 365,
+            wording: BTreeMap::new(),
         }
     }
 }

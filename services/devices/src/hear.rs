@@ -59,7 +59,10 @@ fn hear_people(state: &State, event: &people::Event) -> Vec<Event> {
         | P::DutyRemoved { .. }
         | P::DutyTested { .. }
         | P::DutyConfirmed { .. }
-        | P::DutyTestUnanswered { .. } => vec![],
+        | P::DutyTestUnanswered { .. }
+        | P::PolicyChanged { .. }
+        | P::PolicyReviewed { .. }
+        | P::PolicyReviewReminded { .. } => vec![],
     }
 }
 

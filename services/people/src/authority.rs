@@ -52,6 +52,25 @@ pub(crate) fn change_of_roles(
     }
 }
 
+/// Who changes the policy, and the head who agreed: the head alone, or an administrator with a head's word. While nobody is
+/// head, an administrator sets the school up. [REV-1]
+pub(crate) fn over_policy(
+    state: &State,
+    actor: &Actor,
+    agreed_by: Option<PersonId>,
+) -> Result<(PersonId, Option<PersonId>), Refusal> {
+    let Actor::Person(by) = *actor else { return Err(Refusal::NamedPersonNeeded {}) };
+    any_of(state, actor, &[Role::Head, Role::Admin])?;
+    let is_head = |person| state.has_role(person, Role::Head);
+    let nobody_is = !state.members().any(|(_, member)| member.roles.contains(&Role::Head));
+    match agreed_by.filter(|agreed| *agreed != by) {
+        Some(head) if is_head(head) => Ok((by, Some(head))),
+        Some(_) => Err(Refusal::HeadNeeded {}),
+        None if is_head(by) || nobody_is => Ok((by, None)),
+        None => Err(Refusal::HeadNeeded {}),
+    }
+}
+
 fn has_any(state: &State, person: PersonId, roles: &[Role]) -> bool {
     roles.iter().any(|role| state.has_role(person, *role)) || state.admins().next().is_none()
 }

@@ -11,9 +11,10 @@ use proto::values::{Name, Note, Personal, Window};
 
 use crate::authority::{self, DESK, ROTA};
 use crate::nights::nights;
+use crate::policy;
 use crate::state::{Authorisation, Duty, Member, Person, State, Test};
 
-type Decision = Result<Vec<Event>, Refusal>;
+pub(crate) type Decision = Result<Vec<Event>, Refusal>;
 
 pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> Decision {
     match command {
@@ -34,6 +35,13 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
         }
         Command::RemoveDuty { duty } => remove_duty(state, context, duty),
         Command::ConfirmDuty { duty } => confirm_duty(state, context, duty),
+        Command::ChoosePreset { preset, reason, agreed_by } => {
+            policy::choose_preset(state, context, preset, reason, agreed_by)
+        }
+        Command::ChangePolicy { set, reason, agreed_by } => {
+            policy::change(state, context, &set, reason, agreed_by)
+        }
+        Command::ReviewPolicy { outcome, agreed_by } => policy::review(state, context, outcome, agreed_by),
     }
 }
 

@@ -7,6 +7,7 @@ use proto::ids::DutyId;
 use proto::v1::people::Event;
 
 use crate::nights::{LATE_ANSWER, later};
+use crate::policy;
 use crate::state::{Duty, Night, State, Test};
 
 /// The least time to answer: a test that an outage held up longer moves its answer on.
@@ -14,7 +15,8 @@ const LEAST_TIME: SignedDuration = SignedDuration::from_mins(15);
 
 pub(crate) fn due(state: &State, tick: &Tick<'_>) -> Vec<Event> {
     let nights = state.nights_due(tick.now).take(MAX_DUE_EVENTS);
-    nights.filter_map(|(id, duty, night)| falls_due(id, duty, night, tick.now)).collect()
+    let tests = nights.filter_map(|(id, duty, night)| falls_due(id, duty, night, tick.now));
+    tests.chain(policy::reminder(state.policy(), tick.now)).collect()
 }
 
 fn falls_due(id: DutyId, duty: &Duty, night: &Night, now: Timestamp) -> Option<Event> {

@@ -13,6 +13,8 @@
 //!   somebody about to be found instead; a test that comes later leaves half an hour. [FORM-8]
 //! - An answer is an OK texted from a phone in the hands of the person on call, or a command. A text from a phone that
 //!   is out with a trip is that trip's check-in, never an answer. A late answer still counts while the night lasts.
+//! - The policy is the head's: a change names the head who made it, or agreed to it. Each change is an event, which every other
+//!   service notes in its own journal. It is reviewed once a year, and reminded until it is. [REV-1]
 //! - Somebody can always set Homeward up: the last administrator can't be lost.
 //! - Persons act by their roles; accounts of the bus act as far as the broker lets them; phones change nothing here.
 //!
@@ -24,13 +26,16 @@ mod decide;
 mod due;
 mod hear;
 mod nights;
+mod policy;
 mod state;
 
 use decider::{Context, News, Service, Tick};
+pub use policy::{PolicyChange, PolicyRecord, Review, Reviewed};
 use proto::Timestamp;
 use proto::ids::TripId;
 use proto::topics::ServiceName;
 use proto::v1::people::{Command, Event, Refusal};
+use proto::v1::policy::Settings;
 pub use state::{Authorisation, Duty, Member, Night, Person, State, Test};
 
 /// The service.
@@ -69,6 +74,10 @@ impl Service for People {
 
     fn trip_of(_: &Event) -> Option<TripId> {
         None
+    }
+
+    fn policy_of(event: &Event) -> Option<&Settings> {
+        policy::settings_of(event)
     }
 
     fn ends_trip(_: &Event) -> bool {

@@ -8,6 +8,8 @@ use proto::v1::people::{DutyNight, DutyRole, Event, Role, Standing};
 use proto::values::{Name, Personal, Window};
 use serde::{Deserialize, Serialize};
 
+use crate::policy::PolicyRecord;
+
 /// Somebody on the register, now or once.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Person {
@@ -141,6 +143,7 @@ pub struct State {
     due: BTreeSet<(Timestamp, DutyId, Timestamp)>,
     /// Duties of each person that were ever asked: where an answer by text is looked up.
     asked: BTreeMap<PersonId, BTreeSet<DutyId>>,
+    policy: PolicyRecord,
 }
 
 impl State {
@@ -182,6 +185,11 @@ impl State {
         self.member(person).is_some_and(|m| m.authorisation.holds(at))
     }
 
+    /// How the policy came to be what it is, and when it is reviewed.
+    pub fn policy(&self) -> &PolicyRecord {
+        &self.policy
+    }
+
     /// Who can set Homeward up.
     pub fn admins(&self) -> impl Iterator<Item = PersonId> {
         self.members().filter(|(_, m)| m.roles.contains(&Role::Admin)).map(|(id, _)| id)
@@ -214,7 +222,8 @@ impl State {
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.due.first().map(|(at, _, _)| *at)
+        let night = self.due.first().map(|(at, _, _)| *at);
+        night.into_iter().chain(self.policy.next_reminder()).min()
     }
 
     /// What is due up to an instant: each duty's night.
@@ -259,6 +268,7 @@ impl State {
             }
             Event::AgreementAccepted { person, version, at } => {
                 self.change(*person, |member| member.agreement = Some((*version, *at)));
+                self.policy.at_work_since(*at);
             }
             Event::DutyPlanned { duty, person, role, window, nights } => {
                 let nights: Vec<Night> = nights.iter().map(Night::from).collect();
@@ -277,6 +287,9 @@ impl State {
             Event::DutyTestUnanswered { duty, person: _, night, asked: _ } => {
                 self.set_test(*duty, night, Test::Unanswered);
             }
+            Event::PolicyChanged { .. }
+            | Event::PolicyReviewed { .. }
+            | Event::PolicyReviewReminded { .. } => self.policy.evolve(event),
         }
     }
 

@@ -4,5 +4,6 @@ mod authority;
 mod cast;
 mod evening_test;
 mod holders;
+mod policy;
 mod register;
 mod rota;

@@ -127,7 +127,10 @@ fn people(state: &State, event: &People) -> Option<Event> {
         | People::DutyRemoved { .. }
         | People::DutyTested { .. }
         | People::DutyConfirmed { .. }
-        | People::DutyTestUnanswered { .. } => return None,
+        | People::DutyTestUnanswered { .. }
+        | People::PolicyChanged { .. }
+        | People::PolicyReviewed { .. }
+        | People::PolicyReviewReminded { .. } => return None,
     };
     let Person { here, roles, trust } = now.clone();
     (state.people.get(&person) != Some(&now)).then_some(Event::PersonNoted { person, here, roles, trust })

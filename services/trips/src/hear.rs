@@ -43,7 +43,10 @@ fn of_people(state: &State, event: &people::Event, news: &News<'_>) -> Vec<Event
         | people::Event::DutyRemoved { .. }
         | people::Event::DutyTested { .. }
         | people::Event::DutyConfirmed { .. }
-        | people::Event::DutyTestUnanswered { .. } => Vec::new(),
+        | people::Event::DutyTestUnanswered { .. }
+        | people::Event::PolicyChanged { .. }
+        | people::Event::PolicyReviewed { .. }
+        | people::Event::PolicyReviewReminded { .. } => Vec::new(),
     }
 }
 

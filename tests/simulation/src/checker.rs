@@ -9,7 +9,7 @@ mod watch;
 
 use std::collections::BTreeMap;
 
-use chassis::engine::read_event;
+use chassis::engine::{Kept, read_event};
 use chassis::entry::Entry;
 use decider::Service;
 use jiff::{SignedDuration, Timestamp};
@@ -64,9 +64,12 @@ pub(crate) fn check(world: &mut World, stats: &mut Stats) -> Vec<String> {
     broken
 }
 
-fn read<S: Service>(entry: &Entry) -> Result<Read<S::Event>, String> {
-    let event = read_event::<S>(entry).map_err(|trouble| trouble.to_string())?;
-    Ok(Read { at: entry.recorded_at, cause: entry.cause, event })
+/// An event of the service; nothing where the engine noted the policy.
+fn read<S: Service>(entry: &Entry) -> Result<Option<Read<S::Event>>, String> {
+    Ok(match read_event::<S>(entry).map_err(|trouble| trouble.to_string())? {
+        Kept::Event(event) => Some(Read { at: entry.recorded_at, cause: entry.cause, event }),
+        Kept::Policy(_) => None,
+    })
 }
 
 impl Journals {

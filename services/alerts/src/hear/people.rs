@@ -38,7 +38,12 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         Event::DutyTestUnanswered { person, asked: true, .. } => {
             desk.raise(None, Reason::DutyTestUnanswered { person });
         }
-        Event::DutyTestUnanswered { asked: false, .. }
+        Event::PolicyReviewReminded { at, due_by, remind_at: _ } => {
+            desk.raise(None, Reason::PolicyReviewDue { by: due_by, late: due_by <= at });
+        }
+        Event::PolicyReviewed { .. } => desk.gone_about(CaseTopic::PolicyReview, |_| true),
+        Event::PolicyChanged { .. }
+        | Event::DutyTestUnanswered { asked: false, .. }
         | Event::HolderAuthorised { .. }
         | Event::AuthorisationWithdrawn { .. }
         | Event::AgreementAccepted { .. }

@@ -79,6 +79,8 @@ const DSL: Who = one_of(&[Role::Dsl]);
 const SAFEGUARDING: Who = one_of(&[Role::Dsl, Role::Head, Role::Senior]);
 /// Sets Homeward up.
 const SETS_UP: Who = one_of(&[Role::Admin]);
+/// Changes the policy, an administrator with a head's word. [REV-1]
+const POLICY: Who = one_of(&[Role::Head, Role::Admin]);
 /// Sees how phones are used.
 const USAGE: Who = one_of(&[Role::Dsl, Role::Head]);
 const EVERYONE: Who = Who::Everyone;
@@ -97,6 +99,9 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
     (People, "PlanDuty", BASE),
     (People, "RemoveDuty", BASE),
     (People, "ConfirmDuty", EVERYONE),
+    (People, "ChoosePreset", POLICY),
+    (People, "ChangePolicy", POLICY),
+    (People, "ReviewPolicy", POLICY),
 
     (Devices, "RegisterDevice", DESK),
     (Devices, "ConfirmPasscode", DESK),

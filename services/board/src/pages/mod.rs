@@ -30,6 +30,7 @@ mod messages;
 mod paging;
 mod people;
 mod person;
+mod policy;
 mod printed_cards;
 mod prospect;
 mod qr;
@@ -87,6 +88,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(sheets::router())
         .merge(person::router())
         .merge(lines::router())
+        .merge(policy::router())
         .merge(messages::router())
         .merge(calls::router())
         .merge(safeguarding::router())

@@ -27,6 +27,7 @@ pub(crate) enum Place {
     Messages,
     Calls,
     Safeguarding,
+    Policy,
 }
 
 /// What the base template leans on.

@@ -24,8 +24,8 @@ pub(crate) struct Trouble {
 /// What a refusal tells besides its sentence and its remedy.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Details {
-    /// The rule's id and its sentence.
-    pub(crate) rule: Option<(&'static str, &'static str)>,
+    /// The rule's id and its sentence, in the school's own words where it has some.
+    pub(crate) rule: Option<(&'static str, String)>,
     /// The field of the command, as the refusal names it.
     pub(crate) field: Option<String>,
     /// A gate's whole list.
@@ -41,7 +41,8 @@ pub(crate) struct Details {
 pub(crate) struct Check {
     pub(crate) ok: bool,
     pub(crate) rule: &'static str,
-    pub(crate) rule_text: &'static str,
+    /// In the school's own words, where it has some.
+    pub(crate) rule_text: String,
     pub(crate) who: Option<String>,
     pub(crate) text: String,
     pub(crate) remedy: String,
@@ -59,7 +60,7 @@ impl Check {
         Self {
             ok: item.ok,
             rule: item.rule.id(),
-            rule_text: item.rule.text(),
+            rule_text: view.school.policy.words(item.rule).to_owned(),
             who,
             text: item.text.clone(),
             remedy: item.remedy.clone(),
@@ -118,7 +119,7 @@ impl Trouble {
             remedy: body.remedy.clone(),
             ..Self::plain("This was refused", sentence(&body.message), StatusCode::UNPROCESSABLE_ENTITY)
         };
-        trouble.details.rule = body.rule.map(|rule| (rule.id(), rule.text()));
+        trouble.details.rule = body.rule.map(|rule| (rule.id(), view.school.policy.words(rule).to_owned()));
         trouble.details.field = body.field.clone();
         if let Ok(refusal) = serde_json::from_value::<trips::Refusal>(body.details.clone()) {
             trouble.add_trip_details(view, &refusal);
@@ -175,7 +176,7 @@ impl Trouble {
     pub(crate) fn beside_field(&self) -> Option<FieldError> {
         let field = self.details.field.as_deref()?;
         let field = field.strip_prefix("form.").unwrap_or(field);
-        let rule = self.details.rule.map(|(id, _)| format!("{id}: ")).unwrap_or_default();
+        let rule = self.details.rule.as_ref().map(|(id, _)| format!("{id}: ")).unwrap_or_default();
         Some(FieldError::new(field, format!("{rule}{} {}", self.message, self.remedy)))
     }
 }

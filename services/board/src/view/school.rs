@@ -10,6 +10,7 @@ use proto::Timestamp;
 use proto::ids::{AttemptId, CaseId, PersonId, TripId};
 use proto::topics::ServiceName;
 use proto::v1::alerts::Resolution;
+use proto::v1::policy::Settings;
 use proto::v1::safeguarding::Readers;
 use proto::v1::{AnyEvent, alerts as alerts_v1};
 use serde::Serialize;
@@ -215,6 +216,17 @@ impl SchoolView {
         self.timelines.push(trip, Entry { at, service, sequence, actor, event, base_only });
     }
 
+    /// Takes the number of an entry that tells nothing.
+    pub(super) fn passed(&mut self, service: ServiceName, sequence: u64) {
+        self.reached.insert(service, sequence);
+    }
+
+    /// The settings in force, from here on.
+    fn take_policy(&mut self, settings: &Settings) {
+        let policy = self.school.policy.as_noted(settings);
+        self.school = Arc::new(School { policy, ..(*self.school).clone() });
+    }
+
     pub(super) fn unreadable(&mut self, service: ServiceName, sequence: u64, why: String) {
         self.reached.insert(service, sequence);
         self.freshness.lost(service, why);
@@ -227,7 +239,12 @@ impl SchoolView {
             S::trip_of(event)
         }
         match event {
-            AnyEvent::People(event) => into::<people::People>(&mut self.people, event),
+            AnyEvent::People(event) => {
+                if let Some(settings) = people::People::policy_of(event) {
+                    self.take_policy(settings);
+                }
+                into::<people::People>(&mut self.people, event)
+            }
             AnyEvent::Devices(event) => into::<devices::Devices>(&mut self.devices, event),
             AnyEvent::Trips(event) => into::<trips::Trips>(&mut self.trips, event),
             AnyEvent::Contacts(event) => into::<contacts::Contacts>(&mut self.contacts, event),

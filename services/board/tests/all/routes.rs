@@ -34,6 +34,7 @@ const SENIORS: For = Roles(&[Senior, Head]);
 const USAGE: For = Roles(&[Dsl, Head]);
 const INCIDENTS: For = Roles(&[Dsl, Head, Senior]);
 const ADMIN: For = Roles(&[Admin]);
+const POLICY: For = Roles(&[Head, Admin]);
 
 /// (method, route as the router has it, what is sent: enough of it to be read, whom it is for).
 /// `T`, `P`, `D`, `G` stand for the trip, a person, a phone, a group.
@@ -138,6 +139,11 @@ const TABLE: &[(&str, &str, &str, For)] = &[
         "window.from=2026-11-20T13:00&window.to=2026-11-20T16:00&close.reason=snow",
         BASE,
     ),
+    ("GET", "/policy", "", All),
+    ("POST", "/policy", "set.host_informed=on&change.reason=A", POLICY),
+    ("POST", "/policy/preset", "preset=primary&start.reason=A", POLICY),
+    ("POST", "/policy/wording", "words.rule=FORM-2&words.text=A&words.reason=B", POLICY),
+    ("POST", "/policy/review", "review.reason=A", POLICY),
     ("GET", "/alerts", "", All),
     ("POST", "/alerts", "note=A&severity=warning", All),
     ("GET", "/alerts/{case}", "", All),

@@ -20,6 +20,7 @@ mod accepted;
 mod command;
 mod listener;
 mod output;
+mod policy;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ use proto::envelope::{Actor, EventEnvelope, Head, ReplayPage};
 use proto::ids::{ClientId, derive_uuid};
 use proto::topics::ServiceName;
 use proto::v1::AnyEvent;
+use proto::v1::policy::PolicyNoted;
 use proto::values::Window;
 use uuid::Uuid;
 
@@ -61,7 +63,10 @@ pub type SaltSource = Box<dyn FnMut() -> [u8; 16] + Send>;
 
 /// A decider at work for one school.
 pub struct Engine<S: Service> {
+    /// Its policy is the one in force: as the configuration has it, until one is noted in the journal.
     school: Arc<School>,
+    /// The policy that was noted last, if one was.
+    noted: Option<PolicyNoted>,
     state: S::State,
     chain: Chain,
     listener: Listener,
@@ -107,6 +112,7 @@ impl<S: Service> Engine<S> {
         Self {
             pending: Batch::after(&empty),
             school,
+            noted: None,
             state: S::State::default(),
             chain: empty,
             listener: Listener::new(hearing),
@@ -123,9 +129,16 @@ impl<S: Service> Engine<S> {
 
     /// Takes an entry of its own journal into the state.
     pub fn replay(&mut self, entry: &Entry) -> Result<(), Trouble> {
-        let event = read_event::<S>(entry)?;
-        self.remember(entry, &event);
-        S::evolve(&mut self.state, &event);
+        match read_event::<S>(entry)? {
+            Kept::Event(event) => {
+                self.remember(entry, &event);
+                if let Some(settings) = S::policy_of(&event) {
+                    self.take_policy(PolicyNoted { at: entry.recorded_at, settings: settings.clone() });
+                }
+                S::evolve(&mut self.state, &event);
+            }
+            Kept::Policy(noted) => self.take_policy(noted),
+        }
         self.chain.seq = entry.seq;
         self.chain.hash = entry.hash;
         self.pending = Batch::after(&self.chain);
@@ -311,6 +324,10 @@ impl<S: Service> Engine<S> {
         self.listener.took(envelope);
         self.cursors_moved = true;
         let variant = proto::wire::variant(&envelope.kind, envelope.source.service)?;
+        if variant == PolicyNoted::NAME {
+            // Each service notes it for itself.
+            return None;
+        }
         let event = match AnyEvent::parse(envelope.source.service, variant, &envelope.data) {
             Ok(event) => event,
             Err(error) => {
@@ -318,6 +335,13 @@ impl<S: Service> Engine<S> {
                 return Some(Output::Trouble(Trouble::Unreadable { of, sequence, why: error.to_string() }));
             }
         };
+        let why = Why {
+            cause: envelope.id,
+            correlation: if envelope.correlation.is_nil() { envelope.cause } else { envelope.correlation },
+            actor: envelope.actor.clone(),
+            traceparent: envelope.traceparent.clone(),
+        };
+        self.note_policy(&event, &why, now);
         let service = envelope.source.service;
         let history = self.history_until.get(&service).is_some_and(|until| envelope.sequence <= *until);
         let news = News { event: &event, recorded_at: envelope.time, sequence: envelope.sequence, history };
@@ -330,12 +354,6 @@ impl<S: Service> Engine<S> {
             policy: &school.policy,
         };
         let events = S::hear(&self.state, &news, &context);
-        let why = Why {
-            cause: envelope.id,
-            correlation: if envelope.correlation.is_nil() { envelope.cause } else { envelope.correlation },
-            actor: envelope.actor.clone(),
-            traceparent: envelope.traceparent.clone(),
-        };
         self.record(events, &why, now);
         None
     }
@@ -355,6 +373,9 @@ impl<S: Service> Engine<S> {
                 traceparent: why.traceparent.clone(),
             };
             let entry = self.chain.next(draft, (self.salts)());
+            if let Some(settings) = S::policy_of(&event) {
+                self.take_policy(PolicyNoted { at: entry.recorded_at, settings: settings.clone() });
+            }
             S::evolve(&mut self.state, &event);
             self.remember(&entry, &event);
             self.pending.changed.extend(S::changes(&event));
@@ -442,12 +463,26 @@ struct Why {
     traceparent: Option<String>,
 }
 
-/// Reads an entry's event.
-pub fn read_event<S: Service>(entry: &Entry) -> Result<S::Event, Trouble> {
+/// What an entry holds.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Kept<E> {
+    /// An event of the service.
+    Event(E),
+    /// The policy in force, as the engine noted it.
+    Policy(PolicyNoted),
+}
+
+/// Reads what an entry holds.
+pub fn read_event<S: Service>(entry: &Entry) -> Result<Kept<S::Event>, Trouble> {
     let unreadable = |why: String| Trouble::Unreadable { of: S::NAME, sequence: entry.seq, why };
     let data = entry.data().map_err(|bad| unreadable(bad.to_string()))?;
     let raw = serde_json::value::RawValue::from_string(data).map_err(|bad| unreadable(bad.to_string()))?;
-    proto::wire::join(&entry.kind, &raw).map_err(|bad| unreadable(bad.to_string()))
+    let read = if entry.kind == PolicyNoted::NAME {
+        serde_json::from_str(raw.get()).map(Kept::Policy)
+    } else {
+        proto::wire::join(&entry.kind, &raw).map(Kept::Event)
+    };
+    read.map_err(|bad| unreadable(bad.to_string()))
 }
 
 /// Where this version of the listener stands.

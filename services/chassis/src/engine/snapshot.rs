@@ -6,6 +6,7 @@
 
 use decider::Service;
 use proto::envelope::Hash;
+use proto::v1::policy::PolicyNoted;
 use serde::{Deserialize, Serialize};
 
 use super::accepted::Accepted;
@@ -32,12 +33,15 @@ const CHECKSUM: usize = 32;
 struct Frozen<'a, State> {
     state: &'a State,
     accepted: &'a Accepted,
+    /// As JSON: its numbers and texts are read back as they stood in the journal.
+    policy: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Thawed<State> {
     state: State,
     accepted: Accepted,
+    policy: Option<String>,
 }
 
 impl<S: Service> Engine<S> {
@@ -47,7 +51,9 @@ impl<S: Service> Engine<S> {
             return Err(BadSnapshot::Speculative);
         }
         let mut bytes = vec![0; CHECKSUM];
-        Frozen { state: &self.state, accepted: &self.accepted }
+        let policy = self.noted.as_ref().map(serde_json::to_string).transpose();
+        let policy = policy.map_err(|error| BadSnapshot::Unreadable(error.to_string()))?;
+        Frozen { state: &self.state, accepted: &self.accepted, policy }
             .serialize(&mut rmp_serde::Serializer::new(&mut bytes).with_struct_map())
             .map_err(|error| BadSnapshot::Unreadable(error.to_string()))?;
         let checksum = blake3::hash(&bytes[CHECKSUM..]);
@@ -63,6 +69,14 @@ impl<S: Service> Engine<S> {
         }
         let thawed: Thawed<S::State> =
             rmp_serde::from_slice(body).map_err(|error| BadSnapshot::Unreadable(error.to_string()))?;
+        let policy: Option<PolicyNoted> = thawed
+            .policy
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|error| BadSnapshot::Unreadable(error.to_string()))?;
+        if let Some(noted) = policy {
+            self.take_policy(noted);
+        }
         (self.state, self.accepted) = (thawed.state, thawed.accepted);
         (self.chain.seq, self.chain.hash) = (seq, hash);
         self.pending = Batch::after(&self.chain);

@@ -18,6 +18,7 @@ use super::*;
 mod away;
 mod batches;
 mod restored;
+mod policy;
 
 /// Counts what it is asked to count, what it hears, and what fell due.
 struct Counter;
@@ -78,8 +79,10 @@ impl Service for Counter {
     type Event = Did;
     type Refusal = No;
 
-    fn decide(_: &Counted, command: Ask, _: &Context<'_>) -> Result<Vec<Did>, No> {
+    fn decide(_: &Counted, command: Ask, context: &Context<'_>) -> Result<Vec<Did>, No> {
+        let most = u32::from(context.policy.passcode_max_age_days);
         match command {
+            Ask::Add { number, .. } if most < 90 && number > most => Err(No::TooMuch { number }),
             Ask::Add { number, .. } if number > 100 => Err(No::TooMuch { number }),
             Ask::Add { number: 0, .. } => Ok(Vec::new()),
             Ask::Add { number, trip } => Ok(vec![Did::Added { number, trip }]),
@@ -202,8 +205,11 @@ fn ask(engine: &mut Engine<Counter>, envelope: &CommandEnvelope) -> (Outcome, Ve
 }
 
 fn person_left(sequence: u64) -> EventEnvelope {
-    let event = people::Event::PersonLeft { person: proto::ids::PersonId(Uuid::from_u128(5)) };
-    let (variant, data) = proto::wire::split(&event);
+    told(sequence, &people::Event::PersonLeft { person: proto::ids::PersonId(Uuid::from_u128(5)) })
+}
+
+fn told(sequence: u64, event: &people::Event) -> EventEnvelope {
+    let (variant, data) = proto::wire::split(event);
     EventEnvelope {
         specversion: SpecVersion::V1,
         id: Uuid::from_u128(1000 + u128::from(sequence)),

@@ -36,7 +36,10 @@ pub(super) fn hear(facts: &Facts, event: &people::Event) -> Vec<Event> {
         }
         People::HolderAuthorised { .. }
         | People::AuthorisationWithdrawn { .. }
-        | People::AgreementAccepted { .. } => vec![],
+        | People::AgreementAccepted { .. }
+        | People::PolicyChanged { .. }
+        | People::PolicyReviewed { .. }
+        | People::PolicyReviewReminded { .. } => vec![],
     }
 }
 

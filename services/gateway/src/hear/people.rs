@@ -36,7 +36,10 @@ pub(super) fn hear(state: &State, event: &People, news: &News<'_>, context: &Con
         | People::AgreementAccepted { .. }
         | People::DutyPlanned { .. }
         | People::DutyRemoved { .. }
-        | People::DutyTestUnanswered { .. } => None,
+        | People::DutyTestUnanswered { .. }
+        | People::PolicyChanged { .. }
+        | People::PolicyReviewed { .. }
+        | People::PolicyReviewReminded { .. } => None,
     };
     planned.into_iter().collect()
 }

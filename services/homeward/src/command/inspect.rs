@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use chassis::engine::read_event;
+use chassis::engine::{Kept, read_event};
 use chassis::journal::{Journal, VerifyFault};
 use decider::Service;
 use proto::ids::SchoolId;
@@ -71,7 +71,9 @@ async fn state<S: Service>(journal: &Journal, school: &SchoolId, at: Option<u64>
                 return ControlFlow::Break(());
             }
             match read_event::<S>(&entry) {
-                Ok(event) => S::evolve(&mut state, &event),
+                Ok(Kept::Event(event)) => S::evolve(&mut state, &event),
+                // It is no part of the state.
+                Ok(Kept::Policy(_)) => {}
                 Err(bad) => trouble = Some(bad.to_string()),
             }
             last = entry.seq;

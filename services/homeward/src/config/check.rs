@@ -1,13 +1,16 @@
 //! From the file to values that can't be wrong; everything that is wrong is told at once.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use board::MapTiles;
 use chassis::bus::Password;
 use chassis::school::School;
+use decider::policy::Policy;
 use gateway::positions::set_up::PhonesBroker;
 use proto::ids::SchoolId;
+use proto::v1::policy::{Preset, Settings};
 use proto::values::{Label, SchoolZone, allow_drama_numbers};
 
 use super::raw::{RawBroker, RawConfig, RawMap, RawSchool, RawWatchdog};
@@ -224,7 +227,34 @@ fn one_school(findings: &mut Findings, id: &str, raw: RawSchool) -> Option<Arc<S
     let parsed_id = findings.ok(&key, id, SchoolId::parse(id));
     let name = findings.ok(&format!("{key}.name"), &raw.name, Label::parse(&raw.name));
     let zone = findings.ok(&format!("{key}.zone"), &raw.zone, SchoolZone::parse(&raw.zone));
-    Some(Arc::new(School { id: parsed_id?, name: name?, zone: zone?, policy: raw.policy }))
+    let policy = policy(findings, &key, raw.preset.as_deref(), raw.policy);
+    Some(Arc::new(School { id: parsed_id?, name: name?, zone: zone?, policy }))
+}
+
+/// The preset, if one is named, and what the school changed of it: where the school begins.
+fn policy(
+    findings: &mut Findings,
+    school: &str,
+    preset: Option<&str>,
+    set: BTreeMap<String, serde_json::Value>,
+) -> Policy {
+    let start = match preset.map(|name| (name, Preset::parse(name))) {
+        None => Policy::default(),
+        Some((_, Some(preset))) => Policy::default().started_from(preset),
+        Some((name, None)) => {
+            let allowed = Preset::ALL.map(Preset::as_str).join(", ");
+            findings.wrong(format!("{school}.preset"), format!("{name:?}"), allowed);
+            Policy::default()
+        }
+    };
+    let one = |policy: Policy, (key, value): (String, serde_json::Value)| {
+        let set = Settings([(key.clone(), value.clone())].into());
+        policy.with(&set).unwrap_or_else(|bad| {
+            findings.wrong(format!("{school}.policy.{key}"), value.to_string(), bad.why);
+            policy
+        })
+    };
+    set.into_iter().fold(start, one)
 }
 
 #[cfg(test)]
@@ -257,6 +287,16 @@ mod tests {
         let config = read(Some(&file)).expect("infra/homeward.toml is right");
         assert_eq!(config.schools[0].policy, decider::Policy::default());
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    }
+
+    #[test]
+    fn a_school_starts_from_a_preset_and_sets_some_of_it_otherwise() {
+        let text = "[schools.elmfield]\nname = \"Elmfield School\"\npreset = \"primary\"\n\
+                    [schools.elmfield.policy]\nown_phones = \"silent\"\n";
+        let policy = &of(text).expect("is right").schools[0].policy;
+        assert_eq!(policy.preset, Some(Preset::Primary));
+        let differing: Vec<&str> = policy.own_settings().into_iter().map(|(s, _)| s.key).collect();
+        assert_eq!(differing, ["own_phones"]);
     }
 
     #[test]
@@ -293,6 +333,12 @@ mod tests {
             ),
             ("[channels]\ntext = [\"phone\"]\n", "channels.text", "a provider of this file"),
             ("[watchdog]\nurl = \"ping\"\n", "watchdog.url", "an address"),
+            (
+                "[schools.elmfield.policy]\nreview_days = 900\n",
+                "schools.elmfield.policy.review_days",
+                "30 to 366 days",
+            ),
+            ("[schools.elmfield.policy]\nmagic = 1\n", "schools.elmfield.policy.magic", "no such setting"),
             (
                 "[schools.elmfield.mail]\noffice = [\"office\"]\n",
                 "schools.elmfield.mail.office",

@@ -175,8 +175,9 @@ pub(super) struct RawSchool {
     pub(super) name: String,
     #[serde(default = "london")]
     pub(super) zone: String,
+    pub(super) preset: Option<String>,
     #[serde(default)]
-    pub(super) policy: decider::Policy,
+    pub(super) policy: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
     pub(super) mail: RawMail,
 }

@@ -143,7 +143,7 @@ impl Check<'_> {
 
     /// No images, film or sound without prior written consent: its reference is on the form. [MEDIA-3]
     fn recording(&self) -> Option<ReadinessItem> {
-        let planned = self.form.recording.as_ref().filter(|_| self.policy.recording_needs_consent)?;
+        let planned = self.form.recording.as_ref()?;
         let line = match &planned.consent {
             Some(reference) => {
                 green(Rule::Media3, format!("Recording is planned, with the consents {reference}."))

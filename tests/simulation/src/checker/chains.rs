@@ -16,10 +16,11 @@ pub(super) fn check<S: Service>(node: &ServiceNode<S>, broken: &mut Vec<String>)
             broken.push(link.to_string());
         }
         match read::<S>(entry) {
-            Ok(read) => {
+            Ok(Some(read)) => {
                 S::evolve(&mut state, &read.event);
                 events.push(read);
             }
+            Ok(None) => {}
             Err(why) => broken.push(why),
         }
     }

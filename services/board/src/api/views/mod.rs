@@ -3,6 +3,7 @@
 mod board;
 mod bodies;
 mod messages;
+mod policy;
 mod register;
 mod trips;
 
@@ -97,6 +98,14 @@ pub(super) const ALL: &[ViewPath] = &[
         schema: |g| g.subschema_for::<Vec<register::SupplyLine>>(),
     },
     ViewPath {
+        path: "/policy",
+        id: "views.policy",
+        about: "The policy of the school: every setting with its rule, what differs from the preset it started from, who \
+            changed what, when it is reviewed.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<policy::PolicyBody>(),
+    },
+    ViewPath {
         path: "/people",
         id: "views.people",
         about: "Who works here, by name, and who is on call.",
@@ -149,6 +158,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/devices", get(register::devices))
         .route("/devices/{id}", get(register::device))
         .route("/supply", get(register::supply))
+        .route("/policy", get(policy::policy))
         .route("/people", get(register::people))
         .route("/lines", get(register::lines))
         .route("/route", get(register::route))

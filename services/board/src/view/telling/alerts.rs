@@ -174,6 +174,10 @@ fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Rea
         Reason::LineDown { line, since } => {
             format!("the line {} is down since {}", view.line_name(*line), moment(view, *since))
         }
+        Reason::PolicyReviewDue { by, late } => {
+            let is = if *late { "was" } else { "is" };
+            format!("the yearly review of the policy {is} due by {}", moment(view, *by))
+        }
         Reason::DutyTestUnanswered { person } => {
             format!("{} did not answer the evening's test", view.person_name(*person))
         }
