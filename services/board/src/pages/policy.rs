@@ -165,7 +165,9 @@ fn control(kind: Kind) -> (Control, Vec<Choice>) {
         }
         Kind::Number { .. } | Kind::Minutes { .. } => (Control::Number, Vec::new()),
         Kind::List { .. } | Kind::Days => (Control::Area, Vec::new()),
-        Kind::Time | Kind::Years | Kind::Roles | Kind::Schedule | Kind::Wording => (Control::Text, Vec::new()),
+        Kind::Time | Kind::Years | Kind::Roles | Kind::Schedule | Kind::Wording => {
+            (Control::Text, Vec::new())
+        }
     }
 }
 
@@ -215,7 +217,9 @@ fn read(kind: Kind, text: &str) -> Value {
         Kind::List { .. } | Kind::Days => {
             json!(text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>())
         }
-        Kind::Years => json!(words(text).map(|word| word.parse::<u64>().map_or(json!(word), |n| json!(n))).collect::<Vec<_>>()),
+        Kind::Years => json!(
+            words(text).map(|word| word.parse::<u64>().map_or(json!(word), |n| json!(n))).collect::<Vec<_>>()
+        ),
         Kind::Roles => json!(words(text).map(str::to_lowercase).collect::<Vec<_>>()),
         Kind::Choice(_) | Kind::Schedule | Kind::Time | Kind::Wording => json!(text.trim()),
     }

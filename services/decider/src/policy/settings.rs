@@ -161,7 +161,12 @@ pub const SETTINGS: &[Setting] = &[
         "Exceptions for a pupil are agreed by the head, with an end",
         Kind::Switch,
     ),
-    of("arrangement_reminder_days", Rule::Pers2, "An arrangement's end is reminded of beforehand", Kind::Number { least: 1, most: 90, unit: "days" }),
+    of(
+        "arrangement_reminder_days",
+        Rule::Pers2,
+        "An arrangement's end is reminded of beforehand",
+        Kind::Number { least: 1, most: 90, unit: "days" },
+    ),
     of(
         "post16_approach",
         Rule::Pers3,
@@ -217,7 +222,12 @@ pub const SETTINGS: &[Setting] = &[
     ),
     of("staff_phones_located", Rule::Check7, "Staff phones are located, during a trip only", Kind::Switch),
     of("recordings_same_day", Rule::Media2, "Recordings are off the device the same day", Kind::Switch),
-    own("recordings_cleared_by", Some(Rule::Media2), "The day's open recordings go to the DSL at", Kind::Time),
+    own(
+        "recordings_cleared_by",
+        Some(Rule::Media2),
+        "The day's open recordings go to the DSL at",
+        Kind::Time,
+    ),
     of(
         "told_in_person_secs",
         Rule::Inc1,
@@ -284,7 +294,11 @@ impl Setting {
             Kind::List { most } => at_most(most),
             Kind::Days => at_most(MAX_DAYS),
             Kind::Years => match value.as_array() {
-                Some(years) if years.iter().all(|year| year.as_u64().is_some_and(|year| year <= LAST_YEAR)) => Ok(()),
+                Some(years)
+                    if years.iter().all(|year| year.as_u64().is_some_and(|year| year <= LAST_YEAR)) =>
+                {
+                    Ok(())
+                }
                 Some(_) | None => Err(format!("year groups of 0 (Reception) to {LAST_YEAR}")),
             },
             Kind::Roles => match value.as_array() {
