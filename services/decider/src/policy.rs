@@ -55,7 +55,7 @@ pub struct Policy {
     /// PERS-2: an exception for a pupil is agreed by the head beforehand, with an end.
     pub pupil_exceptions: bool,
     /// PERS-3: post-16 students may keep theirs off site under a signed approach.
-    pub post16_approach: bool,
+    pub signed_approach: bool,
     /// PERS-5: a special arrangement of a member of staff is agreed case by case.
     pub staff_arrangements: bool,
     /// PERS-6: how staff keep their own phones while they work.
@@ -151,7 +151,7 @@ impl Default for Policy {
             toolkit: Vec::new(),
             pupil_devices_stay: true,
             pupil_exceptions: true,
-            post16_approach: false,
+            signed_approach: false,
             staff_arrangements: true,
             own_phones: OwnPhones::Silent,
             volunteers_accept: true,

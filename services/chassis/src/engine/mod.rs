@@ -18,6 +18,7 @@
 
 mod accepted;
 mod command;
+mod kept;
 mod listener;
 mod output;
 mod policy;
@@ -41,6 +42,7 @@ use uuid::Uuid;
 use self::accepted::Accepted;
 pub(crate) use self::command::BOARD_PREFIX;
 pub use self::command::{AskedBy, parse_command};
+pub use self::kept::{Kept, read_event};
 pub use self::listener::{Divergence, Heard, Listener, Verdict};
 pub use self::output::{Batch, Output, Recorded, Trouble};
 pub use self::snapshot::BadSnapshot;
@@ -461,28 +463,6 @@ struct Why {
     correlation: Uuid,
     actor: Actor,
     traceparent: Option<String>,
-}
-
-/// What an entry holds.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Kept<E> {
-    /// An event of the service.
-    Event(E),
-    /// The policy in force, as the engine noted it.
-    Policy(PolicyNoted),
-}
-
-/// Reads what an entry holds.
-pub fn read_event<S: Service>(entry: &Entry) -> Result<Kept<S::Event>, Trouble> {
-    let unreadable = |why: String| Trouble::Unreadable { of: S::NAME, sequence: entry.seq, why };
-    let data = entry.data().map_err(|bad| unreadable(bad.to_string()))?;
-    let raw = serde_json::value::RawValue::from_string(data).map_err(|bad| unreadable(bad.to_string()))?;
-    let read = if entry.kind == PolicyNoted::NAME {
-        serde_json::from_str(raw.get()).map(Kept::Policy)
-    } else {
-        proto::wire::join(&entry.kind, &raw).map(Kept::Event)
-    };
-    read.map_err(|bad| unreadable(bad.to_string()))
 }
 
 /// Where this version of the listener stands.

@@ -168,7 +168,7 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Number { least: 1, most: 90, unit: "days" },
     ),
     of(
-        "post16_approach",
+        "signed_approach",
         Rule::Pers3,
         "Post-16 students may keep theirs under a signed approach",
         Kind::Switch,
@@ -461,7 +461,7 @@ mod tests {
             ("line_tests", json!("now and then"), Some("")),
             ("closed_days", json!(["2026-12-24"]), None),
             ("wording", json!({"FORM-5": "Ask the host first."}), None),
-            ("wording", json!({"FORM-99": "?"}), Some("unknown variant")),
+            ("wording", json!({"FORM": "?"}), Some("unknown variant")),
             ("magic", json!(true), Some("no such setting")),
             ("preset", json!("primary"), Some("no such setting")),
             ("review_days", json!(400), Some("30 to 366 days")),

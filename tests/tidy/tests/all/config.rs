@@ -13,7 +13,11 @@ fn one(folder: &str, extension: &str, path: &str) -> File {
 
 /// The fields of the structs in a source.
 fn fields(file: &File, marker: &str) -> BTreeSet<String> {
-    let field = |line: &str| Some(line.trim().strip_prefix(marker)?.split_once(':')?.0.to_owned());
+    let word = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let field = |line: &str| {
+        let name = line.trim().strip_prefix(marker)?.split_once(':')?.0;
+        Some(name).filter(word).map(str::to_owned)
+    };
     file.without_tests().lines().filter_map(field).collect()
 }
 
