@@ -2,7 +2,7 @@
 //!
 //! A rule marked ● in RULES.md has values at most; one marked ○ has a switch. [`SETTINGS`] says of each what it is for and
 //! what it may be; [`presets`](preset) are whole policies with their reasons, to start from. Where a change comes from, and
-//! how every service gets to know it, is told in infra/decisions/017-policy-as-data.md.
+//! how every service gets to know it, is told in infra/decisions/018-policy-as-data.md.
 
 mod preset;
 mod settings;

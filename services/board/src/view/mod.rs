@@ -26,8 +26,8 @@ use proto::envelope::{Actor, EventEnvelope};
 use proto::ids::{ClientId, SchoolId};
 use proto::topics::ServiceName;
 use proto::v1::AnyEvent;
-use proto::v1::public::Health;
 use proto::v1::policy::PolicyNoted;
+use proto::v1::public::Health;
 use tokio::sync::{mpsc, watch};
 
 pub use freshness::{Freshness, Staleness};

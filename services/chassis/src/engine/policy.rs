@@ -1,5 +1,5 @@
 //! The policy in force: noted in the service's own journal when it changes, so that a decision can be replayed with the policy
-//! that it was taken under. One mechanism for every service; no decider hears of it. See infra/decisions/017-policy-as-data.md.
+//! that it was taken under. One mechanism for every service; no decider hears of it. See infra/decisions/018-policy-as-data.md.
 
 use std::sync::Arc;
 

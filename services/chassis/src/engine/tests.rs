@@ -17,8 +17,8 @@ use super::*;
 
 mod away;
 mod batches;
-mod restored;
 mod policy;
+mod restored;
 
 /// Counts what it is asked to count, what it hears, and what fell due.
 struct Counter;
@@ -153,10 +153,9 @@ fn at(text: &str) -> Timestamp {
 const NINE: &str = "2026-11-20T09:00:00Z";
 
 fn school() -> Arc<School> {
-    let text = "elmfield";
     Arc::new(School {
-        id: text.parse().expect("slug"),
-        name: text.parse().expect("label"),
+        id: "elmfield".parse().expect("slug"),
+        name: "elmfield".parse().expect("label"),
         zone: SchoolZone::london(),
         policy: Policy::default(),
     })
