@@ -34,6 +34,16 @@ impl Offer for Vec<Choice> {
     }
 }
 
+impl<T: Offer> Offer for &T {
+    fn items(&self) -> &[Choice] {
+        (*self).items()
+    }
+
+    fn find(&self) -> Option<&Find> {
+        (*self).find()
+    }
+}
+
 /// Where a long list is found in.
 #[derive(Clone, Debug)]
 pub(crate) struct Find {
