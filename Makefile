@@ -5,7 +5,7 @@ UI := services/board/ui
 CARGO ?= cargo
 FUZZ_SECS ?= 60
 
-.PHONY: help run test faults check fuzz bench pixel schemas schemas-check ui engines shots clean-demo
+.PHONY: help run test faults check fuzz bench pixel schemas schemas-check ui engines shots infra-check cluster clean-demo
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,10 +29,16 @@ test: engines ui ## every test, on a bare machine too
 faults: engines ui ## a campaign of faults, everything apart: FAULTS=300 FAULT_SEED=7; the seed is printed
 	FAULTS=$${FAULTS:-100} FAULT_SEED=$${FAULT_SEED:-$$RANDOM} $(CARGO) test -p end-to-end --test scenarios -- --nocapture faults::
 
-check: ui schemas-check ## format, lints, doc links; warnings are errors
+check: ui schemas-check infra-check ## format, lints, doc links; warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
+
+infra-check: ## units, rules, compose: by the tools of those who read them
+	infra/check.sh
+
+cluster: ## PostgreSQL with a streaming replica on loopback; its primary killed, the replica promoted, and compared
+	infra/postgres/replica.sh
 
 schemas: ## JSON Schemas and the AsyncAPI document, from the types
 	$(CARGO) run --quiet -p proto --example schemas

@@ -168,11 +168,48 @@ impl World {
         self.process(service).signal("-CONT").await;
     }
 
+    /// A second instance of a service is started, and stands by.
+    pub async fn has_in_reserve(&mut self, service: ServiceName) -> Reserve {
+        let mut process = self.home.stands_by(service);
+        process.start();
+        process.logs("that it stands by", |line| line.contains("standing by")).await;
+        Reserve(process)
+    }
+
+    /// The one in reserve is at work from now on: it stands in the place of the other, which is handed over.
+    pub async fn is_relieved_by(&mut self, reserve: Reserve) -> Reserve {
+        reserve.0.logs("that it takes over", |line| line.contains("taking over")).await;
+        let service = reserve.0.services[0];
+        Reserve(std::mem::replace(self.process(service), reserve.0))
+    }
+
     /// What became of all of it, for a failing test.
     pub(crate) fn tails(&self) -> String {
         match &self.runs {
             Runs::Processes(processes, _) => processes.iter().map(Process::tail).collect(),
             Runs::Not | Runs::Within(..) => String::new(),
+        }
+    }
+}
+
+/// A process that is not the one at work.
+pub struct Reserve(Process);
+
+impl Reserve {
+    /// It was frozen, and goes on.
+    pub async fn thaws(&self) {
+        self.0.signal("-CONT").await;
+    }
+
+    /// Waits until it ends by itself, and gives what it said last.
+    pub async fn ends_by_itself(&mut self) -> String {
+        let deadline = Instant::now() + PATIENCE * 3;
+        loop {
+            if let Some(end) = self.0.fell() {
+                return end;
+            }
+            assert!(Instant::now() < deadline, "it goes on\n{}", self.0.tail());
+            tokio::time::sleep(LOOK).await;
         }
     }
 }

@@ -230,6 +230,17 @@ impl Home {
         self.dir.path().join(format!("{name}.toml"))
     }
 
+    /// A second instance of a service, which stands by; not started yet.
+    pub(crate) fn stands_by(&self, service: ServiceName) -> Process {
+        let program = self.plan.program().expect("it runs as processes");
+        let (name, web) = (format!("{service}-2"), format!("http://127.0.0.1:{}", free_port()));
+        let recipe = self.recipe(program, &name, &web);
+        let text = std::fs::read_to_string(&recipe.config).expect("it was written");
+        let text = text.replace("kind = \"outside\"", "kind = \"outside\"\ninstance = 2");
+        std::fs::write(&recipe.config, text + "\n[share]\nstand_by = true\n").expect("it is written");
+        Process::new(&name, &[service], true, web, recipe)
+    }
+
     /// Its processes, not started yet.
     pub(crate) fn processes(&self) -> Vec<Process> {
         let process = |program: &'static str, name: &str, services: &[ServiceName], web: String| {
@@ -261,10 +272,12 @@ impl Home {
     }
 }
 
-/// A free port of 127.0.0.1. The web's address must be known before it starts: webhooks are built from it.
+/// A free port of 127.0.0.1. The web's address must be known before it starts: webhooks are built from it. It lies below those that the
+/// system gives to whoever connects: one of them may be gone by the time it is listened at.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("bound").port()
+    let tried = (0..1_000).map(|_| rand::random_range(10_000_u16..32_000));
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    tried.into_iter().find(free).expect("a free port")
 }
 
 fn settings(dir: &Path, web: &str, provider: &str, outside: Option<(u16, u16)>, extras: &Extras) -> String {
@@ -307,7 +320,7 @@ fn settings(dir: &Path, web: &str, provider: &str, outside: Option<(u16, u16)>, 
 
 /// Both, set up as the guides say: `homeward broker-acl` writes the rules.
 async fn outside(program: &Path, linked: bool) -> Outside {
-    let acl = errand(program, &["broker-acl"]).await;
+    let acl = errand(program, &["broker-acl", "--instances", "2"]).await;
     let names = acl.lines().filter_map(|line| line.strip_prefix("user "));
     let passwords: Vec<_> = names.map(|name| (name, PASSWORD)).collect();
     let mosquitto = Mosquitto::start_as(&mosquitto_settings(), &acl, &passwords).await;

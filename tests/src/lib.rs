@@ -30,6 +30,7 @@ mod someone;
 mod watch;
 mod world;
 
+pub use apart::Reserve;
 pub use asks::Asks;
 pub use backups::Errand;
 pub use books::{Acknowledged, Books, Counts, Missed};

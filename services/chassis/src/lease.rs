@@ -8,10 +8,12 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use proto::ids::SchoolId;
 use proto::topics::ServiceName;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Mutex;
 
@@ -139,7 +141,10 @@ fn lock_file(database: &Path) -> Result<File, LeaseFault> {
 }
 
 async fn lock_slots(url: &str, services: &[ServiceName], slots: &[Slot]) -> Result<PgConnection, LeaseFault> {
-    let mut connection = PgConnection::connect(url).await?;
+    let names: Vec<_> = services.iter().map(|service| service.as_str()).collect();
+    let options =
+        PgConnectOptions::from_str(url)?.application_name(&format!("homeward lease {}", names.join(" ")));
+    let mut connection = PgConnection::connect_with(&options).await?;
     let numbers: Vec<i32> = slots.iter().map(|slot| i32::from(slot.0)).collect();
     for service in services {
         let text = "SELECT slot FROM UNNEST($2::int[]) AS slot WHERE NOT pg_try_advisory_lock($1, slot)";

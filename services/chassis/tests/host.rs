@@ -69,6 +69,7 @@ impl World {
     async fn host(&self, stop: &CancellationToken) -> Host<People> {
         let config = HostConfig {
             schools: vec![elmfield()],
+            elsewhere: Default::default(),
             journal: self.journal().await,
             bus: self.bus("people-1"),
             clock: Arc::clone(&self.clock) as _,

@@ -64,6 +64,7 @@ impl World {
             let name = client(&format!("{service}-1"));
             accounts.add(Account { name, kind: AccountKind::Service(service) });
         }
+        accounts.add(Account { name: client("people-2"), kind: AccountKind::Service(ServiceName::People) });
         accounts.add(Account { name: client("board-1"), kind: AccountKind::Board });
         let mut broker = Embedded::new(accounts.clone(), 0);
         let port = broker.start().await.expect("the broker starts").port();
@@ -82,10 +83,15 @@ impl World {
     }
 
     async fn host(&self, schools: &[&str]) -> Host<People> {
+        self.instance("people-1", schools, &[]).await
+    }
+
+    async fn instance(&self, name: &str, schools: &[&str], elsewhere: &[&str]) -> Host<People> {
         let config = HostConfig {
             schools: schools.iter().map(|id| school(id)).collect(),
+            elsewhere: elsewhere.iter().map(|id| school(id).id.clone()).collect(),
             journal: self.journal().await,
-            bus: self.bus("people-1"),
+            bus: self.bus(name),
             clock: Arc::clone(&self.clock) as _,
             stop: self.stop.clone(),
             snapshots: Snapshots::of(1),
@@ -241,6 +247,31 @@ async fn what_falls_due_while_the_gateway_is_away_is_judged_late() {
     assert_eq!(desk.brought_by_time(&mut last).await, 1, "nobody answered it");
     world.stop.cancel();
     host.ended().await;
+}
+
+/// Two instances part the schools between them: each answers for its own, and what is meant for the other's is no trouble.
+#[tokio::test]
+async fn two_instances_share_the_schools() {
+    let world = World::new().await;
+    let first = world.instance("people-1", &["elmfield"], &["oakwood"]).await;
+    let second = world.instance("people-2", &["oakwood"], &["elmfield"]).await;
+    for host in [&first, &second] {
+        let mut health = host.health();
+        let connected = health.wait_for(|health| health.bus);
+        tokio::time::timeout(PATIENCE, connected).await.expect("in time").expect("the host lives");
+    }
+    let (board, mut news) = world.board();
+    tokio::spawn(async move { while news.recv().await.is_some() {} });
+    for id in ["elmfield", "oakwood"] {
+        let asked = board.ask::<People>(&school(id).id, CommandId::new(), &add(PersonId::new()), None).await;
+        assert_eq!(asked, Outcome::Accepted { sequence: 1 }, "{id}");
+    }
+    let journal = world.journal().await;
+    assert_eq!(journal.schools(ServiceName::People).await.expect("lists").len(), 2);
+    assert_eq!(journal.quarantine_list(9).await.expect("lists"), [], "nobody took the other's for rubbish");
+    world.stop.cancel();
+    first.ended().await;
+    second.ended().await;
 }
 
 /// HW-J2: an entry of its own that this release can't read takes one school out of service: no panic, the operator is told,

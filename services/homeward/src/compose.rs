@@ -156,7 +156,8 @@ pub async fn start(
         (None, None)
     } else {
         let (url, services) = (config.journal_url.clone(), deciding.clone());
-        let terms = Terms { url, services, stop: stop.clone(), failed: Arc::clone(&failed) };
+        let share = config.share.clone();
+        let terms = Terms { url, services, share, stop: stop.clone(), failed: Arc::clone(&failed) };
         (Some(Holding::take(terms).await?), Some(Journal::open(&config.journal_url).await?))
     };
     let phones = Arc::<LatePhones>::default();
@@ -309,8 +310,11 @@ async fn host<S: Service>(
 }
 
 fn host_config(common: &Common<'_>, service: ServiceName) -> HostConfig {
+    let (schools, elsewhere): (Vec<_>, Vec<_>) =
+        common.config.schools.iter().cloned().partition(|school| common.config.share.has(&school.id));
     HostConfig {
-        schools: common.config.schools.clone(),
+        schools,
+        elsewhere: elsewhere.iter().map(|school| school.id.clone()).collect(),
         journal: common.journal.clone().expect("it is open where a service decides"),
         bus: common.broker.bus(service),
         clock: Arc::clone(&common.clock),

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chassis::lease::{self, Held, LeaseFault, Slot};
+use chassis::lease::{self, Held, LeaseFault};
 use proto::topics::ServiceName;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::config::Share;
 
 /// Who died a moment ago may hold its lease for so long: the database has yet to notice.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,6 +37,8 @@ pub(crate) struct Terms {
     pub(crate) url: String,
     /// Whose lease.
     pub(crate) services: Vec<ServiceName>,
+    /// Which slots, and whether whoever has them now is waited for.
+    pub(crate) share: Share,
     /// Ends the process.
     pub(crate) stop: CancellationToken,
     /// The process ended by a fault.
@@ -44,7 +48,7 @@ pub(crate) struct Terms {
 impl Holding {
     /// Takes the lease; who held it and has just died is waited for.
     pub(crate) async fn take(terms: Terms) -> Result<Self, LeaseFault> {
-        let held = taken(&terms).await?;
+        let held = if terms.share.stand_by { stood_by(&terms).await? } else { taken(&terms).await? };
         let release = CancellationToken::new();
         let task = tokio::spawn(keep(terms, held, release.clone()));
         Ok(Self { task, release: release.drop_guard() })
@@ -58,10 +62,30 @@ impl Holding {
     }
 }
 
+/// Waits for whoever has it, as long as it takes.
+async fn stood_by(terms: &Terms) -> Result<Held, LeaseFault> {
+    tracing::info!(services = ?terms.services, "standing by");
+    loop {
+        match taken(terms).await {
+            Err(LeaseFault::SlotTaken { .. } | LeaseFault::FileTaken(_)) => {}
+            Err(LeaseFault::Database(fault)) => {
+                tracing::warn!(%fault, "the lease can't be asked for: trying again");
+                tokio::time::sleep(LOOK).await;
+            }
+            Err(fault @ LeaseFault::File { .. }) => return Err(fault),
+            Ok(held) => {
+                tracing::warn!(services = ?terms.services, "nobody is at work any more: taking over");
+                return Ok(held);
+            }
+        }
+    }
+}
+
 async fn taken(terms: &Terms) -> Result<Held, LeaseFault> {
     let began = Instant::now();
     loop {
-        let fault = match lease::acquire(&terms.url, &terms.services, Slot::all()).await {
+        let fault = match lease::acquire(&terms.url, &terms.services, terms.share.slots.iter().copied()).await
+        {
             Ok(held) => return Ok(held),
             Err(fault @ (LeaseFault::SlotTaken { .. } | LeaseFault::FileTaken(_))) => fault,
             Err(fault @ (LeaseFault::File { .. } | LeaseFault::Database(_))) => return Err(fault),

@@ -108,6 +108,7 @@ impl World {
     ) -> Outcome<Host<Checkins>> {
         let config = HostConfig {
             schools: vec![Arc::clone(&self.school)],
+            elsewhere: Default::default(),
             journal: self.journal.clone(),
             bus: self.bus("checkins-1"),
             clock: RealClock::shared(),

@@ -21,9 +21,11 @@ mod lines;
 mod location;
 mod missed;
 mod mqtt;
+mod old_journals;
 mod outsiders;
 mod providers;
 mod staff_calls;
+mod stand_by;
 mod time;
 
 /// The real binary, as it is now.

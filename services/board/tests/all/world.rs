@@ -195,6 +195,7 @@ impl World {
         let board = Alone::with_bus(Some(bus("board-1")), dir, SettableClock::at(at(NINE))).await;
         let config = |service: ServiceName| HostConfig {
             schools: vec![school()],
+            elsewhere: Default::default(),
             journal: journal.clone(),
             bus: bus(&format!("{service}-1")),
             clock: Arc::clone(&board.clock) as _,

@@ -122,6 +122,9 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
 
     /// No engine: the school isn't served here, or its journal can't be read. Then whoever asks is told to ask again.
     fn refuse_unread(&mut self, school: &SchoolId, client: &ClientId, payload: &[u8]) -> Result<(), String> {
+        if self.elsewhere.contains(school) {
+            return Ok(());
+        }
         if !self.unread.contains_key(school) {
             return Err(format!("no school {school} here"));
         }
@@ -182,7 +185,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         payload: &[u8],
     ) -> Result<(), String> {
         let Some(engine) = self.engines.get(school) else {
-            let known = self.unread.contains_key(school);
+            let known = self.unread.contains_key(school) || self.elsewhere.contains(school);
             return if known { Ok(()) } else { Err(format!("no school {school} here")) };
         };
         let request: ReplayRequest = parse(payload)?;

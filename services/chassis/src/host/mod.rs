@@ -13,7 +13,7 @@ mod rebuild;
 mod replay;
 mod snapshots;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +65,8 @@ const MARK_ALIVE: SignedDuration = SignedDuration::from_secs(10);
 pub struct HostConfig {
     /// The schools it serves.
     pub schools: Vec<Arc<School>>,
+    /// Those that another instance serves: what is meant for them is left to it.
+    pub elsewhere: BTreeSet<SchoolId>,
     /// Where its journal is.
     pub journal: Journal,
     /// How it reaches the broker; its client's name is this instance's.
@@ -130,6 +132,7 @@ impl<S: Service> Host<S> {
         let moved = config.clock.moved();
         let at_work = AtWork {
             schools,
+            elsewhere: config.elsewhere,
             engines,
             unread,
             journal: config.journal,
@@ -184,6 +187,7 @@ fn subscriptions<S: Service>(client: &ClientId) -> Vec<String> {
 
 struct AtWork<S: Service, H: Shell<S>> {
     schools: BTreeMap<SchoolId, Arc<School>>,
+    elsewhere: BTreeSet<SchoolId>,
     engines: BTreeMap<SchoolId, Engine<S>>,
     /// Schools whose journals can't be read: each is out of service, the others are not. [HW-J2]
     unread: BTreeMap<SchoolId, Trouble>,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use board::MapTiles;
 use chassis::bus::Password;
+use chassis::lease::{SLOTS, Slot};
 use chassis::school::School;
 use decider::policy::Policy;
 use gateway::positions::set_up::PhonesBroker;
@@ -13,9 +14,9 @@ use proto::ids::SchoolId;
 use proto::v1::policy::{Preset, Settings};
 use proto::values::{Label, SchoolZone, allow_drama_numbers};
 
-use super::raw::{RawBroker, RawConfig, RawMap, RawSchool, RawWatchdog};
+use super::raw::{RawBroker, RawConfig, RawMap, RawSchool, RawShare, RawWatchdog};
 use super::secret::secret;
-use super::{BadConfig, BrokerConfig, Config, WatchdogConfig, Wrong, channels};
+use super::{BadConfig, BrokerConfig, Config, Share, WatchdogConfig, Wrong, channels};
 
 /// Reads the file (if there is one) and the environment.
 pub fn read(file: Option<&Path>) -> Result<Config, BadConfig> {
@@ -100,6 +101,7 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
     }
     let phones_broker = raw.broker.phones.as_deref().and_then(|given| phones_broker(&mut findings, given));
     let broker = broker(&mut findings, raw.broker);
+    let share = share(&mut findings, &raw.share);
     let map_tiles = raw.map.and_then(|given| map_tiles(&mut findings, given));
     let mailboxes = raw.schools.iter().map(|(id, school)| (id.as_str(), &school.mail));
     let mailboxes = channels::mailboxes(&mut findings, mailboxes);
@@ -124,6 +126,7 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
             broker,
             phones_broker,
             map_tiles,
+            share,
             schools,
             channels,
             home_assistant: raw.home_assistant.discovery,
@@ -181,6 +184,21 @@ impl RawMap {
     /// What follows the scheme.
     fn url(&self) -> Option<&str> {
         self.tiles.strip_prefix("https://").or_else(|| self.tiles.strip_prefix("http://"))
+    }
+}
+
+fn share(findings: &mut Findings, raw: &RawShare) -> Share {
+    let number = |text: &str| text.trim().parse::<u8>().ok().filter(|number| *number < SLOTS);
+    let (first, last) = raw.slots.split_once('-').unwrap_or((&raw.slots, &raw.slots));
+    match (number(first), number(last)) {
+        (Some(first), Some(last)) if first <= last => {
+            let slots = Slot::all().filter(|slot| (first..=last).contains(&slot.number())).collect();
+            Share { slots, stand_by: raw.stand_by }
+        }
+        _ => {
+            findings.wrong("share.slots", format!("{:?}", raw.slots), "slots from 0 to 63, such as 0-31");
+            Share::all()
+        }
     }
 }
 
@@ -282,6 +300,19 @@ mod tests {
     }
 
     #[test]
+    fn shares_part_the_schools() {
+        let of =
+            |slots: &str| of(&format!("[share]\nslots = \"{slots}\"\n{SCHOOL}")).expect("is right").share;
+        let (low, high) = (of("0-31"), of("32-63"));
+        for number in 0..200 {
+            let school = SchoolId::parse(&format!("school-{number}")).expect("slug");
+            assert_ne!(low.has(&school), high.has(&school), "{school}: one of them has it");
+        }
+        assert_eq!(of("0-63"), Share::all());
+        assert_eq!(of("7").slots.len(), 1);
+    }
+
+    #[test]
     fn the_documented_file_is_right_and_says_the_defaults() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/homeward.toml");
         let config = read(Some(&file)).expect("infra/homeward.toml is right");
@@ -333,6 +364,8 @@ mod tests {
             ),
             ("[channels]\ntext = [\"phone\"]\n", "channels.text", "a provider of this file"),
             ("[watchdog]\nurl = \"ping\"\n", "watchdog.url", "an address"),
+            ("[share]\nslots = \"32-64\"\n", "share.slots", "from 0 to 63"),
+            ("[share]\nslots = \"9-3\"\n", "share.slots", "from 0 to 63"),
             (
                 "[schools.elmfield.policy]\nreview_days = 900\n",
                 "schools.elmfield.policy.review_days",

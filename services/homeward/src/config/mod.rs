@@ -11,9 +11,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chassis::bus::Password;
+use chassis::lease::Slot;
 use chassis::school::School;
 use gateway::Channels;
 use gateway::positions::set_up::PhonesBroker;
+use proto::ids::SchoolId;
 use proto::topics::ServiceName;
 
 pub use check::{read, read_text};
@@ -54,6 +56,8 @@ pub struct Config {
     pub phones_broker: Option<PhonesBroker>,
     /// Where the ground under the board's maps comes from: none is needed.
     pub map_tiles: Option<board::MapTiles>,
+    /// Which part of the schools the services of this process decide for.
+    pub share: Share,
     /// The schools served.
     pub schools: Vec<Arc<School>>,
     /// The providers of texts, calls and e-mail; none for texts and calls means that nobody can be reached, and the board
@@ -74,6 +78,27 @@ pub struct WatchdogConfig {
     pub url: String,
     /// A deadline that is overdue for longer than so many seconds is not well.
     pub late_secs: u32,
+}
+
+/// Which part of the schools the services of a process decide for. (A board shows all of them.)
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// Schools of these slots.
+    pub slots: Vec<Slot>,
+    /// Whether it waits, as long as it takes, for whoever has them now.
+    pub stand_by: bool,
+}
+
+impl Share {
+    /// All schools, without waiting.
+    pub fn all() -> Self {
+        Self { slots: Slot::all().collect(), stand_by: false }
+    }
+
+    /// Whether a school is in it.
+    pub fn has(&self, school: &SchoolId) -> bool {
+        self.slots.contains(&Slot::of(school))
+    }
 }
 
 /// Which broker.

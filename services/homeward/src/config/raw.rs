@@ -11,6 +11,7 @@ pub(super) struct RawConfig {
     pub(super) server: RawServer,
     pub(super) data: RawData,
     pub(super) broker: RawBroker,
+    pub(super) share: RawShare,
     pub(super) twilio: Option<RawTwilio>,
     pub(super) providers: BTreeMap<String, RawProvider>,
     pub(super) channels: RawChannels,
@@ -79,6 +80,19 @@ impl Default for RawBroker {
             password_file: None,
             phones: None,
         }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawShare {
+    pub(super) slots: String,
+    pub(super) stand_by: bool,
+}
+
+impl Default for RawShare {
+    fn default() -> Self {
+        Self { slots: "0-63".into(), stand_by: false }
     }
 }
 
