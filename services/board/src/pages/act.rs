@@ -44,6 +44,11 @@ pub(crate) fn trouble(state: &AppState, posted: &Posted, why: Asked) -> Trouble 
     Trouble::of(&state.view_of(&posted.session), why)
 }
 
+/// On to the first steps, if the form stands there too; else to another page, which shows what was done.
+pub(crate) fn onward(posted: &Posted, usual: &str) -> Response {
+    see(if posted.fields.get("back") == Some("/start") { "/start" } else { usual })
+}
+
 /// On to another page, which shows what was done.
 pub(crate) fn see(url: &str) -> Response {
     Redirect::to(url).into_response()

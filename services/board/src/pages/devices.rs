@@ -15,7 +15,7 @@ use proto::v1::contacts::Audience;
 use proto::v1::devices::{Command, DeviceKind, Handset, Owner};
 use proto::values::{AssetTag, Imei, PhoneNumber};
 
-use super::act::{ask, see};
+use super::act::{ask, onward, see};
 use super::html::{Html, page};
 use super::paging::{Paging, Wanted};
 use super::qr::qr_code;
@@ -210,7 +210,7 @@ async fn show(State(state): State<AppState>, session: Session, Query(wanted): Qu
 async fn register(State(state): State<AppState>, posted: Posted) -> Response {
     let (errors, trouble) = match read_device(&state, &posted) {
         Ok(command) => match ask::<Devices>(&state, &posted, "register", command).await {
-            Ok(()) => return see("/devices"),
+            Ok(()) => return onward(&posted, "/devices"),
             Err(trouble) => (trouble.beside_field().into_iter().collect(), Some(trouble)),
         },
         Err(errors) => (errors, None),

@@ -12,7 +12,7 @@ use proto::topics::ServiceName;
 use proto::v1::contacts::{Audience, Command, LineHealth, LineKind};
 use proto::values::{ClockTime, DailyHours, PhoneNumber, RingSecs, Weekday, WeeklyHours};
 
-use super::act::{ask, see};
+use super::act::{ask, onward};
 use super::html::page;
 use super::rings::{Rings, rings};
 use super::shell::{Looking, Place, Shell};
@@ -191,7 +191,7 @@ async fn done(
 ) -> Response {
     match read {
         Ok(command) => match ask::<Contacts>(state, posted, what, command).await {
-            Ok(()) => see("/lines"),
+            Ok(()) => onward(posted, "/lines"),
             Err(trouble) => again(state, posted, trouble.beside_field().into_iter().collect(), Some(trouble)),
         },
         Err(errors) => again(state, posted, errors, None),

@@ -39,6 +39,7 @@ mod safeguarding;
 mod set_up;
 mod sheets;
 pub(crate) mod shell;
+mod start;
 mod take_in;
 mod timeline;
 mod trip;
@@ -69,6 +70,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(board::router())
         .merge(leader::router())
         .merge(trips_list::router())
+        .merge(start::router())
         .merge(drafts::router())
         .merge(find::router())
         .merge(trip_form::router())

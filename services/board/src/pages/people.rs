@@ -12,7 +12,7 @@ use proto::topics::ServiceName;
 use proto::v1::people::{Command, DutyRole, Role, Standing};
 use proto::values::{Name, Personal};
 
-use super::act::{ask, see};
+use super::act::{ask, onward, see};
 use super::html::page;
 use super::paging::{Paging, Wanted};
 use super::shell::{Looking, Place, Shell};
@@ -234,7 +234,7 @@ async fn add(State(state): State<AppState>, posted: Posted) -> Response {
             let person = person.unwrap_or_default();
             let command = Command::AddPerson { person, name: Personal::known(name), standing, roles };
             match ask::<People>(&state, &posted, "add", command).await {
-                Ok(()) => see(&format!("/people/{person}")),
+                Ok(()) => onward(&posted, &format!("/people/{person}")),
                 Err(trouble) => again(&state, &posted, Vec::new(), Some(trouble)),
             }
         }

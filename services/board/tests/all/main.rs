@@ -11,6 +11,7 @@ mod phone;
 mod printed_cards;
 mod routes;
 mod safeguarding;
+mod start;
 mod stream;
 mod view;
 mod world;

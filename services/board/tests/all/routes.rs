@@ -150,6 +150,7 @@ const TABLE: &[(&str, &str, &str, For)] = &[
     ("POST", "/alerts/{case}", "do=note&note.note=A", All),
     ("POST", "/alerts/{case}/own", "", All),
     ("GET", "/find/{what}", "", All),
+    ("GET", "/start", "", All),
     ("GET", "/safeguarding", "", All),
     ("POST", "/safeguarding/report", "danger=over&kind=other&what=A", All),
     ("GET", "/safeguarding/reported/{incident}", "", All),
