@@ -42,3 +42,38 @@ test("printed: the form with every work mobile's number, on A4", async (story) =
     assert.match(pdf.toString("latin1"), /\/MediaBox\s*\[0 0 59[45]\S* 84[12]/, "A4");
   }
 });
+
+test("at 200 % zoom nothing hangs out, and less moves for who asks for less", async (story) => {
+  const school = await opens(story, { outing: "departed" });
+  const { museum, stage } = school;
+  await stage.at("09:44");
+  // A screen of 1366 by 768, zoomed in twice.
+  const zoomed = { viewport: { width: 683, height: 384 }, deviceScaleFactor: 2, reducedMotion: "reduce" };
+  const pat = await school.logsIn("office", zoomed);
+  const pages = ["/", "/trips", "/trips/new", museum, `${museum}/log`, "/devices", `/devices/issue?trip=${stage.museum}`, "/alerts", "/people", "/lines", "/messages", "/calls", "/start"];
+  for (const path of pages) {
+    await pat.goto(path);
+    const over = await pat.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(over <= 0, `${path}: ${over} px hang out`);
+    const moving = await pat.evaluate(() => document.getAnimations().filter((one) => one.effect?.getComputedTiming().duration > 20).length);
+    assert.equal(moving, 0, `${path}: something moves`);
+  }
+});
+
+test("the live board by keyboard alone: an alert is taken without a pointer [CHECK-2]", async (story) => {
+  const school = await opens(story, { outing: "departed" });
+  await school.stage.nobodyAnswers();
+  await school.stage.at("09:44");
+  const pat = await school.logsIn("office", WIDE);
+  const own = pat.getByRole("button", { name: /I have it/ }).first();
+  await own.waitFor();
+  let reached = false;
+  for (let press = 0; press < 60 && !reached; press += 1) {
+    await pat.keyboard.press("Tab");
+    reached = await own.evaluate((button) => button === document.activeElement);
+  }
+  assert.ok(reached, "Tab comes to it");
+  await pat.keyboard.press("Enter");
+  await pat.getByText(/Pat Winterbourne/).first().waitFor();
+  await school.sound(pat, "taken by keyboard");
+});
