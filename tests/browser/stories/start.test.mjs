@@ -25,7 +25,7 @@ for (const [size, name] of [[WIDE, "wide"], [PHONE, "phone"]]) {
     await ruth.getByLabel("Number", { exact: true }).fill("01632 960055");
     await ruth.getByRole("button", { name: "Add it" }).click();
     await ruth.waitForURL("**/start");
-    await ruth.getByText("Second landline").waitFor();
+    await ruth.getByText("Second landline", { exact: true }).waitFor();
     await ruth.getByRole("button", { name: /^Ring / }).click();
     await ruth.waitForURL("**/start");
     await school.sound(ruth, "a test call under way");

@@ -35,6 +35,8 @@ struct StartPage {
     shell: Shell,
     form: FormView,
     zone: String,
+    /// The preset that its policy started from.
+    preset: Option<&'static str>,
     lines: Vec<LineDone>,
     landline: bool,
     /// Who is still needed, and what for.
@@ -154,6 +156,7 @@ impl StartPage {
             shell: look.shell(Place::Board),
             form: fresh(),
             zone: String::from(view.school.zone.clone()),
+            preset: view.school.policy.preset.map(decider::policy::name),
             lines: view.contacts.lines().map(|(_, known)| line(known)).collect(),
             landline,
             needed,
