@@ -26,6 +26,8 @@ pub enum Seen {
     Messages,
     /// The usage log. [USE-1]
     Usage,
+    /// The register of arrangements, with their reasons. [PERS-2]
+    Arrangements,
 }
 
 /// Whom something is for.
@@ -81,7 +83,7 @@ const SAFEGUARDING: Who = one_of(&[Role::Dsl, Role::Head, Role::Senior]);
 const SETS_UP: Who = one_of(&[Role::Admin]);
 /// Changes the policy, an administrator with a head's word. [REV-1]
 const POLICY: Who = one_of(&[Role::Head, Role::Admin]);
-/// Sees how phones are used.
+/// Sees how phones are used, and keeps the arrangements.
 const USAGE: Who = one_of(&[Role::Dsl, Role::Head]);
 const EVERYONE: Who = Who::Everyone;
 const NOBODY: Who = Who::Nobody;
@@ -181,10 +183,10 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
     (Safeguarding, "CloseIncident", SAFEGUARDING),
     (Safeguarding, "HandInPhone", TRIPS),
     (Safeguarding, "GivePhoneBack", TRIPS),
-    (Safeguarding, "AgreeArrangement", SAFEGUARDING),
-    (Safeguarding, "RenewArrangement", SAFEGUARDING),
-    (Safeguarding, "EndArrangement", SAFEGUARDING),
-    (Safeguarding, "PutArrangementOnTrip", SAFEGUARDING),
+    (Safeguarding, "AgreeArrangement", USAGE),
+    (Safeguarding, "RenewArrangement", USAGE),
+    (Safeguarding, "EndArrangement", USAGE),
+    (Safeguarding, "PutArrangementOnTrip", USAGE),
     (Safeguarding, "ClearRecordings", BASE),
     (Safeguarding, "ClearOnTour", EVERYONE),
 
@@ -215,7 +217,7 @@ pub fn who(action: Action<'_>) -> Who {
             .find(|(of, name, _)| *of == service && *name == variant)
             .map_or(NOBODY, |(_, _, who)| *who),
         Action::See(Seen::Messages) => BASE,
-        Action::See(Seen::Usage) => USAGE,
+        Action::See(Seen::Usage | Seen::Arrangements) => USAGE,
         Action::ManageLogins => SETS_UP,
     }
 }

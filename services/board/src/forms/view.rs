@@ -200,6 +200,11 @@ impl FormView {
         self.input(name, label, hint, "datetime-local", "", "")
     }
 
+    /// A day.
+    pub(crate) fn date(&self, name: &str, label: &str, hint: &str) -> Html {
+        self.input(name, label, hint, "date", "", "")
+    }
+
     pub(crate) fn password(&self, name: &str, label: &str, hint: &str) -> Html {
         self.input(name, label, hint, "password", "", "")
     }

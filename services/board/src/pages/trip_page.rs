@@ -13,6 +13,7 @@ use super::html::page;
 use super::map::{Map, map_of};
 use super::prospect::Prospect;
 use super::rings::{Rings, rings};
+use super::safeguarding::arrangement_words::{ArrangementRow, on_trip};
 use super::shell::{Looking, Place, Shell, missing};
 use super::trip_words::{FormWords, fields};
 use super::trouble::{Check, Trouble};
@@ -64,6 +65,8 @@ struct TripPage {
     expected: u32,
     released: u32,
     words: FormWords,
+    /// Devices of their own that go along; none where whoever looks needn't know.
+    arrangements: Option<Vec<ArrangementRow>>,
 }
 
 /// What the roles of whoever looks allow; what the trip's phase allows the template looks at.
@@ -140,6 +143,7 @@ fn gather(
         changed: changes.map(|changes| (fields(&changes.all), fields(&changes.that_matter))),
         awaiting: trip.outing().and_then(|outing| outing.awaiting.as_deref()).map(fields),
         clearance: clearance(look, trip),
+        arrangements: on_trip(look, id),
         prospect: prospect(look, id, trip),
         gate,
         red,

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use proto::ids::{IncidentId, UseId};
+use proto::topics::ServiceName;
 use proto::v1::people::Role;
 use proto::v1::safeguarding::{Command, Danger, IncidentKind, Purpose, UseWay};
 use proto::values::Personal;
@@ -52,6 +53,11 @@ struct Hub {
     /// Weeks of the log to be reviewed; none: they don't see the log.
     weeks: Option<Vec<WeekRow>>,
     logged: bool,
+    may_take: bool,
+    in_pouches: usize,
+    keeps_arrangements: bool,
+    may_clear: bool,
+    open_recordings: usize,
 }
 
 fn hub(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response {
@@ -95,6 +101,11 @@ fn hub(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response
         incidents,
         weeks: sees_log.then(|| weeks().collect()),
         logged: form.value("logged") == "yes",
+        may_take: look.may(ServiceName::Safeguarding, "HandInPhone"),
+        in_pouches: look.view.safeguarding.pouches().held().count(),
+        keeps_arrangements: look.session.may(Action::See(Seen::Arrangements)),
+        may_clear: look.may(ServiceName::Safeguarding, "ClearRecordings"),
+        open_recordings: look.view.safeguarding.recordings().open().count(),
         form,
     };
     page(status, &shown)

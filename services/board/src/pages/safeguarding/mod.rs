@@ -1,9 +1,14 @@
-//! Safeguarding: an incident reported in a minute, incidents and what is due of them, the usage log.
+//! Safeguarding: an incident reported in a minute, incidents and what is due of them, the usage log; pupils' own phones,
+//! arrangements, recordings.
 
+pub(crate) mod arrangement_words;
+mod arrangements;
 mod hub;
 mod incident;
 mod incident_read;
 mod incident_words;
+mod pouches;
+mod recordings;
 mod usage;
 mod usage_words;
 
@@ -12,5 +17,11 @@ use axum::Router;
 use crate::app::AppState;
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().merge(hub::router()).merge(usage::router()).merge(incident::router())
+    Router::new()
+        .merge(hub::router())
+        .merge(usage::router())
+        .merge(incident::router())
+        .merge(pouches::router())
+        .merge(arrangements::router())
+        .merge(recordings::router())
 }
