@@ -251,4 +251,44 @@ export const scenes = {
     await again.locator(".ladder .told").nth(1).waitFor();
     await shoot(again, "alarm", { whole: false });
   },
+
+  /** Pupils' own phones, arrangements, recordings. */
+  async care(scene) {
+    const { school, stage, WIDE } = scene;
+    await stage.outing("authorised");
+    const pat = await school.logsIn("office", WIDE, { to: "/safeguarding/phones" });
+    await pat.getByLabel("Year group").selectOption({ label: "Year 6" });
+    await pat.getByLabel("Locked place").fill("Office cupboard, tray 1");
+    for (const [pouch, pupil] of ["A.O.", "B.K.", "C.D.", "E.F.", "J.S."].entries()) {
+      await pat.getByLabel(/^Pupil/).fill(pupil);
+      await pat.getByLabel("Pouch", { exact: true }).fill(String(pouch + 1));
+      await pat.getByRole("button", { name: "It is in" }).click();
+      await pat.getByText(`is in pouch ${pouch + 1}.`).waitFor();
+    }
+    const karin = await school.logsIn("dsl", WIDE, { to: "/safeguarding/arrangements" });
+    await karin.getByLabel("Pupil's reference or initials").fill("A.O.");
+    await karin.getByLabel("Which device").fill("Glucose sensor's phone");
+    await karin.getByLabel("Why", { exact: true }).fill("It alarms when glucose is low.");
+    await karin.getByLabel(/medical device/).check();
+    await karin.getByLabel("Whose advice was sought").fill("School nurse, 2 November: keep it on and near.");
+    await karin.getByLabel("Conditions").fill("In the inside pocket; no photographs.");
+    await karin.getByLabel("Agreed by").selectOption({ label: "Ruth Adeyemi" });
+    await karin.getByRole("button", { name: "It is agreed" }).click();
+    await karin.getByLabel("It goes along on").selectOption({ index: 1 });
+    await karin.getByRole("button", { name: "Show it there" }).click();
+    await karin.getByRole("button", { name: /Take it off/ }).waitFor();
+    const one = new URL(karin.url()).pathname;
+    await stage.outing("returned");
+    await pat.goto("/devices/return");
+    await pat.getByLabel("Tag").fill("WM-001");
+    await pat.getByLabel("Locked place").fill("Office safe, shelf 2");
+    await pat.getByLabel("Still on it: it goes into quarantine").check();
+    await pat.getByRole("button", { name: "It is in" }).click();
+    await pat.getByText("WM-001 is in.").waitFor();
+    await stage.quiet();
+    await both(scene, "office", [["phones", "/safeguarding/phones"], ["recordings", "/safeguarding/recordings"], ["return", "/devices/return"]]);
+    await both(scene, "dsl", [["arrangements", "/safeguarding/arrangements"], ["arrangement", one], ["hub", "/safeguarding"]]);
+    await both(scene, "leader", [["trip", school.museum]]);
+    await both(scene, "head", [["board", "/"]]);
+  },
 };

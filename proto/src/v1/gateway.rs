@@ -238,6 +238,8 @@ pub enum Mailbox {
     Dsl,
     /// The head and the senior leaders.
     Head,
+    /// Whoever the setting names for safeguarding, a group's director say. [INC-1]
+    Safeguarding,
 }
 
 /// By which phone somebody is reached.

@@ -1,11 +1,12 @@
 //! E-mail: copies for the school's mailboxes of what its office, DSL and head are told, and notices that ring nobody. A copy
 //! never stands for a text or a call, and nothing that base alone may know is mailed: a mailbox may be open on a phone of
-//! the trip. [CHECK-6]
+//! the trip [CHECK-6]; but whoever the setting names for safeguarding is told that there is an incident [INC-1].
 
 use proto::Timestamp;
 use proto::ids::{AttemptId, CaseId, TripId, derive_uuid};
-use proto::v1::alerts::{Channel, Rung, Severity};
+use proto::v1::alerts::{Channel, Reason, Rung, Severity};
 use proto::v1::gateway::{Event, Mailbox, Message, MessageClass, Prompt, Reach};
+use proto::values::Label;
 
 use crate::limits::EMAIL_VALID;
 use crate::messages::Words;
@@ -30,6 +31,12 @@ pub(crate) fn of_rung(state: &State, case: CaseId, rung: Rung, now: Timestamp) -
     may_be_mailed.then(|| copy(state, case, mailbox, now)).flatten()
 }
 
+/// Whoever the setting names for safeguarding (a group's director, say) learns of an incident as it is reported: that there is
+/// one, and nothing of it. [INC-1, INC-7]
+pub(crate) fn of_incident(state: &State, case: CaseId, reason: &Reason, now: Timestamp) -> Option<Event> {
+    matches!(reason, Reason::Incident { .. }).then(|| copy(state, case, Mailbox::Safeguarding, now)).flatten()
+}
+
 fn copy(state: &State, case: CaseId, mailbox: Mailbox, now: Timestamp) -> Option<Event> {
     let can_be_sent =
         state.providers.mailboxes.contains(&mailbox) && !state.providers.of(Channel::Email).is_empty();
@@ -37,6 +44,7 @@ fn copy(state: &State, case: CaseId, mailbox: Mailbox, now: Timestamp) -> Option
         Mailbox::Office => "mail office",
         Mailbox::Dsl => "mail dsl",
         Mailbox::Head => "mail head",
+        Mailbox::Safeguarding => "mail safeguarding",
     };
     let plan = Plan {
         attempt: AttemptId(derive_uuid(case.0, label, 0)),
@@ -62,6 +70,10 @@ impl Words<'_> {
     pub(crate) fn mail(&self, message: &Message, public_base: &str) -> Option<Mail> {
         let Message::Alert { case, .. } = message else { return None };
         let known = self.state.cases.get(case)?;
+        if known.base_only {
+            // A duress word that came after the copy was planned is of a trip, and is not mailed.
+            return known.trip.is_none().then(|| self.mail_of_incident(&known.headline));
+        }
         let trip = known.trip.map(|trip| format!(" ({})", self.title_of(trip))).unwrap_or_default();
         let subject = format!("{}: {}{trip}", self.school, known.headline);
         let body = format!(
@@ -70,6 +82,17 @@ impl Words<'_> {
             known.headline, known.code.0
         );
         Some(Mail { subject, body })
+    }
+
+    /// The one mail that leaves of what base alone may know: neither words nor a code, nobody's name. [INC-7]
+    fn mail_of_incident(&self, headline: &Label) -> Mail {
+        let subject = format!("{}: {headline}", self.school);
+        let body = format!(
+            "{headline}\n\nThe DSL of {} is told at once and in person; this is so that you know. Nothing of it stands in a\n\
+             mail: ask the DSL, or the headteacher.\n\nIf somebody is in danger, dial 999.\n",
+            self.school
+        );
+        Mail { subject, body }
     }
 
     fn title_of(&self, trip: TripId) -> String {

@@ -35,6 +35,7 @@ mod calendar;
 mod decide;
 mod due;
 mod hear;
+mod holidays;
 pub mod incident;
 pub mod personal;
 mod readers;

@@ -83,6 +83,7 @@ impl SchoolView {
             (None, Reach::Mailbox(Mailbox::Office)) => "the office's mailbox".to_owned(),
             (None, Reach::Mailbox(Mailbox::Dsl)) => "the DSL's mailbox".to_owned(),
             (None, Reach::Mailbox(Mailbox::Head)) => "the head's mailbox".to_owned(),
+            (None, Reach::Mailbox(Mailbox::Safeguarding)) => "the safeguarding director's mailbox".to_owned(),
         }
     }
 

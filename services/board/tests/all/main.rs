@@ -1,6 +1,7 @@
 //! The board: log-in, roles, forged requests, the API and its document, the stream, the phone page's door, what is shown
 //! to whom. The world is real: an embedded broker, hosts of the services, a database of log-ins.
 
+mod access;
 mod api;
 mod cast;
 mod database;

@@ -29,7 +29,8 @@ pub(super) fn hear(state: &State, event: &Alerts, context: &Context<'_>) -> Vec<
                 return Vec::new();
             }
             let copy = mail::of_notice(state, *case, &known, context.now);
-            std::iter::once(noted(*case, known, None, true)).chain(copy).collect()
+            let named = mail::of_incident(state, *case, reason, context.now);
+            std::iter::once(noted(*case, known, None, true)).chain(copy).chain(named).collect()
         }
         Alerts::ReasonAdded { case, reason, restart, severity, .. } => change(state, *case, |known| {
             // Whoever is told anew is told what is new; else the first reason stands.

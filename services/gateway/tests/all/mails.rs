@@ -197,7 +197,7 @@ async fn an_address_that_does_not_exist_fails_for_good_and_says_so() {
 }
 
 fn with_mail() -> Vec<Event> {
-    let all = BTreeSet::from([Mailbox::Office, Mailbox::Dsl, Mailbox::Head]);
+    let all = BTreeSet::from([Mailbox::Office, Mailbox::Dsl, Mailbox::Head, Mailbox::Safeguarding]);
     let (text, voice) = (vec![provider("twilio")], vec![provider("twilio")]);
     let noted = Event::ProvidersNoted { text, voice, email: vec![provider("mail")], mailboxes: all };
     [vec![noted], trip_out()].concat()
@@ -261,6 +261,39 @@ fn a_notice_is_in_the_offices_mail() {
             |e: &Event| matches!(e, Event::AttemptPlanned { via: Reach::Mailbox(Mailbox::Office), .. });
         assert!(events.iter().any(mailed), "{events:#?}");
     });
+}
+
+/// INC-1, INC-7: whoever the setting names for safeguarding is told by mail that there is an incident, once, and nothing of it; its
+/// readers' rungs are not mailed.
+#[test]
+fn the_safeguarding_director_is_told_that_there_is_an_incident() {
+    let reason = Reason::Incident {
+        incident: "00000000-0000-4000-8000-000000012001".parse().expect("an id"),
+        at: at(NOW),
+        danger: false,
+        readers: proto::v1::safeguarding::Readers::default(),
+    };
+    let told = alerts::Event::CaseOpened {
+        case: case(),
+        trip: None,
+        severity: Severity::Urgent,
+        reason,
+        code: ReplyCode(417),
+        start: LadderStart::Office,
+        at: at(NOW),
+    };
+    let tale = story(with_mail()).hears(told).then_events(|events| {
+        let mailed: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::AttemptPlanned { via: Reach::Mailbox(mailbox), .. } => Some(*mailbox),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(mailed, [Mailbox::Safeguarding], "{events:#?}");
+    });
+    let tale = tale.hears(reached(Rung::Dsl)).nothing_happens();
+    tale.hears(reached(Rung::Senior)).nothing_happens();
 }
 
 /// CHECK-6: a mailbox may be open on a phone of the trip: of a duress word nothing is mailed.

@@ -144,6 +144,8 @@ async fn start_demo(running: &Running, config: &Config, clock: &SharedClock) -> 
     let asking = demo::Asking::new(&client, school, cast.person("Ruth"));
     demo::seed_school(&asking, &cast, clock.now()).await.map_err(|fault| fault.to_string())?;
     demo::start_museum_trip(&asking, &cast, clock.now()).await.map_err(|fault| fault.to_string())?;
+    let today = proto::values::SchoolZone::london().local(clock.now()).date();
+    demo::seed_care(&asking, &cast, cast.museum, today).await.map_err(|fault| fault.to_string())?;
     for (login, password, who) in demo::LOGINS {
         let person = cast.person(who.split(' ').next().unwrap_or(who));
         compose::create_login(config, &config.schools[0].id, person, login, password).await?;

@@ -76,6 +76,7 @@ pub(super) fn mailboxes<'a>(
             ("office", Mailbox::Office, &raw.office),
             ("dsl", Mailbox::Dsl, &raw.dsl),
             ("head", Mailbox::Head, &raw.head),
+            ("safeguarding", Mailbox::Safeguarding, &raw.safeguarding),
         ];
         for (name, mailbox, addresses) in boxes {
             for address in addresses.iter().filter(|address| !is_address(address)) {

@@ -203,6 +203,7 @@ pub(super) struct RawMail {
     pub(super) office: Vec<String>,
     pub(super) dsl: Vec<String>,
     pub(super) head: Vec<String>,
+    pub(super) safeguarding: Vec<String>,
 }
 
 fn london() -> String {

@@ -4,10 +4,11 @@ use chassis::client::BusClient;
 use decider::Service;
 use jiff::{SignedDuration, Timestamp};
 use proto::envelope::{Actor, Outcome};
-use proto::ids::{CommandId, PersonId, SchoolId};
+use proto::ids::{ArrangementId, CommandId, PersonId, SchoolId};
 use proto::v1::contacts::{self, LineKind};
 use proto::v1::devices::{self, Owner};
 use proto::v1::people::{self, DutyRole};
+use proto::v1::safeguarding::{AgreedWith, Command as Care, HandIn, PutAway, Terms, Whose};
 use proto::values::{AssetTag, BadText, BoundedText, Label, Name, Note, Personal, PhoneNumber, Window};
 use proto::values::{ClockTime, DailyHours, RingSecs, Weekday, WeeklyHours};
 
@@ -77,6 +78,48 @@ pub async fn seed_school(asking: &Asking<'_>, cast: &Cast, now: Timestamp) -> Re
     register_phones(asking, cast).await?;
     add_lines(asking, cast).await?;
     plan_duty(asking, cast, now).await
+}
+
+/// What safeguarding keeps of a school day: Year 6's phones in their pouches, an arrangement that goes along on the trip.
+pub async fn seed_care(
+    asking: &Asking<'_>,
+    cast: &Cast,
+    trip: proto::ids::TripId,
+    today: jiff::civil::Date,
+) -> Result<(), SeedFault> {
+    let pat = asking.by(cast.person("Pat"));
+    for (place, pupil) in ["A.O.", "B.K.", "C.D.", "E.F.", "J.S.", "M.T."].into_iter().enumerate() {
+        let phone = HandIn {
+            trip: Some(trip),
+            pupil: Personal::known(text(pupil)),
+            year: 6,
+            put_away: PutAway::Off,
+            place: text("Office cupboard, tray 1"),
+            allowed_by: None,
+        };
+        let pouch = u16::try_from(place + 1).unwrap_or(u16::MAX);
+        pat.ask::<::safeguarding::Safeguarding>(pupil, Care::HandInPhone { pouch, phone }).await?;
+    }
+    let arrangement = ArrangementId::new();
+    let terms = Terms {
+        whose: Whose::Pupil { name: Personal::known(text("A.O.")) },
+        device: Personal::known(text("Glucose sensor's phone")),
+        medical: true,
+        reason: Personal::known(text("It alarms when glucose is low.")),
+        advice: Personal::known(text("School nurse, at the start of term: keep it on and near.")),
+        agreed_by: cast.person("Ruth"),
+        signature: None,
+        agreed_with: AgreedWith::Parent,
+        from: today,
+        until: today.saturating_add(jiff::Span::new().weeks(6)),
+        conditions: Personal::known(text("In the inside pocket; no photographs.")),
+    };
+    let dsl = asking.by(cast.person("Karin"));
+    let agree = Care::AgreeArrangement { arrangement, terms: Box::new(terms) };
+    dsl.ask::<::safeguarding::Safeguarding>("arrangement", agree).await?;
+    let along = Care::PutArrangementOnTrip { arrangement, trip, on: true };
+    dsl.ask::<::safeguarding::Safeguarding>("arrangement on the trip", along).await?;
+    Ok(())
 }
 
 async fn add_people(asking: &Asking<'_>, cast: &Cast) -> Result<(), SeedFault> {

@@ -5,6 +5,7 @@ mod bodies;
 mod messages;
 mod policy;
 mod register;
+mod safeguarding;
 mod trips;
 
 use axum::Router;
@@ -147,6 +148,31 @@ pub(super) const ALL: &[ViewPath] = &[
         parameters: &[],
         schema: |g| g.subschema_for::<messages::MessagesBody>(),
     },
+    ViewPath {
+        path: "/incidents",
+        id: "views.incidents",
+        about: "The incidents that whoever asks may read, the newest first: to others there are none.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<Vec<safeguarding::IncidentLine>>(),
+    },
+    ViewPath {
+        path: "/incidents/{incident}",
+        id: "views.incident",
+        about: "One incident. That it is about to be read is recorded first.",
+        parameters: &[parameter("incident", "The incident.", UUID)],
+        schema: |g| g.subschema_for::<safeguarding::IncidentBody>(),
+    },
+    ViewPath {
+        path: "/usage",
+        id: "views.usage",
+        about: "A week of the usage log, for the DSL and the head.",
+        parameters: &[parameter(
+            "week",
+            "Its Monday; the newest week if it is left out.",
+            r#"{"type":"string","format":"date"}"#,
+        )],
+        schema: |g| g.subschema_for::<safeguarding::UsageBody>(),
+    },
 ];
 
 pub(super) fn router() -> Router<AppState> {
@@ -164,4 +190,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/route", get(register::route))
         .route("/cases", get(messages::cases))
         .route("/messages", get(messages::messages))
+        .route("/incidents", get(safeguarding::incidents))
+        .route("/incidents/{id}", get(safeguarding::incident))
+        .route("/usage", get(safeguarding::usage))
 }

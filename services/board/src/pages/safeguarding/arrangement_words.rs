@@ -78,7 +78,8 @@ pub(crate) fn on_trip(look: &Looking<'_>, trip: TripId) -> Option<Vec<Arrangemen
     let person = look.session.person;
     let goes = known.form.staff.iter().chain(&known.form.reserves).any(|entry| entry.person == person)
         || known.outing().is_some_and(|outing| outing.has(person))
-        || known.form.emergency.base_contact == person;
+        || known.form.emergency.base_contact == person
+        || look.view.contacts.base_holder(trip) == Some(person);
     if !goes && !sees_register(look) {
         return None;
     }
