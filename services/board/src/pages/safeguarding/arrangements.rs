@@ -92,7 +92,7 @@ fn all(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response
         kinds: kinds.map(|(value, label)| Choice::new(value, label)).to_vec(),
         withs: withs(),
         seniors: may_agree(look),
-        people: Choice::of(look.people()),
+        people: Choice::of(look.people_with(&[])),
         form,
         trouble,
     };

@@ -56,7 +56,7 @@ struct Open {
 
 /// A list whose field has an id of its own.
 fn witness(look: &Looking<'_>, number: &str) -> Html {
-    let choices = &Choice::of(look.people());
+    let choices = &Choice::of(look.people_with(&[]));
     Html::of(&Pick { name: "witness", label: "Who saw them deleted, if somebody did", number, choices })
 }
 
