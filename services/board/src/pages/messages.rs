@@ -73,7 +73,7 @@ async fn show(State(state): State<AppState>, session: Session, Query(wanted): Qu
     let texts = look.view.texts(session.seen_by);
     let texts = texts.filter(|text| all || wanted.finds(&[&from(&look, text), &text.body.shown()])).collect();
     let received = wanted.part("in", texts, &mut paging).map(|text| text_row(&look, text));
-    let mut sent: Vec<_> = look.view.attempts(session.seen_by).map(|(id, attempt)| (id, attempt)).collect();
+    let mut sent: Vec<_> = look.view.attempts(session.seen_by).collect();
     sent.retain(|(_, attempt)| all || finds(&look, &wanted, attempt));
     sent.sort_by_key(|(id, attempt)| std::cmp::Reverse((attempt.planned_at, *id)));
     let sent = wanted.part("out", sent, &mut paging).map(|(_, attempt)| sent_row(&look, attempt));
