@@ -147,6 +147,37 @@ export const scenes = {
     await wall.context().close();
   },
 
+  /** The door to the outside: callers nobody took, lines, messages, log-ins and set-up of phones, cards. */
+  async door(scene) {
+    const { school, stage } = scene;
+    await stage.outing("departed");
+    await stage.nobodyAnswers();
+    for (const from of ["01632 960123", "01632 960124"]) await stage.ringsSchool(from);
+    await stage.ringsSchool("07700 900321", { withheld: true });
+    await both(scene, "office", [
+      ["calls-waiting", "/calls"],
+      ["calls", "/calls", async (page) => {
+        await page.getByRole("button", { name: "I rang back" }).first().click();
+      }],
+      ["messages", "/messages"],
+      ["lines", "/lines"],
+      ["line", "/lines", async (page) => {
+        await page.getByRole("link", { name: "Change" }).first().click();
+      }],
+      ["log-ins", "/devices/log-ins", async (page) => {
+        await page.getByLabel("App").selectOption({ index: 1 });
+        await page.getByRole("button", { name: "Show all of them" }).click();
+      }],
+      ["set-up", `/devices/${stage.phones["WM-004"].id}/set-up`, async (page) => {
+        await page.getByLabel("App").selectOption({ index: 1 });
+        await page.getByRole("button", { name: "Show the set-up" }).click();
+        await page.locator("svg").first().waitFor();
+      }],
+      ["set-up-out", `/devices/${stage.phones["WM-001"].id}/set-up`],
+      ["cards", `${school.museum}/cards`],
+    ]);
+  },
+
   /** The desk: sheets, labels, a tray. */
   async desk(scene) {
     const { school, stage } = scene;

@@ -307,6 +307,7 @@ fn settings(dir: &Path, web: &str, provider: &str, outside: Option<(u16, u16)>, 
         [home_assistant]
         discovery = true
         {tables}
+        {log_in}
         [schools.elmfield]
         name = "Elmfield School"
         [schools.elmfield.policy]
@@ -314,6 +315,8 @@ fn settings(dir: &Path, web: &str, provider: &str, outside: Option<(u16, u16)>, 
         "#,
         dir = dir.display(),
         tables = extras.tables,
+        // A story of second factors says so; in the others a password is enough.
+        log_in = if extras.tables.contains("[log_in]") { "" } else { "[log_in]\nsecond_factor_for = []" },
         policy = if extras.policy.is_empty() { "line_tests = \"off\"" } else { extras.policy },
     )
 }

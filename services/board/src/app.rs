@@ -1,5 +1,6 @@
 //! What every handler leans on, and the router with its headers and limits.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,6 +15,7 @@ use chassis::school::School;
 use gateway::positions::set_up::PhonesBroker;
 use proto::Timestamp;
 use proto::ids::SchoolId;
+use proto::v1::people::Role;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -93,6 +95,11 @@ impl AppState {
     /// Secrets shared with the gateway.
     pub fn keys(&self) -> &Keys {
         &self.0.config.keys
+    }
+
+    /// The roles that need a second factor.
+    pub(crate) fn second_factor_for(&self) -> &BTreeSet<Role> {
+        &self.0.config.second_factor_for
     }
 
     /// Where phones reach the broker, if they do.

@@ -29,6 +29,7 @@ mod sheets;
 pub mod stream;
 pub mod view;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chassis::bus::BusConfig;
@@ -38,6 +39,7 @@ use chassis::school::School;
 use gateway::positions::set_up::PhonesBroker;
 use proto::ids::SchoolId;
 use proto::topics::ServiceName;
+use proto::v1::people::Role;
 use tokio_util::sync::CancellationToken;
 
 pub use app::AppState;
@@ -78,6 +80,8 @@ pub struct BoardConfig {
     pub phones_broker: Option<PhonesBroker>,
     /// Where the ground under the maps comes from: none is needed.
     pub map_tiles: Option<MapTiles>,
+    /// The roles whose log-ins need a second factor.
+    pub second_factor_for: BTreeSet<Role>,
     /// Secrets of the installation, shared with the gateway.
     pub keys: Keys,
     /// Ends it, event streams too.
@@ -93,6 +97,8 @@ pub struct Keys {
     pub link: [u8; 32],
     /// The passwords of phones follow from it: see `gateway::positions::account`.
     pub owntracks: [u8; 32],
+    /// The secrets of the apps that tell codes follow from it.
+    pub second_factor: [u8; 32],
 }
 
 impl std::fmt::Debug for Keys {

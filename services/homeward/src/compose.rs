@@ -291,7 +291,9 @@ async fn start_board(
             duress: secrets.key("duress words"),
             link: secrets.key("page links"),
             owntracks: secrets.key(PHONES_KEY),
+            second_factor: secrets.key("second factors"),
         },
+        second_factor_for: common.config.second_factor_for.clone(),
         stop: common.stop.clone(),
     };
     let board = board::start(config).await.map_err(|fault| StartFault::Board(fault.to_string()))?;
@@ -407,6 +409,14 @@ pub async fn create_login(
         Timestamp::now(),
     );
     made.await.map_err(|fault| fault.to_string())
+}
+
+/// Takes the second factor of a log-in away; tells whether there was one.
+pub async fn forget_second_factor(config: &Config, name: &str) -> Result<bool, String> {
+    let db = Db::open(&config.board_url).await.map_err(|fault| fault.to_string())?;
+    let login = db.login(&name.trim().to_lowercase()).await.map_err(|fault| fault.to_string())?;
+    let login = login.ok_or_else(|| format!("nobody logs in by the name {name:?}"))?;
+    board::auth::forget_second_factor(&db, &login).await.map_err(|fault| fault.to_string())
 }
 
 impl Running {

@@ -32,11 +32,12 @@ pub(crate) async fn measure(limits: &Limits) -> Outcome<Vec<Row>> {
     let half = load.paced(paced_at, PACED_SECONDS).await?;
     world.end(host).await;
     let refused: usize = [&warm, &alone, &flood, &half].map(|answers| answers.refused).iter().sum();
+    let again: usize = [&warm, &alone, &flood, &half].map(|answers| answers.again).iter().sum();
     let disk = format!("{} synced rows/s", thousands(limits.rows_per_sec));
     Ok(vec![
         row(
             format!(
-                "durable check-ins, one message each, {} of them ({refused} refused)",
+                "durable check-ins, one message each, {} of them ({refused} refused, {again} asked again)",
                 thousands(FLOOD as f64)
             ),
             format!("{}/s", thousands(rate)),

@@ -16,13 +16,25 @@ use crate::limits::connected;
 use crate::parties::{Watched, check_in};
 use crate::world::World;
 
-/// Commands under way at once in the flood: the broker drops what nobody has taken.
+/// Commands under way at once in the flood: the broker drops what nobody has taken in time.
 const IN_FLIGHT: usize = 2_000;
+
+/// Who waits longer for an answer asks again, as each client does: the answer to a command that was taken is the same.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Who waits longer for an answer gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-type Sent = Arc<Mutex<HashMap<CommandId, Instant>>>;
+/// A command on its way.
+struct Asked {
+    at: Instant,
+    payload: Bytes,
+}
+
+/// Where commands go.
+const COMMANDS: &str = "homeward/v1/bench/checkins/command/board-bench";
+
+type Sent = Arc<Mutex<HashMap<CommandId, Asked>>>;
 
 /// The client.
 pub(crate) struct Load {
@@ -37,6 +49,8 @@ pub(crate) struct Load {
 pub(crate) struct Answers {
     pub(crate) ms: Vec<f64>,
     pub(crate) refused: usize,
+    /// How many were asked again, since no answer came.
+    pub(crate) again: usize,
     pub(crate) took: Duration,
 }
 
@@ -64,40 +78,60 @@ impl Load {
         let envelope = check_in(of, Timestamp::now());
         let payload = Bytes::from(serde_json::to_vec(&envelope)?);
         if let Ok(mut sent) = self.sent.lock() {
-            sent.insert(envelope.id, Instant::now());
+            sent.insert(envelope.id, Asked { at: Instant::now(), payload: payload.clone() });
         }
-        Ok(self.sender.publish("homeward/v1/bench/checkins/command/board-bench", payload, false).await?)
+        Ok(self.sender.publish(COMMANDS, payload, false).await?)
     }
 
-    async fn answer(&mut self) -> Outcome<(f64, bool)> {
-        let answered = tokio::time::timeout(PATIENCE, self.answers.recv()).await;
-        let waits = || self.sent.lock().map_or(0, |sent| sent.len());
-        let answered = answered.map_err(|_| format!("{} of {} were not answered", waits(), self.next))?;
-        answered.ok_or_else(|| "the bus ended".into())
+    /// Asks again what nobody has answered for a while: so many.
+    async fn ask_again(&self) -> Outcome<usize> {
+        let waits: Vec<Bytes> = match self.sent.lock() {
+            Ok(sent) => sent.values().filter(|a| a.at.elapsed() > AGAIN).map(|a| a.payload.clone()).collect(),
+            Err(_) => Vec::new(),
+        };
+        let count = waits.len();
+        for payload in waits {
+            self.sender.publish(COMMANDS, payload, false).await?;
+        }
+        Ok(count)
+    }
+
+    /// The next answer; what is silent for long is asked again meanwhile.
+    async fn answer(&mut self, all: &mut Answers) -> Outcome<()> {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            match tokio::time::timeout(AGAIN, self.answers.recv()).await {
+                Ok(Some(answer)) => return Ok(all.take(answer)),
+                Ok(None) => return Err("the bus ended".into()),
+                Err(_) => all.again += self.ask_again().await?,
+            }
+        }
+        let waits = self.sent.lock().map_or(0, |sent| sent.len());
+        Err(format!("{waits} of {} were not answered", self.next).into())
     }
 
     /// Each is sent once the one before was answered.
     pub(crate) async fn one_by_one(&mut self, count: usize) -> Outcome<Answers> {
-        let mut all = Answers { ms: Vec::with_capacity(count), refused: 0, took: Duration::ZERO };
+        let mut all = Answers::room_for(count);
         for _ in 0..count {
             self.send().await?;
-            all.take(self.answer().await?);
+            self.answer(&mut all).await?;
         }
         Ok(all)
     }
 
     /// As fast as they are answered.
     pub(crate) async fn flood(&mut self, count: usize) -> Outcome<Answers> {
-        let mut all = Answers { ms: Vec::with_capacity(count), refused: 0, took: Duration::ZERO };
+        let mut all = Answers::room_for(count);
         let begun = Instant::now();
         for sent in 0..count {
             while sent - all.ms.len() >= IN_FLIGHT {
-                all.take(self.answer().await?);
+                self.answer(&mut all).await?;
             }
             self.send().await?;
         }
         while all.ms.len() < count {
-            all.take(self.answer().await?);
+            self.answer(&mut all).await?;
         }
         all.took = begun.elapsed();
         Ok(all)
@@ -106,7 +140,7 @@ impl Load {
     /// So many a second, whatever the answers.
     pub(crate) async fn paced(&mut self, rate: f64, seconds: f64) -> Outcome<Answers> {
         let count = (rate * seconds) as usize;
-        let mut all = Answers { ms: Vec::with_capacity(count), refused: 0, took: Duration::ZERO };
+        let mut all = Answers::room_for(count);
         let begun = Instant::now();
         for sent in 0..count {
             let due = Duration::from_secs_f64(sent as f64 / rate);
@@ -121,7 +155,7 @@ impl Load {
             }
         }
         while all.ms.len() < count {
-            all.take(self.answer().await?);
+            self.answer(&mut all).await?;
         }
         all.took = begun.elapsed();
         Ok(all)
@@ -129,6 +163,10 @@ impl Load {
 }
 
 impl Answers {
+    fn room_for(count: usize) -> Self {
+        Self { ms: Vec::with_capacity(count), refused: 0, again: 0, took: Duration::ZERO }
+    }
+
     fn take(&mut self, (ms, ok): (f64, bool)) {
         self.ms.push(ms);
         self.refused += usize::from(!ok);
@@ -141,7 +179,7 @@ fn take_answers(payload: &[u8], sent: &Sent, tell: &mpsc::UnboundedSender<(f64, 
     let Ok(mut sent) = sent.lock() else { return };
     for reply in replies {
         let Reply::Answer(answer) = reply else { continue };
-        if let Some(at) = sent.remove(&answer.command) {
+        if let Some(Asked { at, .. }) = sent.remove(&answer.command) {
             let ok = matches!(answer.outcome, Answered::Accepted { .. });
             // The receiver lives as long as the load.
             let _ = tell.send((now.duration_since(at).as_secs_f64() * 1_000.0, ok));

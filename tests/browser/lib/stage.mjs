@@ -89,6 +89,11 @@ export class Stage {
     return this.order({ do: "nobodyAnswers" });
   }
 
+  /** Somebody outside rings the school, from that number or withholding it, until their call has ended. */
+  ringsSchool(from, { withheld = false } = {}) {
+    return this.order({ do: "ringsSchool", from, withheld });
+  }
+
   goesDown() {
     return this.order({ do: "goesDown" });
   }

@@ -70,6 +70,18 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "WrongPassword", message, "Check both, then try again.")
     }
 
+    /// 401: the password is right, and a code is owed.
+    pub fn code_needed(message: impl Into<String>) -> Self {
+        let remedy = "Send the code that the app shows now, or one on paper, as `code`.";
+        Self::new(StatusCode::UNAUTHORIZED, "CodeNeeded", message, remedy)
+    }
+
+    /// 401: a code is owed, and there is no second factor yet.
+    pub fn second_factor_needed(message: impl Into<String>) -> Self {
+        let remedy = "Log in by browser once, and set it up there.";
+        Self::new(StatusCode::UNAUTHORIZED, "SecondFactorNeeded", message, remedy)
+    }
+
     /// 403.
     pub fn forbidden(forbidden: Forbidden) -> Self {
         let remedy = "Ask somebody who has one of these roles.";

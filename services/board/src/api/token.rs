@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use super::ApiError;
 use crate::app::AppState;
 use crate::auth::{self, Credentials, LogInRefused};
-use crate::db::SessionKind;
 
 /// What is sent for a token.
 #[derive(Deserialize, JsonSchema)]
@@ -23,6 +22,9 @@ pub(super) struct TokenRequest {
     login: String,
     /// The password.
     password: String,
+    /// A code of the second factor, where the log-in has one.
+    #[serde(default)]
+    code: Option<String>,
 }
 
 /// A token.
@@ -41,11 +43,15 @@ pub(super) async fn issue(
     let Json(request) = request.map_err(|bad| ApiError::malformed(None, bad.body_text()))?;
     let password = SecretString::from(request.password);
     let credentials = Credentials { name: request.login, password };
-    match auth::log_in(&state, credentials, SessionKind::Bearer).await {
-        Ok(logged_in) => Ok(Json(Token { token: logged_in.secret, expires_at: logged_in.ends_at })),
-        Err(wrong @ LogInRefused::Wrong) => Err(ApiError::wrong_password(wrong.to_string())),
-        Err(often @ LogInRefused::TooOften) => Err(ApiError::too_often(often.to_string())),
-        Err(fault @ LogInRefused::Fault(_)) => Err(ApiError::unavailable(fault.to_string())),
+    match auth::log_in_client(&state, credentials, request.code).await {
+        Ok(token) => Ok(Json(Token { token: token.secret, expires_at: token.ends_at })),
+        Err(why) => Err(match why {
+            LogInRefused::Wrong => ApiError::wrong_password(why.to_string()),
+            LogInRefused::CodeNeeded | LogInRefused::WrongCode => ApiError::code_needed(why.to_string()),
+            LogInRefused::FactorNeeded => ApiError::second_factor_needed(why.to_string()),
+            LogInRefused::TooOften => ApiError::too_often(why.to_string()),
+            LogInRefused::Fault(_) => ApiError::unavailable(why.to_string()),
+        }),
     }
 }
 

@@ -1,29 +1,43 @@
-//! The session's cookie: out of scripts' reach, for this site alone.
+//! The cookies: out of scripts' reach, for this site alone.
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 
-/// Over TLS the name's prefix makes browsers insist on Secure and Path=/.
-fn name(secure: bool) -> &'static str {
-    if secure { "__Host-homeward" } else { "homeward" }
+/// What a cookie is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Jar {
+    /// Whoever is logged in.
+    Session,
+    /// A browser from which somebody has logged in before.
+    KnownBrowser,
 }
 
-/// The cookie of a new session.
-pub(super) fn set(secret: &str, secure: bool, max_age_secs: i64) -> HeaderValue {
+/// Over TLS the name's prefix makes browsers insist on Secure and Path=/.
+fn name(jar: Jar, secure: bool) -> &'static str {
+    match (jar, secure) {
+        (Jar::Session, true) => "__Host-homeward",
+        (Jar::Session, false) => "homeward",
+        (Jar::KnownBrowser, true) => "__Host-homeward-known",
+        (Jar::KnownBrowser, false) => "homeward-known",
+    }
+}
+
+/// A new cookie.
+pub(super) fn set(jar: Jar, secret: &str, secure: bool, max_age_secs: i64) -> HeaderValue {
     let tls = if secure { "; Secure" } else { "" };
-    let text =
-        format!("{}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age_secs}{tls}", name(secure));
+    let name = name(jar, secure);
+    let text = format!("{name}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age_secs}{tls}");
     HeaderValue::from_str(&text).expect("a secret is base64url")
 }
 
-/// The cookie that takes it away.
+/// The cookie that takes the session's away.
 pub(super) fn clear(secure: bool) -> HeaderValue {
-    set("", secure, 0)
+    set(Jar::Session, "", secure, 0)
 }
 
 /// The secret in a request's cookies.
-pub(super) fn secret(headers: &HeaderMap, secure: bool) -> Option<String> {
-    let wanted = name(secure);
+pub(super) fn secret(jar: Jar, headers: &HeaderMap, secure: bool) -> Option<String> {
+    let wanted = name(jar, secure);
     headers
         .get_all(COOKIE)
         .iter()

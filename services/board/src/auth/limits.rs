@@ -1,8 +1,14 @@
 //! How often somebody may try to log in.
+//!
+//! Tries from a browser that a name was used from before are counted apart from everybody else's: whoever guesses at
+//! somebody's password from elsewhere slows down the guessing, never that person.
 
 use std::num::NonZeroU32;
 
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use proto::envelope::Hash;
+
+use crate::db::LoginId;
 
 /// Tries in a row by one name before each must wait.
 pub const TRIES_IN_A_ROW: NonZeroU32 = NonZeroU32::new(8).expect("not zero");
@@ -10,33 +16,66 @@ pub const TRIES_IN_A_ROW: NonZeroU32 = NonZeroU32::new(8).expect("not zero");
 /// After those, one try by that name in so many seconds.
 const SECONDS_BETWEEN: u64 = 20;
 
-/// Tries a second by all names together.
+/// Codes of a second factor in a row before each must wait.
+pub(crate) const CODES_IN_A_ROW: NonZeroU32 = NonZeroU32::new(5).expect("not zero");
+
+/// After those, one code in so many seconds: at that pace a code of six digits is guessed once in some months.
+const SECONDS_BETWEEN_CODES: u64 = 60;
+
+/// Tries a second by all names together, from browsers that nobody knows.
 const ALL_TRIES: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 
 /// Names that are remembered before those that are long quiet are forgotten.
 const MAX_NAMES: usize = 10_000;
 
-/// Counts tries: by name, and all together.
+/// Whose tries are counted together.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Tries {
+    /// A name, from wherever.
+    Of(String),
+    /// A name, from a browser that it was used from before.
+    From([u8; 32], String),
+    /// Codes for a log-in whose password was right.
+    Codes(LoginId),
+}
+
+impl Tries {
+    /// A name from a browser that it was used from before.
+    pub(crate) fn from_browser(browser: Hash, name: &str) -> Self {
+        Self::From(browser.0, name.to_owned())
+    }
+}
+
+/// Counts tries.
 #[derive(Debug)]
 pub struct Limits {
-    by_name: DefaultKeyedRateLimiter<String>,
-    all: DefaultDirectRateLimiter,
+    tries: DefaultKeyedRateLimiter<Tries>,
+    codes: DefaultKeyedRateLimiter<Tries>,
+    strangers: DefaultDirectRateLimiter,
 }
 
 impl Limits {
     /// Nobody has tried yet.
     pub fn new() -> Self {
-        let wait = std::time::Duration::from_secs(SECONDS_BETWEEN);
-        let by_name = Quota::with_period(wait).expect("not zero").allow_burst(TRIES_IN_A_ROW);
-        Self { by_name: RateLimiter::keyed(by_name), all: RateLimiter::direct(Quota::per_second(ALL_TRIES)) }
+        let every = |secs| Quota::with_period(std::time::Duration::from_secs(secs)).expect("not zero");
+        Self {
+            tries: RateLimiter::keyed(every(SECONDS_BETWEEN).allow_burst(TRIES_IN_A_ROW)),
+            codes: RateLimiter::keyed(every(SECONDS_BETWEEN_CODES).allow_burst(CODES_IN_A_ROW)),
+            strangers: RateLimiter::direct(Quota::per_second(ALL_TRIES)),
+        }
     }
 
-    /// Whether one more try by that name is allowed now.
-    pub fn allow(&self, name: &str) -> bool {
-        if self.by_name.len() > MAX_NAMES {
-            self.by_name.retain_recent();
+    /// Whether one more of these is allowed now.
+    pub(crate) fn allow(&self, tries: &Tries) -> bool {
+        let (limiter, together) = match tries {
+            Tries::Of(_) => (&self.tries, self.strangers.check().is_ok()),
+            Tries::From(..) => (&self.tries, true),
+            Tries::Codes(_) => (&self.codes, true),
+        };
+        if limiter.len() > MAX_NAMES {
+            limiter.retain_recent();
         }
-        self.all.check().is_ok() && self.by_name.check_key(&name.to_owned()).is_ok()
+        together && limiter.check_key(tries).is_ok()
     }
 }
 

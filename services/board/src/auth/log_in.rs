@@ -1,22 +1,26 @@
-//! Logging in and out, and making log-ins.
+//! Logging in and out. A password opens a session; where a second factor is owed, only the door to its page.
 
 use axum::http::{HeaderMap, HeaderValue};
 use jiff::SignedDuration;
 use proto::Timestamp;
-use proto::ids::{PersonId, SchoolId};
+use proto::envelope::Hash;
 use secrecy::SecretString;
-use uuid::Uuid;
 
+use super::cookie::{self, Jar};
+use super::limits::Tries;
 use super::session::LONGEST;
-use super::{BadPassword, Passwords, cookie, tokens};
+use super::{create, factor, tokens};
 use crate::app::AppState;
-use crate::db::{Db, DbFault, Login, LoginFault, LoginId, SessionKind};
-
-/// The most characters of a log-in's name.
-const MAX_NAME: usize = 120;
+use crate::db::{DbFault, Login, NewSession, SessionKind};
 
 /// How long a bearer token is good for.
 pub(crate) const BEARER: SignedDuration = SignedDuration::from_hours(12);
+
+/// How long somebody may take from the password to the code.
+pub(crate) const HALF_WAY: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long a browser is remembered after somebody last logged in from it.
+const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// What is typed to log in.
 #[derive(Debug)]
@@ -27,15 +31,22 @@ pub struct Credentials {
     pub password: SecretString,
 }
 
-/// Logged in.
-#[derive(Clone)]
+/// A browser that logged in, or is half-way there.
+#[derive(Clone, Debug)]
 pub struct LoggedIn {
-    /// The cookie to set, as the value of `Set-Cookie`.
-    pub cookie: HeaderValue,
-    /// The bearer token, to a client that asked for one.
+    /// The cookies to set, each as a value of `Set-Cookie`; the session's comes first.
+    pub cookies: Vec<HeaderValue>,
+    /// The second factor is still owed: the cookie opens its page alone.
+    pub owes_code: bool,
+}
+
+/// A client that logged in.
+#[derive(Clone)]
+pub(crate) struct Token {
+    /// The bearer token.
     pub(crate) secret: String,
-    /// Until when at most.
-    pub ends_at: Timestamp,
+    /// Until when at most it is good.
+    pub(crate) ends_at: Timestamp,
 }
 
 /// Why somebody is not logged in. `Display` is for the page.
@@ -47,90 +58,124 @@ pub enum LogInRefused {
     /// Too many tries.
     #[error("Too many tries. Wait for half a minute, then try again.")]
     TooOften,
+    /// A client gave no code, where one is owed.
+    #[error("A code of the second factor is needed: send it as `code`.")]
+    CodeNeeded,
+    /// A client owes a second factor, and there is none yet.
+    #[error("This log-in needs a second factor. Log in by browser once: it is set up there.")]
+    FactorNeeded,
+    /// The code is wrong, or was used before.
+    #[error("The code is not right. Each is good for one log-in: wait for the next one.")]
+    WrongCode,
     /// The database failed.
     #[error("Homeward can't look up log-ins just now. Try again in a moment.")]
     Fault(#[from] DbFault),
 }
 
-/// Why a log-in can't be made.
-#[derive(Debug, thiserror::Error)]
-pub enum CreateLoginFault {
-    /// The name is empty or too long.
-    #[error("a log-in's name has 1 to {MAX_NAME} characters, without spaces")]
-    BadName,
-    /// The password can't be set.
-    #[error(transparent)]
-    BadPassword(#[from] BadPassword),
-    /// The name is taken, or the database failed.
-    #[error(transparent)]
-    Stored(#[from] LoginFault),
-}
-
-/// Logs a browser or a client in.
+/// Logs a browser in.
 pub async fn log_in(
     state: &AppState,
     credentials: Credentials,
-    kind: SessionKind,
+    headers: &HeaderMap,
 ) -> Result<LoggedIn, LogInRefused> {
-    let name = normalised(&credentials.name);
-    if !state.limits().allow(&name) {
+    let known = cookie::secret(Jar::KnownBrowser, headers, state.is_secure());
+    let login = fits(state, credentials, known.as_deref().map(tokens::stored)).await?;
+    if factor::is_owed(state, &login).await? {
+        let (secret, _) = begins(state, &login, SessionKind::Half, false).await?;
+        let cookie = cookie::set(Jar::Session, &secret, state.is_secure(), HALF_WAY.as_secs());
+        return Ok(LoggedIn { cookies: vec![cookie], owes_code: true });
+    }
+    whole(state, &login, headers, false).await
+}
+
+/// Gets a client a token.
+pub(crate) async fn log_in_client(
+    state: &AppState,
+    credentials: Credentials,
+    code: Option<String>,
+) -> Result<Token, LogInRefused> {
+    let login = fits(state, credentials, None).await?;
+    let owed = factor::is_owed(state, &login).await?;
+    if owed {
+        factor::take_of_client(state, &login, code).await?;
+    }
+    let (secret, ends_at) = begins(state, &login, SessionKind::Bearer, owed).await?;
+    Ok(Token { secret, ends_at })
+}
+
+/// A whole session of a browser, which is remembered.
+pub(super) async fn whole(
+    state: &AppState,
+    login: &Login,
+    headers: &HeaderMap,
+    second_factor: bool,
+) -> Result<LoggedIn, LogInRefused> {
+    let secure = state.is_secure();
+    let (secret, _) = begins(state, login, SessionKind::Cookie, second_factor).await?;
+    let browser = cookie::secret(Jar::KnownBrowser, headers, secure).unwrap_or_else(tokens::new_secret);
+    let now = state.login_clock().now();
+    state.db().remember_browser(tokens::stored(&browser), login.id, now).await?;
+    let cookies = vec![
+        cookie::set(Jar::Session, &secret, secure, LONGEST.as_secs()),
+        cookie::set(Jar::KnownBrowser, &browser, secure, KNOWN_FOR.as_secs()),
+    ];
+    Ok(LoggedIn { cookies, owes_code: false })
+}
+
+/// The log-in that these credentials open.
+async fn fits(
+    state: &AppState,
+    credentials: Credentials,
+    browser: Option<Hash>,
+) -> Result<Login, LogInRefused> {
+    let name = create::normalised(&credentials.name);
+    let tries = match browser {
+        Some(browser) if state.db().knows_browser(browser, &name).await? => {
+            Tries::from_browser(browser, &name)
+        }
+        Some(_) | None => Tries::Of(name.clone()),
+    };
+    if !state.limits().allow(&tries) {
         return Err(LogInRefused::TooOften);
     }
-    let login = if name.chars().count() <= MAX_NAME { state.db().login(&name).await? } else { None };
+    let login = if create::could_be(&name) { state.db().login(&name).await? } else { None };
     let stored = login.as_ref().map(|login| login.password.clone());
     let fits = state.passwords().verify(credentials.password, stored).await;
     let Some(login) = login.filter(|_| fits) else {
         metrics::counter!("homeward_log_ins_refused_total").increment(1);
         return Err(LogInRefused::Wrong);
     };
+    Ok(login)
+}
+
+/// Begins a session: its secret, and when it ends at the latest.
+async fn begins(
+    state: &AppState,
+    login: &Login,
+    kind: SessionKind,
+    second_factor: bool,
+) -> Result<(String, Timestamp), DbFault> {
     let now = state.login_clock().now();
     let lasts = match kind {
         SessionKind::Cookie => LONGEST,
         SessionKind::Bearer => BEARER,
+        SessionKind::Half => HALF_WAY,
     };
     let ends_at = now.saturating_add(lasts).unwrap_or(Timestamp::MAX);
     let secret = tokens::new_secret();
     let idle_since = now.saturating_sub(super::IDLE).unwrap_or(Timestamp::MIN);
     state.db().forget_sessions(now, idle_since).await?;
-    state.db().begin_session(tokens::stored(&secret), kind, login.id, now, ends_at).await?;
-    let cookie = cookie::set(&secret, state.is_secure(), LONGEST.as_secs());
-    Ok(LoggedIn { cookie, secret, ends_at })
+    let hash = tokens::stored(&secret);
+    state.db().begin_session(NewSession { hash, kind, login: login.id, second_factor, ends_at }, now).await?;
+    Ok((secret, ends_at))
 }
 
 /// Ends the session of a request's cookie; gives the cookie that takes it away, as the value of `Set-Cookie`.
 pub async fn log_out(state: &AppState, headers: &HeaderMap) -> Result<HeaderValue, DbFault> {
-    if let Some(secret) = cookie::secret(headers, state.is_secure()) {
+    if let Some(secret) = cookie::secret(Jar::Session, headers, state.is_secure()) {
         state.db().end_session(tokens::stored(&secret)).await?;
     }
     Ok(cookie::clear(state.is_secure()))
-}
-
-/// Makes a log-in for a person; one that the person has by that name gets the new password, and its sessions end.
-/// Whether the caller may is the caller's to check: `homeward init`, or an administrator.
-pub async fn create_login(
-    db: &Db,
-    passwords: &Passwords,
-    school: &SchoolId,
-    person: PersonId,
-    name: &str,
-    password: SecretString,
-    now: Timestamp,
-) -> Result<(), CreateLoginFault> {
-    let name = normalised(name);
-    if name.is_empty()
-        || name.chars().count() > MAX_NAME
-        || name.chars().any(|c| c.is_whitespace() || c.is_control())
-    {
-        return Err(CreateLoginFault::BadName);
-    }
-    Passwords::check(&name, &password)?;
-    let password = passwords.hash(password).await;
-    let login = Login { id: LoginId(Uuid::now_v7()), name, school: school.clone(), person, password };
-    Ok(db.put_login(&login, now).await?)
-}
-
-fn normalised(name: &str) -> String {
-    name.trim().to_lowercase()
 }
 
 /// Ends the session of a bearer token.

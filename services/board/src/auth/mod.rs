@@ -7,25 +7,35 @@
 //! - [`roles`]: the one table of who may ask what.
 //! - [`guard`]: requests forged by other sites are turned away before any handler.
 //!
+//! A password opens a session ([`log_in`]); where a second factor is owed, a session of ten minutes that opens the page of its
+//! code alone ([`HalfWay`]).
+//!
 //! Roles are looked up in the view at each request: whoever leaves the school is out at once.
 
 mod bearer;
 mod cookie;
+mod create;
+pub(crate) mod factor;
 pub mod guard;
 mod limits;
 mod log_in;
+pub(crate) mod own;
 mod passwords;
 mod posted;
 pub mod roles;
-mod session;
+pub(crate) mod second_factor;
+pub(crate) mod session;
 mod tokens;
 mod uploaded;
 
 pub(crate) use bearer::token as bearer_token;
 pub use bearer::{ApiReader, Bearer};
+pub use create::{CreateLoginFault, create_login};
+pub(crate) use factor::HalfWay;
 pub use limits::{Limits, TRIES_IN_A_ROW};
-pub(crate) use log_in::revoke;
-pub use log_in::{CreateLoginFault, Credentials, LogInRefused, LoggedIn, create_login, log_in, log_out};
+pub use log_in::{Credentials, LogInRefused, LoggedIn, log_in, log_out};
+pub(crate) use log_in::{log_in_client, revoke};
+pub use own::forget_second_factor;
 pub use passwords::{BadPassword, MIN_PASSWORD, Passwords};
 pub use posted::{Fields, MAX_FORM_BYTES, Posted};
 pub use session::{IDLE, LONGEST, Session};

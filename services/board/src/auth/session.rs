@@ -11,7 +11,8 @@ use jiff::SignedDuration;
 use proto::ids::{PersonId, SchoolId};
 use proto::v1::people::Role;
 
-use super::{cookie, roles, tokens};
+use super::cookie::{self, Jar};
+use super::{factor, roles, tokens};
 use crate::app::AppState;
 use crate::db::{SessionKind, StoredSession};
 use crate::view::SeenBy;
@@ -68,7 +69,7 @@ impl Session {
 
     /// The session of a request's cookie.
     pub(crate) async fn of_cookie(state: &AppState, headers: &HeaderMap) -> Result<Self, NoSession> {
-        let secret = cookie::secret(headers, state.is_secure()).ok_or(NoSession::LogIn)?;
+        let secret = cookie::secret(Jar::Session, headers, state.is_secure()).ok_or(NoSession::LogIn)?;
         Self::of_secret(state, &secret, SessionKind::Cookie).await
     }
 
@@ -104,6 +105,10 @@ impl Session {
         let Some(member) = view.people.member(found.person) else {
             return Err(if view.freshness.begun { NoSession::LogIn } else { NoSession::Starting });
         };
+        // A role that came since, and needs a second factor: they log in again, with one.
+        if !found.second_factor && factor::needs(state, member.roles.iter()) {
+            return Err(NoSession::LogIn);
+        }
         Ok(Self {
             roles: member.roles.clone(),
             person: found.person,
@@ -179,7 +184,7 @@ pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response {
 }
 
 /// Percent-encodes a path for a query's value.
-fn escaped(path: &str) -> String {
+pub(crate) fn escaped(path: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b);
     path.bytes().map(|b| if plain(b) { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
 }

@@ -5,7 +5,9 @@
 
 mod backup;
 mod drafts;
+mod known_browsers;
 mod logins;
+mod second_factors;
 mod sessions;
 
 use std::str::FromStr;
@@ -20,7 +22,8 @@ use sqlx::{Connection, PgConnection, SqlSafeStr};
 
 pub use drafts::{Draft, DraftOf, KEPT_FOR};
 pub use logins::{Login, LoginFault, LoginId};
-pub use sessions::{SessionKind, StoredSession};
+pub use second_factors::StoredFactor;
+pub use sessions::{NewSession, SessionKind, StoredSession};
 
 /// Connections of one process.
 const CONNECTIONS: u32 = 4;
@@ -99,6 +102,7 @@ async fn open_sqlite(path: &str) -> Result<Db, DbFault> {
     let texts = [
         include_str!("../../migrations/sqlite/0001_logins.sql"),
         include_str!("../../migrations/sqlite/0002_drafts.sql"),
+        include_str!("../../migrations/sqlite/0003_second_factor.sql"),
     ];
     migrator(texts).run(&pool).await?;
     Ok(Db(Pool::Sqlite(pool)))
@@ -112,6 +116,7 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
     let mut migrator = migrator([
         include_str!("../../migrations/postgres/0001_logins.sql"),
         include_str!("../../migrations/postgres/0002_drafts.sql"),
+        include_str!("../../migrations/postgres/0003_second_factor.sql"),
     ]);
     migrator.create_schema(SCHEMA);
     migrator.run_direct(None, &mut connection, false).await?;
@@ -120,12 +125,14 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
     Ok(Db(Pool::Postgres(pool)))
 }
 
-fn migrator([logins, drafts]: [&'static str; 2]) -> Migrator {
-    let migration = |number, name: &'static str, text: &'static str| {
+/// What each step is called, in the order in which they came.
+const STEPS: [&str; 3] = ["logins", "drafts", "second factor"];
+
+fn migrator(texts: [&'static str; STEPS.len()]) -> Migrator {
+    let steps = (1..).zip(STEPS).zip(texts).map(|((number, name), text)| {
         Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
-    };
-    let mut migrator =
-        Migrator::with_migrations(vec![migration(1, "logins", logins), migration(2, "drafts", drafts)]);
+    });
+    let mut migrator = Migrator::with_migrations(steps.collect());
     migrator.dangerous_set_table_name("_board_migrations");
     migrator
 }

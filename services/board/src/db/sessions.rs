@@ -14,6 +14,8 @@ pub enum SessionKind {
     Cookie,
     /// A client's bearer token.
     Bearer,
+    /// A browser's cookie from the password to the code of the second factor. It opens nothing else.
+    Half,
 }
 
 impl SessionKind {
@@ -21,8 +23,24 @@ impl SessionKind {
         match self {
             Self::Cookie => "cookie",
             Self::Bearer => "bearer",
+            Self::Half => "half",
         }
     }
+}
+
+/// A session that begins.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSession {
+    /// The hash of its secret.
+    pub hash: Hash,
+    /// What it is for.
+    pub kind: SessionKind,
+    /// Whose it is.
+    pub login: LoginId,
+    /// Whether a code of their second factor was given for it.
+    pub second_factor: bool,
+    /// When it ends, used or not.
+    pub ends_at: Timestamp,
 }
 
 /// A session, with the log-in behind it.
@@ -38,31 +56,27 @@ pub struct StoredSession {
     pub school: SchoolId,
     /// The person who acts.
     pub person: PersonId,
+    /// Whether a code of their second factor was given for it.
+    pub second_factor: bool,
     /// When it was last used, to the minute.
     pub used_at: Timestamp,
     /// When it ends, used or not.
     pub ends_at: Timestamp,
 }
 
-type Row = (Vec<u8>, String, String, Vec<u8>, i64, i64);
+type Row = (Vec<u8>, String, String, Vec<u8>, i64, i64, i64);
 
 impl Db {
     /// Stores a session.
-    pub async fn begin_session(
-        &self,
-        hash: Hash,
-        kind: SessionKind,
-        login: LoginId,
-        now: Timestamp,
-        ends_at: Timestamp,
-    ) -> Result<(), DbFault> {
-        let text = "INSERT INTO session (hash, kind, login, used_at, ends_at) VALUES ($1, $2, $3, $4, $5)";
+    pub async fn begin_session(&self, new: NewSession, now: Timestamp) -> Result<(), DbFault> {
+        let text = "INSERT INTO session (hash, kind, login, used_at, ends_at, second_factor) VALUES ($1, $2, $3, $4, $5, $6)";
         Ok(either!(self, pool => sqlx::query(text)
-            .bind(&hash.0[..])
-            .bind(kind.as_str())
-            .bind(&login.0.as_bytes()[..])
+            .bind(&new.hash.0[..])
+            .bind(new.kind.as_str())
+            .bind(&new.login.0.as_bytes()[..])
             .bind(now.as_millisecond())
-            .bind(ends_at.as_millisecond())
+            .bind(new.ends_at.as_millisecond())
+            .bind(i64::from(new.second_factor))
             .execute(pool)
             .await
             .map(drop))?)
@@ -70,7 +84,7 @@ impl Db {
 
     /// The session of that hash, whether it still holds or not.
     pub async fn session(&self, hash: Hash, kind: SessionKind) -> Result<Option<StoredSession>, DbFault> {
-        let text = "SELECT l.id, l.name, l.school, l.person, s.used_at, s.ends_at FROM session s \
+        let text = "SELECT l.id, l.name, l.school, l.person, s.used_at, s.ends_at, s.second_factor FROM session s \
                     JOIN login l ON l.id = s.login WHERE s.hash = $1 AND s.kind = $2";
         let row: Option<Row> = either!(self, pool => sqlx::query_as(text)
             .bind(&hash.0[..])
@@ -104,6 +118,15 @@ impl Db {
         Ok(either!(self, pool => sqlx::query(text).bind(id).execute(pool).await.map(drop))?)
     }
 
+    /// Ends every session of a log-in but one.
+    pub async fn end_sessions_but(&self, login: LoginId, this: Option<Hash>) -> Result<(), DbFault> {
+        let Some(this) = this else { return self.end_sessions_of(login).await };
+        let text = "DELETE FROM session WHERE login = $1 AND hash <> $2";
+        let id = &login.0.as_bytes()[..];
+        let this = &this.0[..];
+        Ok(either!(self, pool => sqlx::query(text).bind(id).bind(this).execute(pool).await.map(drop))?)
+    }
+
     /// Forgets sessions that ended, or were last used before `unused_since`.
     pub async fn forget_sessions(&self, now: Timestamp, unused_since: Timestamp) -> Result<(), DbFault> {
         let text = "DELETE FROM session WHERE ends_at <= $1 OR used_at <= $2";
@@ -116,7 +139,8 @@ impl Db {
     }
 }
 
-fn read(hash: Hash, (id, name, school, person, used_at, ends_at): Row) -> Result<StoredSession, DbFault> {
+fn read(hash: Hash, row: Row) -> Result<StoredSession, DbFault> {
+    let (id, name, school, person, used_at, ends_at, second_factor) = row;
     let bad = |what: &str| DbFault::Unreadable(format!("{what} of a session of {name}"));
     let time = |millis| Timestamp::from_millisecond(millis).map_err(|_| bad("a time"));
     Ok(StoredSession {
@@ -124,6 +148,7 @@ fn read(hash: Hash, (id, name, school, person, used_at, ends_at): Row) -> Result
         login: LoginId(Uuid::from_slice(&id).map_err(|_| bad("the id"))?),
         school: SchoolId::parse(&school).map_err(|_| bad("the school"))?,
         person: PersonId(Uuid::from_slice(&person).map_err(|_| bad("the person"))?),
+        second_factor: second_factor != 0,
         used_at: time(used_at)?,
         ends_at: time(ends_at)?,
         login_name: name.clone(),

@@ -17,7 +17,7 @@ use proto::values::PhoneNumber;
 use super::act::{ask, see};
 use super::html::page;
 use super::paging::{Paging, Part, Wanted};
-use super::shell::{Looking, Place, Shell, missing};
+use super::shell::{Looking, Place, Shell, not_for};
 use super::trouble::Trouble;
 use super::way::{Way, way};
 use super::words;
@@ -74,7 +74,11 @@ pub(super) fn waiting(view: &crate::view::SchoolView) -> usize {
 
 fn show_list(look: &Looking<'_>, trouble: Option<Trouble>, wanted: &Wanted) -> Response {
     if !look.session.may(Action::See(Seen::Messages)) {
-        return missing(look, Place::Calls, "Callers are shown to base.");
+        return not_for(
+            look,
+            Place::Calls,
+            "Callers are shown to base: the office, seniors, the head and the DSL.",
+        );
     }
     let mut paging = wanted.lists();
     let finds = |call: &Call| !wanted.is_search() || wanted.finds(&[&who(look, call, false).words]);

@@ -2,8 +2,9 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use secrecy::SecretString;
@@ -11,8 +12,9 @@ use serde::Deserialize;
 
 use super::html::page;
 use crate::app::AppState;
-use crate::auth::{Credentials, LogInRefused, Posted, Session, log_in, log_out};
-use crate::db::SessionKind;
+use crate::auth::session::{escaped, plain};
+use crate::auth::{Credentials, LogInRefused, LoggedIn, Posted, Session, log_in, log_out};
+use crate::db::DbFault;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/login", get(show).post(try_it)).route("/logout", post(leave))
@@ -49,22 +51,43 @@ async fn show(session: Option<Session>, Query(wanted): Query<Wanted>) -> Respons
     page(StatusCode::OK, &LogInPage { next: wanted.next, name: String::new(), refused: None })
 }
 
-async fn try_it(State(state): State<AppState>, Form(typed): Form<Typed>) -> Response {
+async fn try_it(State(state): State<AppState>, headers: HeaderMap, Form(typed): Form<Typed>) -> Response {
     let Typed { login, password, next } = typed;
     let credentials = Credentials { name: login.clone(), password };
-    match log_in(&state, credentials, SessionKind::Cookie).await {
-        Ok(logged_in) => {
-            ([(header::SET_COOKIE, logged_in.cookie)], Redirect::to(ours(&next))).into_response()
+    match log_in(&state, credentials, &headers).await {
+        Ok(half) if half.owes_code => {
+            let to = format!("/login/code?next={}", escaped(ours(&next)));
+            (AppendHeaders(cookies(half)), Redirect::to(&to)).into_response()
         }
+        Ok(whole) => (AppendHeaders(cookies(whole)), Redirect::to(ours(&next))).into_response(),
         Err(why) => {
-            let status = match why {
-                LogInRefused::Wrong => StatusCode::UNAUTHORIZED,
-                LogInRefused::TooOften => StatusCode::TOO_MANY_REQUESTS,
-                LogInRefused::Fault(_) => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            page(status, &LogInPage { next, name: login, refused: Some(why.to_string()) })
+            let refused = Some(why.to_string());
+            page(refused_as(&why), &LogInPage { next, name: login, refused })
         }
     }
+}
+
+/// The headers that set them.
+pub(super) fn cookies(logged_in: LoggedIn) -> Vec<(HeaderName, HeaderValue)> {
+    logged_in.cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)).collect()
+}
+
+/// The status that goes with a refusal.
+pub(super) fn refused_as(why: &LogInRefused) -> StatusCode {
+    match why {
+        LogInRefused::Wrong
+        | LogInRefused::CodeNeeded
+        | LogInRefused::FactorNeeded
+        | LogInRefused::WrongCode => StatusCode::UNAUTHORIZED,
+        LogInRefused::TooOften => StatusCode::TOO_MANY_REQUESTS,
+        LogInRefused::Fault(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// The database of log-ins is away.
+pub(super) fn failed(fault: &DbFault) -> Response {
+    tracing::error!(%fault, "HW-D2 the database of log-ins failed");
+    plain(StatusCode::SERVICE_UNAVAILABLE, "Homeward can't look up log-ins just now. Try again in a moment.")
 }
 
 async fn leave(State(state): State<AppState>, headers: HeaderMap, _posted: Posted) -> Response {
@@ -79,7 +102,7 @@ async fn leave(State(state): State<AppState>, headers: HeaderMap, _posted: Poste
 }
 
 /// Where to go afterwards: a path of ours, never another site.
-fn ours(next: &str) -> &str {
+pub(super) fn ours(next: &str) -> &str {
     let is_path = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
     if is_path && !next.starts_with("/login") { next } else { "/" }
 }

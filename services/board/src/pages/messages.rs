@@ -14,7 +14,7 @@ use proto::v1::gateway::{Caller, Meaning, Message, MessageClass, News, Prompt};
 
 use super::html::page;
 use super::paging::{Paging, Part, Wanted};
-use super::shell::{Looking, Place, Shell, missing};
+use super::shell::{Looking, Place, Shell, not_for};
 use super::words;
 use crate::app::AppState;
 use crate::auth::Session;
@@ -67,7 +67,11 @@ async fn show(State(state): State<AppState>, session: Session, Query(wanted): Qu
     let view = state.view_of(&session);
     let look = Looking::new(&state, &view, &session);
     if !session.may(Action::See(Seen::Messages)) {
-        return missing(&look, Place::Messages, "Messages are shown to base.");
+        return not_for(
+            &look,
+            Place::Messages,
+            "Messages are shown to base: the office, seniors, the head and the DSL.",
+        );
     }
     let (all, mut paging) = (!wanted.is_search(), wanted.lists());
     let texts = look.view.texts(session.seen_by);

@@ -25,7 +25,9 @@ mod line;
 mod lines;
 mod log_ins;
 mod login;
+mod login_code;
 mod map;
+mod me;
 mod messages;
 mod paging;
 mod people;
@@ -67,6 +69,8 @@ pub(crate) fn router() -> Router<AppState> {
     Router::new()
         .merge(assets::router())
         .merge(login::router())
+        .merge(login_code::router())
+        .merge(me::router())
         .merge(board::router())
         .merge(leader::router())
         .merge(trips_list::router())

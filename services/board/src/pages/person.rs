@@ -21,7 +21,7 @@ use super::trouble::Trouble;
 use super::words;
 use crate::app::AppState;
 use crate::auth::roles::Action;
-use crate::auth::{Fields, Posted, Session, create_login};
+use crate::auth::{self, Fields, Posted, Session, create_login};
 use crate::forms::{Choice, FieldError, FormView, Reader};
 
 pub(super) fn router() -> Router<AppState> {
@@ -47,7 +47,26 @@ struct PersonPage {
     me: bool,
     roles: Vec<Choice>,
     standings: Vec<Choice>,
-    log_ins: Vec<String>,
+    log_ins: Vec<LogIn>,
+}
+
+/// A log-in of theirs.
+struct LogIn {
+    name: String,
+    /// Whether it has a second factor.
+    second_factor: bool,
+}
+
+/// Their log-ins; none where the database of log-ins is away: the rest of the page stands without.
+async fn log_ins_of(state: &AppState, session: &Session, person: PersonId) -> Vec<LogIn> {
+    let all = state.db().logins(&session.school).await.unwrap_or_default();
+    let mut theirs = Vec::new();
+    for login in all.into_iter().filter(|login| login.person == person) {
+        let stored = state.db().second_factor(login.id).await.ok().flatten();
+        let second_factor = stored.is_some_and(|stored| stored.confirmed_at.is_some());
+        theirs.push(LogIn { name: login.name, second_factor });
+    }
+    theirs
 }
 
 async fn one(
@@ -57,11 +76,8 @@ async fn one(
     typed: Option<Fields>,
     trouble: Option<Trouble>,
 ) -> Response {
-    let log_ins = if session.may(Action::ManageLogins) {
-        state.db().logins(&session.school).await.unwrap_or_default()
-    } else {
-        Vec::new()
-    };
+    let log_ins =
+        if session.may(Action::ManageLogins) { log_ins_of(state, session, id).await } else { Vec::new() };
     let view = state.view_of(session);
     let look = Looking::new(state, &view, session);
     let Some(member) = view.people.member(id) else { return missing(&look, Place::People, "person") };
@@ -90,7 +106,7 @@ async fn one(
         me: session.person == id,
         roles: role_choices(),
         standings: standing_choices(),
-        log_ins: log_ins.into_iter().filter(|login| login.person == id).map(|login| login.name).collect(),
+        log_ins,
         trouble,
     };
     page(shown.trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status), &shown)
@@ -160,6 +176,9 @@ async fn log_in(State(state): State<AppState>, Path(person): Path<PersonId>, pos
         let trouble = Trouble::plain("You can't do this", why, StatusCode::FORBIDDEN);
         return one(&state, session, person, Some(typed), Some(trouble)).await;
     }
+    if posted.fields.get("do") == Some("forget-factor") {
+        return forget_factor(&state, &posted, person).await;
+    }
     let password = SecretString::from(posted.fields.get("password").unwrap_or_default().to_owned());
     let name = posted.fields.get("login").unwrap_or_default();
     let now = state.login_clock().now();
@@ -172,6 +191,28 @@ async fn log_in(State(state): State<AppState>, Path(person): Path<PersonId>, pos
                 StatusCode::UNPROCESSABLE_ENTITY,
             );
             one(&state, session, person, Some(typed), Some(trouble)).await
+        }
+    }
+}
+
+/// An administrator takes the second factor of somebody away who lost their app: their sessions end.
+async fn forget_factor(state: &AppState, posted: &Posted, person: PersonId) -> Response {
+    let session = &posted.session;
+    let name = posted.fields.get("name").unwrap_or_default();
+    let theirs = state.db().login(name).await;
+    let forgotten = match theirs {
+        Ok(Some(login)) if login.person == person && login.school == session.school => {
+            auth::forget_second_factor(state.db(), &login).await.map(drop)
+        }
+        Ok(_) => Ok(()),
+        Err(fault) => Err(fault),
+    };
+    match forgotten {
+        Ok(()) => see(&format!("/people/{person}")),
+        Err(fault) => {
+            let why = words::sentence(&fault.to_string());
+            let trouble = Trouble::plain("It stays", why, StatusCode::SERVICE_UNAVAILABLE);
+            one(state, session, person, None, Some(trouble)).await
         }
     }
 }

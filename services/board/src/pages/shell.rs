@@ -28,6 +28,8 @@ pub(crate) enum Place {
     Calls,
     Safeguarding,
     Policy,
+    /// One's own log-in, behind one's name.
+    Me,
 }
 
 /// What the base template leans on.
@@ -124,6 +126,19 @@ impl<'a> Looking<'a> {
 struct Missing {
     shell: Shell,
     what: &'static str,
+}
+
+/// A page that isn't for whoever looks.
+#[derive(askama::Template)]
+#[template(path = "not_for.html")]
+struct NotFor {
+    shell: Shell,
+    whom: &'static str,
+}
+
+/// A page that is shown to others alone: `whom` says to whom.
+pub(crate) fn not_for(look: &Looking<'_>, place: Place, whom: &'static str) -> Response {
+    page(StatusCode::FORBIDDEN, &NotFor { shell: look.shell(place), whom })
 }
 
 /// There is no such trip, phone, person.

@@ -1,7 +1,7 @@
 //! Log-ins in SQLite and in PostgreSQL: one body of SQL, one contract.
 
 use board::Db;
-use board::db::{Login, LoginFault, LoginId, SessionKind};
+use board::db::{Login, LoginFault, LoginId, NewSession, SessionKind};
 use chassis::journal::Journal;
 use chassis::testing::postgres::Postgres;
 use proto::envelope::Hash;
@@ -20,6 +20,44 @@ fn login(name: &str, password: &str) -> Login {
     }
 }
 
+fn session(hash: Hash, kind: SessionKind, login: LoginId) -> NewSession {
+    NewSession { hash, kind, login, second_factor: false, ends_at: at("2026-11-20T10:00:00Z") }
+}
+
+/// Second factors and known browsers, of a log-in that is there.
+async fn keeps_factors(db: &Db, login: &Login) {
+    let now = at(NINE);
+    assert_eq!(db.second_factor(login.id).await.expect("reads"), None);
+    let offered = db.offer_second_factor(login.id, [7; 16]).await.expect("offers");
+    assert_eq!((offered.salt, offered.confirmed_at, offered.last_step), ([7; 16], None, 0));
+    let again = db.offer_second_factor(login.id, [8; 16]).await.expect("offers");
+    assert_eq!(again.salt, [7; 16], "the one that stands is offered again");
+    assert!(db.take_step(login.id, 5, now).await.expect("takes"));
+    assert!(!db.take_step(login.id, 5, now).await.expect("asks"), "no step is taken twice");
+    assert!(!db.take_step(login.id, 4, now).await.expect("asks"), "nor an earlier one");
+    let stands = db.second_factor(login.id).await.expect("reads").expect("stands");
+    assert_eq!((stands.confirmed_at, stands.last_step), (Some(now), 5));
+    let codes = [Hash::of(b"one"), Hash::of(b"two")];
+    db.set_recovery_codes(login.id, &codes).await.expect("stores");
+    assert!(db.take_recovery_code(login.id, codes[0]).await.expect("takes"));
+    assert!(!db.take_recovery_code(login.id, codes[0]).await.expect("asks"), "good once");
+    assert_eq!(db.recovery_codes_left(login.id).await.expect("counts"), 1);
+    assert!(db.forget_second_factor(login.id).await.expect("forgets"));
+    assert!(!db.forget_second_factor(login.id).await.expect("nothing there"));
+    assert_eq!(db.recovery_codes_left(login.id).await.expect("counts"), 0);
+    let browser = Hash::of(b"a browser");
+    assert!(!db.knows_browser(browser, &login.name).await.expect("asks"));
+    db.remember_browser(browser, login.id, now).await.expect("remembers");
+    db.remember_browser(browser, login.id, now).await.expect("once");
+    assert!(db.knows_browser(browser, &login.name).await.expect("asks"));
+    assert!(!db.knows_browser(browser, "somebody.else").await.expect("asks"));
+    for newer in 0..20_u8 {
+        let later = at("2026-11-20T10:00:00Z");
+        db.remember_browser(Hash::of(&[newer]), login.id, later).await.expect("remembers");
+    }
+    assert!(!db.knows_browser(browser, &login.name).await.expect("asks"), "the newest twenty");
+}
+
 async fn keeps_the_contract(db: &Db) {
     let (now, later) = (at(NINE), at("2026-11-20T10:00:00Z"));
     assert_eq!(db.login("ines").await.expect("reads"), None);
@@ -29,9 +67,10 @@ async fn keeps_the_contract(db: &Db) {
     let foreign = Login { person: tan(), ..login("ines", "x") };
     assert!(matches!(db.put_login(&foreign, now).await, Err(LoginFault::NameTaken)));
 
+    keeps_factors(db, &first).await;
     let (hash, other) = (Hash::of(b"secret"), Hash::of(b"another"));
-    db.begin_session(hash, SessionKind::Cookie, first.id, now, later).await.expect("begins");
-    db.begin_session(other, SessionKind::Bearer, first.id, now, later).await.expect("begins");
+    db.begin_session(session(hash, SessionKind::Cookie, first.id), now).await.expect("begins");
+    db.begin_session(session(other, SessionKind::Bearer, first.id), now).await.expect("begins");
     let found = db.session(hash, SessionKind::Cookie).await.expect("reads").expect("is there");
     assert_eq!((found.person, found.used_at, found.ends_at), (okafor(), now, later));
     assert_eq!(db.session(hash, SessionKind::Bearer).await.expect("reads"), None, "a cookie is no token");
@@ -43,12 +82,12 @@ async fn keeps_the_contract(db: &Db) {
     db.forget_sessions(later, now).await.expect("forgets");
     assert_eq!(db.session(hash, SessionKind::Cookie).await.expect("reads"), None, "its time is over");
 
-    db.begin_session(hash, SessionKind::Cookie, first.id, now, later).await.expect("begins");
+    db.begin_session(session(hash, SessionKind::Cookie, first.id), now).await.expect("begins");
     db.put_login(&login("ines", "second"), now).await.expect("sets the password");
     let known = db.login("ines").await.expect("reads").expect("is there");
     assert_eq!((known.id, known.password.as_str()), (first.id, "second"));
     assert_eq!(db.session(hash, SessionKind::Cookie).await.expect("reads"), None, "sessions ended");
-    db.begin_session(hash, SessionKind::Cookie, first.id, now, later).await.expect("begins");
+    db.begin_session(session(hash, SessionKind::Cookie, first.id), now).await.expect("begins");
     assert!(db.remove_login(&school().id, "ines").await.expect("removes"));
     assert!(!db.remove_login(&school().id, "ines").await.expect("nothing there"));
     assert_eq!(db.session(hash, SessionKind::Cookie).await.expect("reads"), None);

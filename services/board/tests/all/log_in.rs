@@ -1,8 +1,7 @@
 //! Who gets in, who is out again, and what other sites can't make a browser do.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use board::auth::{self, Credentials, IDLE, LONGEST, LogInRefused, MIN_PASSWORD, TRIES_IN_A_ROW};
-use board::db::SessionKind;
 use jiff::SignedDuration;
 use proto::envelope::Actor;
 use proto::topics::ServiceName;
@@ -26,7 +25,7 @@ fn shows(board: &Alone, event: Event) {
 
 async fn logs_in(board: &Alone, name: &str, password: &str) -> Result<(), LogInRefused> {
     let credentials = Credentials { name: name.to_owned(), password: password.into() };
-    auth::log_in(&board.board.state, credentials, SessionKind::Cookie).await.map(drop)
+    auth::log_in(&board.board.state, credentials, &HeaderMap::new()).await.map(drop)
 }
 
 /// Whether a page may be read with that cookie.
@@ -52,9 +51,8 @@ async fn a_wrong_name_and_a_wrong_password_are_told_the_same() {
 async fn the_cookie_is_out_of_scripts_reach_and_for_this_site_alone() {
     let board = board().await;
     let credentials = Credentials { name: "ines.okafor".to_owned(), password: PASSWORD.into() };
-    let logged_in =
-        auth::log_in(&board.board.state, credentials, SessionKind::Cookie).await.expect("logs in");
-    let cookie = logged_in.cookie.to_str().expect("text");
+    let logged_in = auth::log_in(&board.board.state, credentials, &HeaderMap::new()).await.expect("logs in");
+    let cookie = logged_in.cookies[0].to_str().expect("text");
     for part in ["__Host-homeward=", "HttpOnly", "SameSite=Strict", "Secure", "Path=/"] {
         assert!(cookie.contains(part), "{part} in {cookie}");
     }

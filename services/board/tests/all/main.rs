@@ -12,6 +12,7 @@ mod phone;
 mod printed_cards;
 mod routes;
 mod safeguarding;
+mod second_factor;
 mod start;
 mod stream;
 mod view;

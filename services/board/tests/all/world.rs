@@ -58,10 +58,21 @@ pub(crate) struct Alone {
 
 impl Alone {
     pub(crate) async fn new() -> Self {
-        Self::with_bus(None, tempfile::tempdir().expect("a folder"), SettableClock::at(at(NINE))).await
+        Self::needing(&[]).await
     }
 
-    async fn with_bus(bus: Option<BusConfig>, dir: tempfile::TempDir, clock: Arc<SettableClock>) -> Self {
+    /// A board where these roles need a second factor.
+    pub(crate) async fn needing(second_factor_for: &[Role]) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        Self::with_bus(None, dir, SettableClock::at(at(NINE)), second_factor_for).await
+    }
+
+    async fn with_bus(
+        bus: Option<BusConfig>,
+        dir: tempfile::TempDir,
+        clock: Arc<SettableClock>,
+        second_factor_for: &[Role],
+    ) -> Self {
         let (login_clock, stop) = (SettableClock::at(at(NINE)), CancellationToken::new());
         let config = BoardConfig {
             schools: vec![school()],
@@ -72,7 +83,8 @@ impl Alone {
             public_origin: ORIGIN.to_owned(),
             map_tiles: None,
             phones_broker: None,
-            keys: Keys { duress: [1; 32], link: [2; 32], owntracks: [3; 32] },
+            keys: Keys { duress: [1; 32], link: [2; 32], owntracks: [3; 32], second_factor: [4; 32] },
+            second_factor_for: second_factor_for.iter().copied().collect(),
             stop: stop.clone(),
         };
         let board = board::start(config).await.expect("starts");
@@ -91,9 +103,9 @@ impl Alone {
     /// Logs a browser in: the cookie it sends from then on.
     pub(crate) async fn cookie(&self, login: &str) -> String {
         let credentials = Credentials { name: login.to_owned(), password: PASSWORD.into() };
-        let kind = board::db::SessionKind::Cookie;
-        let logged_in = auth::log_in(&self.board.state, credentials, kind).await.expect("logs in");
-        let cookie = logged_in.cookie.to_str().expect("text").to_owned();
+        let headers = axum::http::HeaderMap::new();
+        let logged_in = auth::log_in(&self.board.state, credentials, &headers).await.expect("logs in");
+        let cookie = logged_in.cookies[0].to_str().expect("text").to_owned();
         cookie.split(';').next().expect("a pair").to_owned()
     }
 
@@ -192,7 +204,7 @@ impl World {
         let dir = tempfile::tempdir().expect("a folder");
         let journal = format!("sqlite:{}", dir.path().join("journal.sqlite").display());
         let journal = Journal::open(&journal).await.expect("opens");
-        let board = Alone::with_bus(Some(bus("board-1")), dir, SettableClock::at(at(NINE))).await;
+        let board = Alone::with_bus(Some(bus("board-1")), dir, SettableClock::at(at(NINE)), &[]).await;
         let config = |service: ServiceName| HostConfig {
             schools: vec![school()],
             elsewhere: Default::default(),

@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 use proto::ids::SchoolId;
 use proto::topics::ServiceName;
 
+use crate::compose;
 use crate::config::{self, Config};
 use crate::doctor;
 
@@ -58,6 +59,11 @@ enum Command {
     Restore(backup::Restore),
     /// Writes the rules of every account for Mosquitto's acl_file.
     BrokerAcl(broker_acl::BrokerAcl),
+    /// Takes the second factor of a log-in away, whose app was lost; its sessions end.
+    ForgetSecondFactor {
+        /// The name that is typed to log in.
+        name: String,
+    },
     /// Reads the configuration and says what is wrong with it.
     CheckConfig,
     /// Looks at everything that Homeward stands on (configuration, files, database, journals, broker, providers, clock, disk) and
@@ -91,6 +97,12 @@ impl Cli {
                 findings.iter().for_each(|finding| say(&finding.to_string()));
                 doctor::verdict(&findings)
             }),
+            Command::ForgetSecondFactor { name } => {
+                let config = read(self.config)?;
+                let was_there = runtime.block_on(compose::forget_second_factor(&config, &name))?;
+                say(if was_there { "It is gone, and they are logged out." } else { "There was none." });
+                Ok(())
+            }
             Command::CheckConfig => read(self.config).map(|config| say(&summary(&config))),
         }
     }

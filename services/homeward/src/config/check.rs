@@ -131,6 +131,7 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
             channels,
             home_assistant: raw.home_assistant.discovery,
             watchdog,
+            second_factor_for: raw.log_in.second_factor_for,
             drama_numbers: raw.drama_numbers,
         }),
         _ => Err(BadConfig(findings.0)),

@@ -6,6 +6,7 @@ mod check;
 mod raw;
 mod secret;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use gateway::Channels;
 use gateway::positions::set_up::PhonesBroker;
 use proto::ids::SchoolId;
 use proto::topics::ServiceName;
+use proto::v1::people::Role;
 
 pub use check::{read, read_text};
 
@@ -67,6 +69,8 @@ pub struct Config {
     pub home_assistant: bool,
     /// What outside is pinged while all is well.
     pub watchdog: Option<WatchdogConfig>,
+    /// The roles whose log-ins need a second factor.
+    pub second_factor_for: BTreeSet<Role>,
     /// Drama numbers are taken as real: demonstration and tests only.
     pub drama_numbers: bool,
 }

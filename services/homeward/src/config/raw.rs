@@ -1,8 +1,9 @@
 //! The file as it is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use proto::v1::people::Role;
 use serde::Deserialize;
 
 #[derive(Deserialize, Default)]
@@ -18,9 +19,22 @@ pub(super) struct RawConfig {
     pub(super) home_assistant: RawHomeAssistant,
     pub(super) map: Option<RawMap>,
     pub(super) watchdog: Option<RawWatchdog>,
+    pub(super) log_in: RawLogIn,
     pub(super) schools: BTreeMap<String, RawSchool>,
     /// Demonstration and tests only.
     pub(super) drama_numbers: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLogIn {
+    pub(super) second_factor_for: BTreeSet<Role>,
+}
+
+impl Default for RawLogIn {
+    fn default() -> Self {
+        Self { second_factor_for: BTreeSet::from([Role::Dsl, Role::Admin]) }
+    }
 }
 
 #[derive(Deserialize)]

@@ -36,6 +36,8 @@ pub(crate) enum Order {
     Texted { tag: String, words: String },
     /// From now on phones ring, and nobody takes them.
     NobodyAnswers,
+    /// Somebody outside rings the school from that number, or withholds theirs; their call ends.
+    RingsSchool { from: String, withheld: bool },
     /// Homeward stops.
     GoesDown,
     /// Homeward starts again, on the same files.
@@ -100,6 +102,7 @@ impl Stage {
             Order::IsAt { tag, lat, lon, accuracy } => self.is_at(&tag, (lat, lon), accuracy).await,
             Order::Texted { tag, words } => return json!(self.world.texted(&tag, &words).await),
             Order::NobodyAnswers => self.world.nobody_answers(),
+            Order::RingsSchool { from, withheld } => self.rings_school(&from, withheld).await,
             Order::GoesDown => self.world.goes_down().await,
             Order::ComesBack => self.world.comes_back().await,
             Order::Quiet => self.world.quiet().await,
@@ -112,6 +115,13 @@ impl Stage {
         let (status, answer) = somebody.posts(CommandId::new(), service, command, body.to_string()).await;
         self.world.quiet().await;
         json!({ "status": status.as_u16(), "answer": answer })
+    }
+
+    async fn rings_school(&self, from: &str, withheld: bool) {
+        let caller = self.world.handset_of(from);
+        let call = if withheld { caller.rings_school_withheld().await } else { caller.rings_school().await };
+        call.ended().await;
+        self.world.quiet().await;
     }
 
     async fn is_at(&mut self, tag: &str, place: (f64, f64), accuracy_m: f64) {
