@@ -117,7 +117,7 @@ impl Stage {
         json!({ "status": status.as_u16(), "answer": answer })
     }
 
-    async fn rings_school(&self, from: &str, withheld: bool) {
+    async fn rings_school(&mut self, from: &str, withheld: bool) {
         let caller = self.world.handset_of(from);
         let call = if withheld { caller.rings_school_withheld().await } else { caller.rings_school().await };
         call.ended().await;
