@@ -1,4 +1,4 @@
-//! Log-ins and drafts in a back-up. Sessions stay out of it: one that was ended must not come back with a restored file, and
+//! Log-ins, their second factors, and drafts in a back-up. Sessions stay out of it: one that was ended must not come back with a restored file, and
 //! everybody logs in again.
 
 use chassis::backup::{BackupFault, Kind, Place, Table};
@@ -7,7 +7,7 @@ use chassis::journal::JournalFault;
 use super::{Db, DbFault};
 
 /// What is copied of the board's own tables.
-const TABLES: [Table; 2] = [
+const TABLES: [Table; 4] = [
     Table {
         name: "login",
         columns: &[
@@ -30,6 +30,22 @@ const TABLES: [Table; 2] = [
             ("kept_at", Kind::Integer),
         ],
         order: "school, person, subject",
+    },
+    // The apps that tell codes go on working where `secret.key` comes along.
+    Table {
+        name: "second_factor",
+        columns: &[
+            ("login", Kind::Bytes),
+            ("salt", Kind::Bytes),
+            ("confirmed_at", Kind::Integer),
+            ("last_step", Kind::Integer),
+        ],
+        order: "login",
+    },
+    Table {
+        name: "recovery_code",
+        columns: &[("hash", Kind::Bytes), ("login", Kind::Bytes)],
+        order: "hash",
     },
 ];
 
@@ -95,7 +111,7 @@ mod tests {
     use super::*;
 
     /// What no back-up holds, on purpose.
-    const LEFT_OUT: [&str; 2] = ["session", "_board_migrations"];
+    const LEFT_OUT: [&str; 3] = ["session", "known_browser", "_board_migrations"];
 
     /// A table or column that somebody adds is in a back-up, or is left out by name.
     #[tokio::test]

@@ -65,3 +65,21 @@ fn every_operators_code_has_a_runbook() {
         codes.iter().filter(|code| !root().join(format!("infra/runbooks/{code}.md")).exists()).collect();
     assert!(missing.is_empty(), "no page in infra/runbooks/ for {missing:?}");
 }
+
+/// Each test that the threat model leans on is there: a name in backticks that looks like one.
+#[test]
+fn tests_named_in_the_threat_model_exist() {
+    let model = files("infra", "md").into_iter().find(|file| file.path.ends_with("threat-model.md"));
+    let model = model.expect("the threat model is there").text;
+    let named: BTreeSet<&str> = model.split('`').skip(1).step_by(2).filter(|name| is_a_test(name)).collect();
+    assert!(named.len() > 20, "its tests were not found: {named:?}");
+    let sources: Vec<File> = ["services", "tests", "proto"].iter().flat_map(|top| files(top, "rs")).collect();
+    let is_missing = |name: &&&str| !sources.iter().any(|file| file.text.contains(&format!("fn {name}(")));
+    let missing: Vec<_> = named.iter().filter(is_missing).collect();
+    assert!(missing.is_empty(), "no test is called so: {missing:#?}");
+}
+
+fn is_a_test(name: &str) -> bool {
+    name.matches('_').count() > 2
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
