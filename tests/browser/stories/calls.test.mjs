@@ -22,7 +22,7 @@ for (const [size, name] of [[WIDE, "wide"], [PHONE, "phone"]]) {
     await pat.getByText("Nobody waits to be rung back.").waitFor();
     await school.sound(pat, "rung back");
     const ines = await school.logsIn("leader", size, { to: "/calls" });
-    await ines.getByText("Callers are shown to base.").waitFor();
+    await ines.getByText("Callers are shown to base").waitFor();
   });
 
   test(`the log-ins of phones, all and one (${name}) [CHECK-7]`, async (story) => {
