@@ -1,7 +1,7 @@
 //! Back-ups: taken while a party is out, restored into an empty place; and journals that lack what others have heard.
 
 use end_to_end::{MORNING, Outing, Plan, World};
-use proto::topics::ServiceName::{Alerts, Board, Checkins, Contacts, Devices, Gateway};
+use proto::topics::ServiceName::{Alerts, Board, Checkins, Contacts, Devices, Gateway, Safeguarding};
 use proto::v1::checkins::Word;
 
 use super::HOMEWARD;
@@ -63,7 +63,7 @@ async fn a_journal_without_its_last_entries_is_noticed_by_every_consumer_and_the
     world.by_hand(&format!("DELETE FROM trips.entry WHERE {lost}")).await;
     world.starts_what_is_down();
     // The board keeps no journal: started anew, it reads what there is.
-    let consumers = [Alerts, Checkins, Contacts, Devices, Gateway];
+    let consumers = [Alerts, Checkins, Contacts, Devices, Gateway, Safeguarding];
     world.until_unfollowing(&consumers).await;
     let doctor = world.runs_errand(&["doctor"]).await;
     assert!(!doctor.done && doctor.said.contains("HW-J1"), "{}", doctor.said);

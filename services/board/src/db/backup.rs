@@ -42,11 +42,7 @@ const TABLES: [Table; 4] = [
         ],
         order: "login",
     },
-    Table {
-        name: "recovery_code",
-        columns: &[("hash", Kind::Bytes), ("login", Kind::Bytes)],
-        order: "hash",
-    },
+    Table { name: "recovery_code", columns: &[("hash", Kind::Bytes), ("login", Kind::Bytes)], order: "hash" },
 ];
 
 /// The schema with PostgreSQL.

@@ -163,6 +163,18 @@ const TABLE: &[(&str, &str, &str, For)] = &[
     ("POST", "/safeguarding/log", "use.device=D&use.what=A", All),
     ("GET", "/safeguarding/use", "", USAGE),
     ("POST", "/safeguarding/use", "week=2026-11-09", Roles(&[Dsl])),
+    ("GET", "/safeguarding/arrangements", "", USAGE),
+    (
+        "POST",
+        "/safeguarding/arrangements",
+        "whose=pupil&name=A&device=A&reason=A&advice=A&agreed_by=P&agreed_with=parent&from=2026-11-20&until=2026-12-18&conditions=A",
+        USAGE,
+    ),
+    ("GET", "/safeguarding/recordings", "", All),
+    ("POST", "/safeguarding/recordings", "device=D&nothing=yes", All),
+    ("GET", "/safeguarding/phones", "", TRIPS),
+    ("POST", "/safeguarding/phones", "pupil=A&pouch=101&year=6&place=A&put_away=off", TRIPS),
+    ("POST", "/safeguarding/phones/back", "back=101", TRIPS),
     ("GET", "/incidents/{incident}", "", INCIDENTS),
     ("POST", "/incidents/{incident}", "do=note&note=A", INCIDENTS),
 ];
@@ -171,6 +183,9 @@ const TABLE: &[(&str, &str, &str, For)] = &[
 const ELSEWHERE: &[&str] = &[
     // Without a week there is nothing to send; who may is asked by stories of the log.
     "GET /safeguarding/use.csv",
+    // Which arrangement it is only a running service says; who may read one: tests/all/access.rs.
+    "GET /safeguarding/arrangements/{arrangement}",
+    "POST /safeguarding/arrangements/{arrangement}",
     "GET /devices/log-ins",
     "POST /devices/log-ins",
     "POST /devices/sheet",

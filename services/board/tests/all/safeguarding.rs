@@ -217,7 +217,7 @@ async fn the_usage_log_fills_itself_and_is_the_dsls() {
     assert_eq!(lines.len(), 2, "{csv}");
     assert!(lines[1].contains("Rang home.") && lines[1].contains("\"yes\""), "{csv}");
     for path in ["/safeguarding/use", "/safeguarding/use.csv"] {
-        assert_eq!(pat.get(path).await.0, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(pat.get(path).await.0, StatusCode::NOT_FOUND, "{path}");
     }
     // It is Friday: the week is signed off when it is over.
     let week = [("week", "2026-11-16")];

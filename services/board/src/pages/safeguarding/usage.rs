@@ -22,7 +22,7 @@ use crate::forms::{Choice, FormView, Reader};
 use crate::pages::act::{ask, see};
 use crate::pages::html::page;
 use crate::pages::paging::Paging;
-use crate::pages::shell::{Looking, Place, Shell, missing, not_for};
+use crate::pages::shell::{Looking, Place, Shell, missing};
 use crate::pages::timeline::cell;
 use crate::pages::trouble::Trouble;
 
@@ -127,7 +127,7 @@ fn used<'a>(week: &'a Week, wanted: &Wanted) -> Vec<&'a Use> {
 
 fn usage_page(look: &Looking<'_>, wanted: &Wanted, form: FormView, trouble: Option<Trouble>) -> Response {
     if !look.session.may(Action::See(Seen::Usage)) {
-        return not_for(look, Place::Safeguarding, "The usage log is the DSL's and the head's.");
+        return missing(look, Place::Safeguarding, "page for you: the usage log is the DSL's");
     }
     let found = wanted.week(look);
     let log = look.view.safeguarding.usage();
