@@ -3,7 +3,7 @@
 use ::safeguarding::incident::Stands;
 use ::safeguarding::{Incident, Safeguarding, Week};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use jiff::civil::Date;
 use proto::Timestamp;
 use proto::ids::{CommandId, DeviceId, IncidentId, PersonId, TripId, UseId};
@@ -14,7 +14,7 @@ use proto::values::Label;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::ApiError;
+use crate::api::{ApiError, Asks};
 use crate::app::AppState;
 use crate::asking::{self, Asked};
 use crate::auth::ApiReader;
@@ -149,8 +149,10 @@ pub(super) async fn incidents(
 pub(super) async fn incident(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
-    Path(id): Path<IncidentId>,
+    Path(id): Path<String>,
 ) -> Result<Json<IncidentBody>, ApiError> {
+    let bad = |_| ApiError::malformed(Some("incident".to_owned()), "an incident's id is a UUID");
+    let id: IncidentId = id.parse().map_err(bad)?;
     let none = || ApiError::not_found("there is no incident of this id that you may read");
     let command = Command::OpenIncident { incident: id };
     match asking::ask::<Safeguarding>(&state, &session, CommandId::new(), command).await {
@@ -210,7 +212,7 @@ fn seized(item: &::safeguarding::incident::Item) -> SeizedBody {
 pub(super) async fn usage(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
-    Query(which): Query<WhichWeek>,
+    Asks(which): Asks<WhichWeek>,
 ) -> Result<Json<UsageBody>, ApiError> {
     roles::may(&session.roles, Action::See(Seen::Usage)).map_err(ApiError::forbidden)?;
     let view = state.view_of(&session);
