@@ -38,6 +38,9 @@ async function fill(input: HTMLInputElement): Promise<void> {
     const answer = await fetch(`${at}${at.includes("?") ? "&" : "?"}q=${encodeURIComponent(input.value)}`, { cache: "no-store" });
     if (!answer.ok || mine !== asked) return;
     list.replaceChildren(...((await answer.json()) as Found[]).map(option));
+    // Whoever typed a whole name and went on before the answer came chose it all the same.
+    const isChosen = [...list.options].some((option) => option.value === input.value);
+    if (isChosen && document.activeElement !== input) input.dispatchEvent(new Event("change", { bubbles: true }));
   } catch {
     // Without a connection whatever is typed is looked at when the form is sent.
   }
