@@ -6,7 +6,7 @@ mod refusals;
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -183,6 +183,20 @@ pub struct HostContact {
     pub contact: Option<Personal<Name>>,
     /// A number of the organisation, not of a person.
     pub number: Option<PhoneNumber>,
+    /// The day on which the contact was told that devices will be used, and its concerns were resolved. Left out where
+    /// nothing was told, so that the hash of a form without it stays what it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub informed_on: Option<civil::Date>,
+}
+
+/// A work placement. [FORM-7]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Placement {
+    /// Where the placement's own phone rules are on file.
+    pub rules_on_file: Option<Label>,
+    /// The day on which the student was inducted in them.
+    pub inducted_on: Option<civil::Date>,
 }
 
 /// Recording is planned on the trip. [MEDIA-3]
@@ -240,6 +254,9 @@ pub struct TripForm {
     /// had. [MEDIA-3]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<PlannedRecording>,
+    /// A work placement only. Left out elsewhere, so that the hash of a form without it stays what it was. [FORM-7]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Placement>,
 }
 
 /// One line of the readiness list: what is checked, whether it holds, what would satisfy it.
@@ -349,6 +366,10 @@ pub enum Command {
         /// Reserves of the form who stand in: (who stays, who stands in).
         stand_ins: Vec<(PersonId, PersonId)>,
         duress: Option<DuressHash>,
+        /// What of the toolkit was ticked as carried. [DEV-10]
+        #[serde(default)]
+        #[schemars(length(max = 20))]
+        toolkit: Vec<Label>,
     },
     /// Base records that a party left though refused, or in an emergency. [FORM-9]
     RecordLeftWithoutClearance {

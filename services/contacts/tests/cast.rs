@@ -286,6 +286,7 @@ pub(crate) fn form(window: Window) -> TripForm {
         consent: None,
         host: None,
         recording: None,
+        placement: None,
     }
 }
 

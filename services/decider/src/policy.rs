@@ -151,7 +151,7 @@ impl Default for Policy {
             toolkit: Vec::new(),
             pupil_devices_stay: true,
             pupil_exceptions: true,
-            signed_approach: false,
+            signed_approach: true,
             staff_arrangements: true,
             own_phones: OwnPhones::Silent,
             volunteers_accept: true,

@@ -55,7 +55,7 @@ pub fn supply(state: &State, from: Date, days: u16, zone: &SchoolZone, policy: &
 
 /// Adds what the events of a batch change in the forecast, from today on.
 pub(crate) fn append_flags(state: &State, events: &mut Vec<Event>, context: &Context<'_>) {
-    if !events.iter().any(touches_supply) {
+    if !context.policy.supply_forecast || !events.iter().any(touches_supply) {
         return;
     }
     let mut after = state.supply.clone();

@@ -96,6 +96,7 @@ fn differences(
         consent,
         host,
         recording,
+        placement,
     } = old;
     let matters = |same: bool| if same { Difference::None } else { Difference::Matters };
     let tolerated = |same: bool| if same { Difference::None } else { Difference::Tolerated };
@@ -123,6 +124,7 @@ fn differences(
         ("consent", matters(*consent == new.consent)),
         ("host", tolerated(*host == new.host)),
         ("recording", matters(*recording == new.recording)),
+        ("placement", matters(*placement == new.placement)),
     ]
 }
 

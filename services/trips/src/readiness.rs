@@ -4,6 +4,7 @@
 //! FORM-2, since they are what a senior authorises on; somebody who left the school's register stands under DEV-2; more
 //! pupils than authorised, and a departure outside the tolerance, stand under FORM-4.
 
+mod asked;
 mod departure;
 mod route;
 mod staff;
@@ -104,6 +105,10 @@ impl Check<'_> {
         if gate != Gate::Depart {
             items.extend(self.stand_by_mobiles());
             items.push(self.plan());
+            items.extend(self.lone_worker());
+            items.extend(self.host_informed());
+            items.extend(self.placement());
+            items.extend(self.volunteers());
         }
         if gate >= Gate::Authorise {
             items.extend(self.route());

@@ -215,6 +215,7 @@ async fn a_host_reaches_the_leader_after_base_where_the_setting_allows_it() {
         organisation: "City Museum".parse().expect("a label"),
         contact: None,
         number: Some(PhoneNumber::parse(HOST).expect("a number")),
+        informed_on: None,
     });
     outing.departed(&mut world).await;
     outing.takes_links(&world).await;

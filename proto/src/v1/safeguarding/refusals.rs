@@ -81,6 +81,8 @@ pub enum Refusal {
     NoArrangement { arrangement: ArrangementId },
     #[error("a pupil's arrangement is agreed by the headteacher")]
     HeadNeeded { by: PersonId },
+    #[error("the school's policy has no such arrangements")]
+    NotInPolicy { rule: Rule },
     #[error(
         "a member of staff's arrangement is agreed by the headteacher or their line manager, never by themselves"
     )]
@@ -137,6 +139,7 @@ crate::refusals!(Refusal {
     ArrangementExists => None, Some("arrangement"), "Use another id.";
     NoArrangement => Some(Rule::Pers2), Some("arrangement"), "Agree a new one.";
     HeadNeeded => Some(Rule::Pers2), Some("agreed_by"), "Ask the headteacher, and name them.";
+    NotInPolicy { rule } => Some(*rule), Some("whose"), "Have the head allow them in the policy first.";
     LineManagerNeeded => Some(Rule::Pers5), Some("agreed_by"), "Ask the headteacher or the line manager, and name them.";
     SignatureNeeded => Some(Rule::Pers3), Some("signature"), "Give the reference of the signed approach.";
     WrongSide => Some(Rule::Pers2), Some("agreed_with"), "A pupil's is agreed by the pupil or a parent, a member of staff's by themselves.";

@@ -36,6 +36,7 @@ pub(crate) fn any_form() -> TripForm {
         consent: None,
         host: None,
         recording: None,
+        placement: None,
     }
 }
 

@@ -10,7 +10,7 @@ use gateway::Gateway;
 use proto::envelope::Hash;
 use proto::ids::{DeviceId, GroupId, PersonId, TripId};
 use proto::v1::trips::{Accounted, ClearanceDecision, Command, GroupCount};
-use proto::values::{DuressHash, Window};
+use proto::values::{DuressHash, Label, Window};
 use serde::Deserialize;
 use trips::Trips;
 
@@ -166,7 +166,16 @@ async fn depart(State(state): State<AppState>, Path(trip): Path<TripId>, posted:
         let duress = reader.optional("depart.duress", |word| {
             DuressHash::of(&state.keys().duress, trip, word).ok_or("a duress word has 3 to 20 letters")
         });
-        Some(Command::Depart { trip, form_hash: form_hash?, counts: counts?, stand_ins, duress: duress? })
+        let toolkit =
+            posted.fields.all("depart.toolkit").filter_map(|item| Label::parse(item).ok()).collect();
+        Some(Command::Depart {
+            trip,
+            form_hash: form_hash?,
+            counts: counts?,
+            stand_ins,
+            duress: duress?,
+            toolkit,
+        })
     });
     let done = match command {
         Ok(command) => ask::<Trips>(&state, &posted, "depart", command).await,

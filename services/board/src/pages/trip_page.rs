@@ -53,6 +53,10 @@ struct TripPage {
     /// The form's groups: (name, pupils expected, input's name).
     counts: Vec<(String, u32, String)>,
     staff: Vec<Choice>,
+    /// What is ticked as carried. [DEV-10]
+    toolkit: Vec<String>,
+    /// Somebody visits a home alone: a duress word is asked for.
+    lone: bool,
     reserves: Vec<Choice>,
     people: Choices,
     heads: Choices,
@@ -155,6 +159,8 @@ fn gather(
             .map(|group| (group.name.to_string(), group.expected.get(), format!("count.{}", group.group)))
             .collect(),
         staff: named(&mut form.staff.iter().map(|staff| staff.person)),
+        toolkit: school.policy.toolkit.iter().map(ToString::to_string).collect(),
+        lone: form.kind == proto::v1::trips::TripKind::HomeVisit && form.staff.len() == 1,
         reserves: named(&mut form.reserves.iter().map(|staff| staff.person)),
         people,
         heads,

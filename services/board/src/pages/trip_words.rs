@@ -18,6 +18,7 @@ fn field(name: &str) -> &str {
         "risk_assessment" => "risk assessment",
         "consent" => "consents",
         "recording" => "recording",
+        "placement" => "placement",
         other => other,
     }
 }
@@ -115,6 +116,27 @@ fn outing(look: &Looking<'_>, form: &TripForm) -> Lines {
         (
             "Host's contact",
             form.host.as_ref().and_then(|host| host.contact.as_ref()).map(|name| name.shown()),
+        ),
+        (
+            "Host told of devices",
+            form.host
+                .as_ref()
+                .and_then(|host| host.informed_on)
+                .map(|day| day.strftime("%-d %b %Y").to_string()),
+        ),
+        (
+            "Placement's phone rules",
+            form.placement
+                .as_ref()
+                .and_then(|placement| placement.rules_on_file.as_ref())
+                .map(ToString::to_string),
+        ),
+        (
+            "Student inducted",
+            form.placement
+                .as_ref()
+                .and_then(|placement| placement.inducted_on)
+                .map(|day| day.strftime("%-d %b %Y").to_string()),
         ),
         ("Host's number", form.host.as_ref().and_then(|host| host.number.as_ref()).map(ToString::to_string)),
     ];

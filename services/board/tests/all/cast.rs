@@ -103,6 +103,7 @@ pub(crate) fn form() -> TripForm {
         consent: Some(label("C 3")),
         host: None,
         recording: None,
+        placement: None,
     }
 }
 

@@ -27,7 +27,7 @@ fn tour() -> TripForm {
     form.kind = TripKind::Tour;
     form.emergency.tour_numbers = Some(TourNumbers { agreed_by: pryce(), whose: vec![okafor()] });
     let organisation = label("Brook Hall");
-    form.host = Some(HostContact { organisation, contact: None, number: None });
+    form.host = Some(HostContact { organisation, contact: None, number: None, informed_on: None });
     form
 }
 

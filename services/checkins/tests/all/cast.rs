@@ -453,5 +453,6 @@ pub(crate) fn form(party: &Party) -> trips::TripForm {
         consent: None,
         host: None,
         recording: None,
+        placement: None,
     }
 }

@@ -71,6 +71,7 @@ pub(crate) fn form() -> TripForm {
         consent: None,
         host: None,
         recording: None,
+        placement: None,
     }
 }
 

@@ -49,6 +49,15 @@ fn a_trip_that_cannot_be_supplied_is_flagged_when_it_is_registered() {
     assert_eq!((day_before.needed, day_before.available), (0, 2));
 }
 
+/// DEV-6: where it is switched off, nothing is flagged.
+#[test]
+fn where_it_is_switched_off_nothing_is_flagged() {
+    small_school()
+        .with_policy(|policy| policy.supply_forecast = false)
+        .hears(saved(form()))
+        .then([noted(museum(), needs())]);
+}
+
 /// DEV-6: base's own back-up phone is reserved first; how many is the school's to say.
 #[test]
 fn the_reserve_for_base_comes_first() {

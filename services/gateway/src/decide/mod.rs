@@ -66,7 +66,7 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
                 charging,
                 via,
             };
-            position::take(state, device, fix)
+            position::take(state, device, fix, context)
         }
         Command::RecordWaypointsSent { device, trip, in_answer_to } => {
             place::waypoints_sent(state, device, trip, in_answer_to, context.now)

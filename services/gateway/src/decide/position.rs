@@ -1,5 +1,6 @@
 //! A position came in from a device's own account. [CHECK-7]
 
+use decider::Context;
 use proto::Timestamp;
 use proto::ids::DeviceId;
 use proto::v1::gateway::{Event, LocationApp, Refusal, clock_was_never_set};
@@ -20,11 +21,15 @@ pub(super) struct Fix {
 }
 
 /// Taken of a work mobile that staff have on a trip under way, from its departure on. Whatever else is answered (the
-/// phone would send it again for ever) and thrown away: a pupil's phone is never located. A clock that was never set says
+/// phone would send it again for ever) and thrown away: a pupil's phone is never located, nor anybody's where the school's
+/// policy has it so. A clock that was never set says
 /// nothing of when it was: then it counts as it comes.
-pub(super) fn take(state: &State, id: DeviceId, fix: Fix) -> Decided {
+pub(super) fn take(state: &State, id: DeviceId, fix: Fix, context: &Context<'_>) -> Decided {
     if !state.devices.contains_key(&id) {
         return Err(Refusal::UnknownDevice { device: id });
+    }
+    if !context.policy.staff_phones_located {
+        return Ok(Vec::new());
     }
     let Fix { message_id, position, fix_at, sent_at, received_at, battery_percent, charging, via } = fix;
     let is_new = !state.has_position(id, &position_id(message_id.as_deref(), fix_at, sent_at));

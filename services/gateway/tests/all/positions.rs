@@ -32,6 +32,13 @@ fn a_work_mobile_on_a_trip_under_way_is_located_once_for_each_message() {
     tale.when(fix(wm_001(), None, "2026-11-20T08:59:30Z")).nothing_happens();
 }
 
+/// CHECK-7: where the school's policy has it so, no staff phone is located either.
+#[test]
+fn where_it_is_switched_off_nobody_is_located() {
+    let off = story(trip_out()).with_policy(|policy| policy.staff_phones_located = false);
+    off.when(fix(wm_001(), Some("a"), "2026-11-20T08:59:00Z")).nothing_happens();
+}
+
 #[test]
 fn any_other_position_is_thrown_away() {
     let thrown = |known: Vec<Event>, command| drop(story(known).when(command).nothing_happens());

@@ -70,6 +70,7 @@ pub fn museum_form(cast: &Cast, now: Timestamp, plan: CheckInPlan) -> TripForm {
         consent: Some(text("Annual local-visits consent, 2026")),
         host: None,
         recording: None,
+        placement: None,
     }
 }
 
@@ -121,7 +122,7 @@ pub async fn start_museum_trip(asking: &Asking<'_>, cast: &Cast, now: Timestamp)
     let issue = devices::Command::IssueDevices { trip, issues };
     asking.by(cast.person("Pat")).ask::<::devices::Devices>("issuing", issue).await?;
     let counts = vec![GroupCount { group: whole_party(cast), pupils: count(PUPILS) }];
-    let depart = Command::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None };
+    let depart = Command::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new() };
     leader.ask::<::trips::Trips>("departing", depart).await?;
     Ok(())
 }

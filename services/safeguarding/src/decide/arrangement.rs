@@ -4,6 +4,7 @@ use decider::Context;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use proto::ids::{ArrangementId, PersonId, TripId};
+use proto::rules::Rule;
 use proto::v1::people::Role;
 use proto::v1::safeguarding::{AgreedWith, Command, Event, Refusal, Terms, Whose};
 use proto::values::{Label, Note, Personal};
@@ -27,6 +28,7 @@ pub(super) fn agree(
         let same = known.terms == terms && known.ended.is_none();
         return if same { Ok(Vec::new()) } else { Err(Refusal::ArrangementExists { arrangement }) };
     }
+    in_policy(&terms.whose, context)?;
     may_agree(state, &terms.whose, terms.agreed_by, terms.signature.as_ref())?;
     fits(&terms.whose, terms.agreed_with)?;
     ends_well(terms.from, terms.until, context)?;
@@ -109,6 +111,16 @@ fn may_agree(state: &State, whose: &Whose, by: PersonId, signature: Option<&Labe
         Whose::Staff { .. } if head || state.has_role(by, Role::Senior) => Ok(()),
         Whose::Staff { .. } => Err(Refusal::LineManagerNeeded { by }),
     }
+}
+
+/// What the policy of the school has no room for isn't agreed; what was agreed before runs to its end.
+fn in_policy(whose: &Whose, context: &Context<'_>) -> Result<(), Refusal> {
+    let (allowed, rule) = match whose {
+        Whose::Pupil { .. } => (context.policy.pupil_exceptions, Rule::Pers2),
+        Whose::Post16 { .. } => (context.policy.signed_approach, Rule::Pers3),
+        Whose::Staff { .. } => (context.policy.staff_arrangements, Rule::Pers5),
+    };
+    if allowed { Ok(()) } else { Err(Refusal::NotInPolicy { rule }) }
 }
 
 fn fits(whose: &Whose, with: AgreedWith) -> Result<(), Refusal> {

@@ -3,6 +3,7 @@
 use decider::kit::{Story, given};
 use jiff::civil::Date;
 use proto::ids::{ArrangementId, PersonId};
+use proto::rules::Rule;
 use proto::v1::safeguarding::{AgreedWith, Command, Event, Refusal, Terms, Whose};
 use proto::values::Personal;
 use safeguarding::{Safeguarding, Standing};
@@ -54,6 +55,21 @@ fn agree(terms: Terms) -> Command {
 
 fn desk() -> Story<Safeguarding> {
     given::<Safeguarding>(register()).at("2026-11-20T09:00:00Z").by_person(karin())
+}
+
+/// PERS-2, PERS-3, PERS-5: what the school's policy has no room for isn't agreed; on, it is.
+#[test]
+fn each_kind_of_arrangement_follows_its_switch() {
+    type Switch = fn(&mut decider::Policy);
+    let table: [(Terms, Rule, Switch); 3] = [
+        (pupil(), Rule::Pers2, |policy| policy.pupil_exceptions = false),
+        (post_16(), Rule::Pers3, |policy| policy.signed_approach = false),
+        (staff(), Rule::Pers5, |policy| policy.staff_arrangements = false),
+    ];
+    for (terms, rule, off) in table {
+        desk().with_policy(off).when(agree(terms.clone())).refused(Refusal::NotInPolicy { rule });
+        desk().when(agree(terms)).allowed();
+    }
 }
 
 /// PERS-2: agreed beforehand by the headteacher, with advice noted and an end date; asked twice, it is one.

@@ -7,7 +7,7 @@ use proto::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::{PersonId, TripId};
 use proto::v1::trips::{Event, GroupCount, ReadinessItem, Refusal, TripForm};
-use proto::values::{DuressHash, Note};
+use proto::values::{DuressHash, Label, Note};
 
 use super::drafting::carried_over;
 use super::{Decision, known, named_person, same_form, wrong_phase};
@@ -22,6 +22,8 @@ pub(super) struct Leaving<'a> {
     pub(super) counts: &'a [GroupCount],
     pub(super) stand_ins: &'a [(PersonId, PersonId)],
     pub(super) duress: Option<DuressHash>,
+    /// What of the toolkit was ticked as carried.
+    pub(super) toolkit: &'a [Label],
 }
 
 /// The party leaves, if the whole list is green.
@@ -59,7 +61,9 @@ pub(super) fn depart(
         zone: context.zone,
         policy: context.policy,
     };
-    let items = check.items(Gate::Depart);
+    let mut items = check.items(Gate::Depart);
+    items.extend(check.toolkit(leaving.toolkit));
+    items.extend(check.duress_word(leaving.duress.is_some()));
     if !is_ready(&items) {
         return Err(Refusal::NotReady { items });
     }

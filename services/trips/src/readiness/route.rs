@@ -40,7 +40,13 @@ impl Check<'_> {
     /// Who agreed that pupils are given work mobiles' numbers. [CONT-5]
     fn tour_numbers(&self) -> Option<ReadinessItem> {
         let by = self.form.emergency.tour_numbers.as_ref()?.agreed_by;
-        let line = if !self.state.is_senior(by) {
+        let line = if !self.policy.tour_numbers {
+            red(
+                Rule::Cont5,
+                "The school gives pupils no numbers of work mobiles, on a tour neither.",
+                "Leave the numbers out: pupils ring the school's lines.",
+            )
+        } else if !self.state.is_senior(by) {
             red(
                 Rule::Cont5,
                 "Whoever agreed that pupils are given work mobiles' numbers is not a senior member of staff.",

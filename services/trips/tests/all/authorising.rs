@@ -156,6 +156,7 @@ fn a_stale_form_is_neither_submitted_nor_authorised_nor_left_by() {
         counts: counts(16, 14),
         stand_ins: vec![],
         duress: None,
+        toolkit: Vec::new(),
     };
     given::<Trips>(ready()).at(DEPARTURE).when(depart).refused(refusal());
 }

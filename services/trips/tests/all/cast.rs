@@ -151,6 +151,7 @@ pub(crate) fn form() -> TripForm {
         consent: Some(label("Consents Y6 autumn")),
         host: None,
         recording: None,
+        placement: None,
     }
 }
 
@@ -296,6 +297,7 @@ pub(crate) fn depart() -> Command {
         counts: counts(16, 14),
         stand_ins: vec![],
         duress: None,
+        toolkit: Vec::new(),
     }
 }
 

@@ -45,7 +45,14 @@ fn an_unknown_trip_does_not_leave() {
 }
 
 fn leaving(counts: Vec<GroupCount>, stand_ins: Vec<(PersonId, PersonId)>) -> Command {
-    Command::Depart { trip: museum(), form_hash: hash(), counts, stand_ins, duress: None }
+    Command::Depart {
+        trip: museum(),
+        form_hash: hash(),
+        counts,
+        stand_ins,
+        duress: None,
+        toolkit: Vec::new(),
+    }
 }
 
 fn not_ready(refusal: &Refusal) -> &[ReadinessItem] {
@@ -79,6 +86,7 @@ fn a_party_without_a_standing_authorisation_does_not_leave() {
         counts: counts(16, 14),
         stand_ins: vec![],
         duress: None,
+        toolkit: Vec::new(),
     };
     given::<Trips>(ready_and([saved(changed), covered])).at(DEPARTURE).when(depart).refused_with(|refusal| {
         let red = not_ready(refusal).iter().find(|item| !item.ok).unwrap();
@@ -192,6 +200,7 @@ fn a_senior_who_stands_in_did_not_authorise_the_trip() {
         counts: counts(16, 14),
         stand_ins: vec![(abara(), pryce())],
         duress: None,
+        toolkit: Vec::new(),
     };
     given::<Trips>(events).at(DEPARTURE).when(depart).refused_with(|refusal| {
         // The ladder names her too.
@@ -292,6 +301,7 @@ fn the_duress_word_goes_with_the_party() {
         counts: counts(16, 14),
         stand_ins: vec![],
         duress: word,
+        toolkit: Vec::new(),
     };
     given::<Trips>(ready()).at(DEPARTURE).when(depart).then_events(|events| {
         let [Event::Departed { party, .. }] = events else { panic!("{events:?}") };

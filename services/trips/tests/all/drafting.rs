@@ -320,7 +320,14 @@ fn a_change_that_does_not_matter_carries_the_authorisation_over() {
     let changes: [Change; 6] = [
         |f| f.title = label("Romans"),
         |f| f.purpose = None,
-        |f| f.host = Some(HostContact { organisation: label("City museum"), contact: None, number: None }),
+        |f| {
+            f.host = Some(HostContact {
+                organisation: label("City museum"),
+                contact: None,
+                number: None,
+                informed_on: None,
+            })
+        },
         |f| {
             f.window = window("2026-11-20T09:30:00Z", "2026-11-20T15:30:00Z");
             f.quiet[0].window = window("2026-11-20T09:40:00Z", "2026-11-20T10:20:00Z");

@@ -8,5 +8,6 @@ mod drafting;
 mod hearing;
 mod left_without_clearance;
 mod on_the_way;
+mod policy;
 mod returning;
 mod tour_numbers;

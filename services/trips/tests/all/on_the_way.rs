@@ -119,6 +119,7 @@ fn a_change_on_the_way_keeps_the_numbers_that_got_on_and_who_stood_in() {
         counts: counts(15, 13),
         stand_ins: vec![(abara(), ferreira())],
         duress: None,
+        toolkit: Vec::new(),
     };
     let changed = form_with(|f| {
         f.pupils = pupils(31);

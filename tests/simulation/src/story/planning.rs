@@ -164,6 +164,7 @@ fn random_form(world: &mut World, from: Timestamp) -> TripForm {
         consent: Some(label("C-1")),
         host: None,
         recording: None,
+        placement: None,
     }
 }
 
@@ -301,7 +302,7 @@ fn counts(plan: &Plan) -> Vec<GroupCount> {
 fn depart(world: &mut World, trip: TripId, form_hash: Hash) {
     let plan = &world.stories.trips[&trip];
     let (counts, leader) = (counts(plan), plan.leader);
-    let depart = Trips::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None };
+    let depart = Trips::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new() };
     world.ask(ServiceName::Trips, &depart, by(leader));
 }
 

@@ -2,7 +2,7 @@
 
 use proto::ids::{DeviceId, GroupId, PersonId, PupilId};
 use proto::v1::trips::{
-    CheckInPlan, Destination, EmergencyPlan, GroupPlan, HostContact, NamedPoint, PlannedRecording,
+    CheckInPlan, Destination, EmergencyPlan, GroupPlan, HostContact, NamedPoint, Placement, PlannedRecording,
     PupilWithPhone, QuietReason, QuietWindow, StaffOnForm, TourNumbers, TripForm, TripKind, VolunteerOnForm,
 };
 use proto::values::{Area, AssetTag, CronSchedule, Label, Name, Personal, PhoneNumber, Point};
@@ -52,6 +52,7 @@ impl FormReader<'_, '_> {
         let consent = self.r.optional_text("consent");
         let host = self.host();
         let recording = self.recording();
+        let placement = self.placement();
         Some(TripForm {
             title: title?,
             kind: kind?,
@@ -76,6 +77,7 @@ impl FormReader<'_, '_> {
             consent: consent?,
             host: host?,
             recording: recording?,
+            placement: placement?,
         })
     }
 
@@ -84,6 +86,19 @@ impl FormReader<'_, '_> {
         let consent = self.r.optional_text("recording.consent")?;
         let planned = self.r.ticked("recording") || consent.is_some();
         Some(planned.then_some(PlannedRecording { consent }))
+    }
+
+    /// Where the placement's rules are, and when the student was inducted: nothing of it typed, no placement. [FORM-7]
+    fn placement(&mut self) -> Option<Option<Placement>> {
+        let rules_on_file = self.r.optional_text("placement.rules_on_file");
+        let inducted_on = self.day("placement.inducted_on");
+        let (rules_on_file, inducted_on) = (rules_on_file?, inducted_on?);
+        let some = rules_on_file.is_some() || inducted_on.is_some();
+        Some(some.then_some(Placement { rules_on_file, inducted_on }))
+    }
+
+    fn day(&mut self, name: &str) -> Option<Option<jiff::civil::Date>> {
+        self.r.optional(name, |text| text.parse::<jiff::civil::Date>().map_err(|_| "write it as 2026-11-20"))
     }
 
     /// Every row of a list; none if one can't be read, though all are looked at.
@@ -238,10 +253,13 @@ impl FormReader<'_, '_> {
         let organisation = self.r.optional_text::<80>("host.organisation");
         let contact = self.r.optional_text::<120>("host.contact");
         let number = self.r.optional("host.number", PhoneNumber::parse);
+        let informed_on = self.day("host.informed_on");
         let (organisation, contact, number) = (organisation?, contact?, number?);
+        let informed_on = informed_on?;
         match organisation {
             Some(organisation) => {
-                Some(Some(HostContact { organisation, contact: contact.map(Personal::known), number }))
+                let contact = contact.map(Personal::known);
+                Some(Some(HostContact { organisation, contact, number, informed_on }))
             }
             None if contact.is_some() || number.is_some() => {
                 self.r.error("host.organisation", "Name the host organisation.");

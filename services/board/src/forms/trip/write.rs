@@ -69,6 +69,10 @@ impl Writer<'_> {
         self.maybe("transport", form.transport.as_ref());
         self.maybe("risk_assessment", form.risk_assessment.as_ref());
         self.maybe("consent", form.consent.as_ref());
+        if let Some(placement) = &form.placement {
+            self.maybe("placement.rules_on_file", placement.rules_on_file.as_ref());
+            self.maybe("placement.inducted_on", placement.inducted_on);
+        }
         if let Some(planned) = &form.recording {
             self.put("recording", "yes");
             self.maybe("recording.consent", planned.consent.as_ref());
@@ -89,6 +93,7 @@ impl Writer<'_> {
             self.put("host.organisation", &host.organisation);
             self.maybe("host.contact", host.contact.as_ref().and_then(Personal::get));
             self.maybe("host.number", host.number.as_ref());
+            self.maybe("host.informed_on", host.informed_on);
         }
     }
 
