@@ -8,7 +8,8 @@ use proto::v1::trips::{
     Command, Event, HostContact, Placement, ReadinessItem, Refusal, TourNumbers, TripForm, TripKind,
 };
 use proto::values::{DuressHash, Label, Personal};
-use trips::{Trips, form_hash};
+use trips::Trips;
+use trips::form::form_hash;
 
 use crate::cast::*;
 
