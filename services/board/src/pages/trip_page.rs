@@ -55,8 +55,8 @@ struct TripPage {
     staff: Vec<Choice>,
     /// What is ticked as carried. [DEV-10]
     toolkit: Vec<String>,
-    /// Somebody visits a home alone: a duress word is asked for.
-    lone: bool,
+    /// Who visits a home alone has to give one. [CHECK-6]
+    duress_label: &'static str,
     reserves: Vec<Choice>,
     people: Choices,
     heads: Choices,
@@ -159,8 +159,8 @@ fn gather(
             .map(|group| (group.name.to_string(), group.expected.get(), format!("count.{}", group.group)))
             .collect(),
         staff: named(&mut form.staff.iter().map(|staff| staff.person)),
-        toolkit: school.policy.toolkit.iter().map(ToString::to_string).collect(),
-        lone: form.kind == proto::v1::trips::TripKind::HomeVisit && form.staff.len() == 1,
+        toolkit: look.view.school.policy.toolkit.iter().map(ToString::to_string).collect(),
+        duress_label: duress_label(form),
         reserves: named(&mut form.reserves.iter().map(|staff| staff.person)),
         people,
         heads,
@@ -269,4 +269,9 @@ fn devices(look: &Looking<'_>, id: TripId) -> Vec<DeviceRow> {
         })
     };
     linked.unwrap_or_default().into_iter().filter_map(row).collect()
+}
+
+fn duress_label(form: &proto::v1::trips::TripForm) -> &'static str {
+    let alone = form.kind == proto::v1::trips::TripKind::HomeVisit && form.staff.len() == 1;
+    if alone { "Duress word" } else { "Duress word (optional)" }
 }
