@@ -25,6 +25,6 @@ export async function fillsForm(page, { mobiles = ["WM-001", "WM-002"], papers =
   await page.getByLabel("Where names, medical notes").fill("Office safe");
   if (papers) {
     await page.getByLabel("Reference of the risk assessment").fill("RA-2026-201");
-    await page.getByLabel("Reference of the consents").fill("Annual consent");
+    await page.getByLabel("Reference of the consents", { exact: true }).fill("Annual consent");
   }
 }
