@@ -178,6 +178,17 @@ export const scenes = {
     ]);
   },
 
+  /** One's own log-in. */
+  async me(scene) {
+    await both(scene, "office", [
+      ["log-in", "/me"],
+      ["second-factor", "/me", async (page) => {
+        await page.getByRole("button", { name: "Set it up" }).click();
+        await page.locator("svg.qr").waitFor();
+      }],
+    ]);
+  },
+
   /** The desk: sheets, labels, a tray. */
   async desk(scene) {
     const { school, stage } = scene;

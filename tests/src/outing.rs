@@ -109,7 +109,14 @@ impl Outing {
     /// What Ines says when the party leaves.
     pub fn depart(&self) -> trips::Command {
         let (trip, form_hash, counts) = (self.trip, self.form_hash(), self.everybody());
-        trips::Command::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new() }
+        trips::Command::Depart {
+            trip,
+            form_hash,
+            counts,
+            stand_ins: Vec::new(),
+            duress: None,
+            toolkit: Vec::new(),
+        }
     }
 
     /// Ready, and gone at nine.

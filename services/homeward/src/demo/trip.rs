@@ -122,7 +122,8 @@ pub async fn start_museum_trip(asking: &Asking<'_>, cast: &Cast, now: Timestamp)
     let issue = devices::Command::IssueDevices { trip, issues };
     asking.by(cast.person("Pat")).ask::<::devices::Devices>("issuing", issue).await?;
     let counts = vec![GroupCount { group: whole_party(cast), pupils: count(PUPILS) }];
-    let depart = Command::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new() };
+    let depart =
+        Command::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new() };
     leader.ask::<::trips::Trips>("departing", depart).await?;
     Ok(())
 }

@@ -302,7 +302,8 @@ fn counts(plan: &Plan) -> Vec<GroupCount> {
 fn depart(world: &mut World, trip: TripId, form_hash: Hash) {
     let plan = &world.stories.trips[&trip];
     let (counts, leader) = (counts(plan), plan.leader);
-    let depart = Trips::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new() };
+    let depart =
+        Trips::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new() };
     world.ask(ServiceName::Trips, &depart, by(leader));
 }
 
