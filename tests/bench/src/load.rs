@@ -101,7 +101,10 @@ impl Load {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             match tokio::time::timeout(AGAIN, self.answers.recv()).await {
-                Ok(Some(answer)) => return Ok(all.take(answer)),
+                Ok(Some(answer)) => {
+                    all.take(answer);
+                    return Ok(());
+                }
                 Ok(None) => return Err("the bus ended".into()),
                 Err(_) => all.again += self.ask_again().await?,
             }
