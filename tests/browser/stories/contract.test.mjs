@@ -35,6 +35,16 @@ function runs(args, cwd) {
   });
 }
 
+/** The tool itself fell over, and found nothing against the API: CPython 3.11 now and then loses count of its own recursion. */
+const fellOver = ({ code, said }) => code !== 0 && /Runtime Error/.test(said) && !/= FAILURES =/.test(said);
+
+/** Asks again where the tool fell over; what it found against the API stands at once. */
+async function judges(args, cwd) {
+  let judged = await runs(args, cwd);
+  for (let again = 0; again < 3 && fellOver(judged); again += 1) judged = await runs(args, cwd);
+  return judged;
+}
+
 for (const role of ["head", "leader"]) {
   test(`the API answers the ${role} as its document says, whatever is asked`, async (story) => {
     const school = await opens(story, { outing: "departed" });
@@ -45,13 +55,13 @@ for (const role of ["head", "leader"]) {
     const { token } = await answer.json();
     const folder = mkdtempSync(join(tmpdir(), "homeward-contract-"));
     story.after(() => rmSync(folder, { recursive: true, force: true }));
-    const { code, said } = await runs([
+    const { code, said } = await judges([
       "run", `${school.stage.web}/api/v1/openapi.json`, "--url", `${school.stage.web}/api/v1`,
       "--header", `Authorization: Bearer ${token}`,
       // What would end the token that all the others are sent with.
       "--exclude-path", "/token",
       "--checks", CHECKS.join(","), "--phases", PHASES, "--max-examples", EXAMPLES, "--seed", SEED,
-      "--workers", "2", "--request-timeout", "20", "--suppress-health-check", "all", "--warnings", "off",
+      "--workers", "1", "--request-timeout", "20", "--suppress-health-check", "all", "--warnings", "off",
       "--generation-database", "none", "--no-shrink", "--continue-on-failure",
     ], folder);
     assert.equal(code, 0, said);
