@@ -138,6 +138,7 @@ fn examples() -> Vec<AnyEvent> {
             expected: counted(24),
             said_at: now,
             received_at: ten,
+            counts_at: None,
             punctuality: checkins::Punctuality::QueuedInTime,
             via: checkins::Via::PhonePage,
             device: Some(device),

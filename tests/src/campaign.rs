@@ -186,8 +186,6 @@ struct Day<'a> {
     kept: Vec<Missed>,
     /// Due times that were let go by.
     let_go: Vec<Missed>,
-    /// Whether the clock was moved back while the last deed was under way.
-    stepped_back: bool,
 }
 
 /// So many faults, by this seed, on so many days as it takes.
@@ -198,16 +196,7 @@ pub async fn campaign(program: &'static str, stage: Stage, seed: u64, faults: us
         let left = (faults - tally.all()).min(FAULTS_A_DAY);
         let world = stage.world(program).await;
         let (kept, let_go) = (Vec::new(), Vec::new());
-        let day = Day {
-            stage,
-            world,
-            dice: Dice(seed),
-            left,
-            tally: &mut tally,
-            kept,
-            let_go,
-            stepped_back: false,
-        };
+        let day = Day { stage, world, dice: Dice(seed), left, tally: &mut tally, kept, let_go };
         day.passes().await;
         seed += 1;
     }
@@ -299,10 +288,6 @@ impl Day<'_> {
             }
             _ => self.by_text().await,
         }
-        if self.stepped_back && self.kept.last() == Some(&one) {
-            // By the clock that was moved back the word came before its reminder: it counts for what was due until then.
-            self.kept.pop();
-        }
         let (opened, resolved) =
             (self.world.told("alerts", "CaseOpened"), self.world.told("alerts", "CaseResolved"));
         assert_eq!(opened.len(), resolved.len(), "every alert is over once the group is heard");
@@ -357,12 +342,10 @@ impl Day<'_> {
 
     /// Something happens while this is under way; then it is over, and all is quiet.
     async fn meanwhile(&mut self, deed: JoinHandle<()>) {
-        self.stepped_back = false;
         if self.left > 0 {
             self.left -= 1;
             let fault = self.dice.fault(self.stage);
             *self.tally.faults.entry(fault.kind()).or_default() += 1;
-            self.stepped_back = matches!(fault, Fault::Step(seconds) if seconds < 0);
             let lasting = self.dice.lasting();
             let began = Instant::now();
             self.world.strikes(fault).await;

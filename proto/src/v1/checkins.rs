@@ -254,6 +254,9 @@ pub enum Event {
         /// When it was said, by the device's clock, capped at its receipt.
         said_at: Timestamp,
         received_at: Timestamp,
+        /// When it counts as said, where the clock was set back since its group was reminded, or last heard; else none.
+        #[serde(default)]
+        counts_at: Option<Timestamp>,
         punctuality: Punctuality,
         via: Via,
         device: Option<DeviceId>,

@@ -160,6 +160,7 @@ impl State {
             headcount,
             said_at,
             received_at,
+            counts_at,
             punctuality,
             device,
             inbound,
@@ -181,7 +182,7 @@ impl State {
         if let Some(next) = next.as_ref().filter(|_| !stale) {
             let counted = headcount.is_some();
             self.change_out(*trip, Focus::Group(*group), |out| {
-                out.take_word(*group, *word, counted, *said_at, next.clone());
+                out.take_word(*group, *word, counted, counts_at.unwrap_or(*said_at), next.clone());
             });
         }
         self.hear_device(*trip, *device, *received_at);

@@ -285,6 +285,12 @@ impl Clock {
         self.next.remind_at.filter(|_| !self.reminded).unwrap_or(self.next.missed_at)
     }
 
+    /// The latest instant of which what the group was told shows that it has come, whatever the clock says now.
+    pub(crate) fn reached(&self) -> Option<Timestamp> {
+        let asked_at = self.next.remind_at.filter(|_| self.reminded);
+        asked_at.max(self.missed.values().copied().max())
+    }
+
     pub(crate) fn awaits_reminder(&self) -> bool {
         !self.reminded && self.next.remind_at.is_some()
     }

@@ -28,8 +28,13 @@ pub(crate) struct Said {
     pub(crate) duress: bool,
 }
 
+/// A word that is no older than this when it is judged was said now: it didn't wait in a queue.
+const AT_ONCE_SECS: i64 = 60;
+
 /// How a word stands to what is due.
 struct Judged {
+    /// When it counts as said.
+    counts_at: Timestamp,
     punctuality: Punctuality,
     next: Option<NextDue>,
     /// When the misses were due that it resolves.
@@ -44,10 +49,12 @@ pub(crate) fn events(watch: &Watch, said: Said, zone: &SchoolZone, now: Timestam
     if taken_already(party, group, &said) {
         return Vec::new();
     }
-    let stale = group.last.is_some_and(|last| said.said_at < last.said_at);
+    let counts_at = counts_at(watch, group, &said, now);
+    let stale = group.last.is_some_and(|last| counts_at < last.said_at);
     let judged = match watch {
-        Watch::Out(out) if !stale => out.judge(&said, zone, now),
+        Watch::Out(out) if !stale => out.judge(&said, counts_at, zone, now),
         Watch::Out(_) | Watch::Returned(_) | Watch::Ahead { .. } => Judged {
+            counts_at,
             punctuality: if stale { Punctuality::Stale } else { Punctuality::Unasked },
             next: None,
             resolved: Vec::new(),
@@ -87,6 +94,20 @@ pub(crate) fn heard_device(
     track.silent.then_some(Event::DeviceHeard { trip, device, at })
 }
 
+/// A word that comes at once was said after all that its group was told and all it said before, even where the clock was
+/// set back since. One that waited counts at its own time. [CHECK-3]
+fn counts_at(watch: &Watch, group: &Group, said: &Said, now: Timestamp) -> Timestamp {
+    if now.duration_since(said.said_at).as_secs() > AT_ONCE_SECS {
+        return said.said_at;
+    }
+    let clock = match watch {
+        Watch::Out(out) => out.clocks.get(said.group),
+        Watch::Returned(_) | Watch::Ahead { .. } => None,
+    };
+    let reached = clock.and_then(Clock::reached).max(group.last.map(|last| last.said_at));
+    reached.map_or(said.said_at, |reached| reached.max(said.said_at))
+}
+
 fn taken_already(party: &PartyNow, group: &Group, said: &Said) -> bool {
     let same_text = said.inbound.is_some_and(|inbound| party.inbound.has(&inbound));
     // Texts have ids of their own: two of them in one second are two.
@@ -103,6 +124,7 @@ fn checked_in(said: &Said, group: &Group, judged: &Judged) -> Event {
         expected: group.expected,
         said_at: said.said_at,
         received_at: said.received_at,
+        counts_at: Some(judged.counts_at).filter(|at| *at != said.said_at),
         punctuality: judged.punctuality,
         via: said.via,
         device: said.device,
@@ -125,18 +147,18 @@ fn headcount(said: &Said, group: &Group) -> Option<Event> {
 }
 
 impl Out {
-    fn judge(&self, said: &Said, zone: &SchoolZone, now: Timestamp) -> Judged {
+    fn judge(&self, said: &Said, counts_at: Timestamp, zone: &SchoolZone, now: Timestamp) -> Judged {
         let Some(clock) = self.clocks.get(said.group) else {
-            return Judged { punctuality: Punctuality::Unasked, next: None, resolved: Vec::new() };
+            return Judged { counts_at, punctuality: Punctuality::Unasked, next: None, resolved: Vec::new() };
         };
         let mut progress = clock.progress.clone();
-        progress.take(&self.course, &clock.next, said.word, said.headcount.is_some(), said.said_at);
+        progress.take(&self.course, &clock.next, said.word, said.headcount.is_some(), counts_at);
         let armed = self.course.arm(&progress, zone, now);
         let same = (armed.at, &armed.what) == (clock.next.at, &clock.next.what);
         let next = if same { clock.next.clone() } else { armed };
-        let resolved: Vec<_> = self.resolved_by(clock, said.said_at).collect();
-        let punctuality = self.punctuality(clock, &progress, said, &resolved);
-        Judged { punctuality, next: Some(next), resolved }
+        let resolved: Vec<_> = self.resolved_by(clock, counts_at).collect();
+        let punctuality = self.punctuality(clock, &progress, said, counts_at, &resolved);
+        Judged { counts_at, punctuality, next: Some(next), resolved }
     }
 
     /// The misses that a word resolves: those for which it was said in time, or later. One that was said before, and
@@ -144,9 +166,9 @@ impl Out {
     fn resolved_by<'a>(
         &'a self,
         clock: &'a Clock,
-        said_at: Timestamp,
+        counts_at: Timestamp,
     ) -> impl Iterator<Item = Timestamp> + 'a {
-        clock.missed.keys().copied().filter(move |due_at| said_at >= self.course.early_from(*due_at))
+        clock.missed.keys().copied().filter(move |due_at| counts_at >= self.course.early_from(*due_at))
     }
 
     fn punctuality(
@@ -154,20 +176,21 @@ impl Out {
         clock: &Clock,
         after: &Progress,
         said: &Said,
+        counts_at: Timestamp,
         resolved: &[Timestamp],
     ) -> Punctuality {
         let latest = resolved.last().and_then(|due_at| clock.missed.get(due_at));
         if let Some(missed_at) = latest {
-            return if said.said_at < *missed_at { Punctuality::QueuedInTime } else { Punctuality::Late };
+            return if counts_at < *missed_at { Punctuality::QueuedInTime } else { Punctuality::Late };
         }
         let open = &clock.next;
         let asked = match said.word {
-            Word::Late { .. } => said.said_at >= self.course.early_from(open.at),
+            Word::Late { .. } => counts_at >= self.course.early_from(open.at),
             Word::Ok | Word::Boarded | Word::Arrived | Word::HandedOver | Word::Leaving | Word::Back => {
                 after.has_settled(open)
             }
         };
-        match (asked, said.said_at < open.missed_at, said.received_at < open.missed_at) {
+        match (asked, counts_at < open.missed_at, said.received_at < open.missed_at) {
             (false, _, _) => Punctuality::Unasked,
             (true, true, true) => Punctuality::InTime,
             (true, true, false) => Punctuality::QueuedInTime,

@@ -62,6 +62,51 @@ fn a_queued_word_that_comes_before_the_miss_is_judged_leaves_no_miss() {
     story.then([queued.event()]).passes_to("09:54").nothing_happens();
 }
 
+/// CHECK-3: a clock set back after the reminder makes no alert of an answer: whoever answers was asked before.
+#[test]
+fn an_answer_counts_though_the_clock_was_set_back_after_its_reminder() {
+    let story = out(&otters_alone()).by(by_ann()).passes_to("09:25").then([reminded("09:30")]);
+    let answer = taken("09:23:30", Word::Ok, due("10:00")).but(|c| c.counts_at = Some(t("09:25")));
+    let story = story.at_clock("09:23:30").when(press("09:23:30", Word::Ok).command()).then([answer.event()]);
+    story.passes_to("09:54").nothing_happens();
+}
+
+/// CHECK-3: what was pressed before the reminder and waited in a queue answers nothing, whatever the clock did.
+#[test]
+fn what_waited_since_before_the_reminder_answers_nothing() {
+    let story = out(&otters_alone()).by(by_ann()).passes_to("09:25").then([reminded("09:30")]);
+    let waited = taken("09:22", Word::Ok, due("09:30")).but(|c| {
+        c.received_at = t("09:23:30");
+        c.punctuality = Punctuality::Unasked;
+    });
+    let story = story.at_clock("09:23:30").when(press("09:22", Word::Ok).command()).then([waited.event()]);
+    story.passes_to("09:40").then([missed("09:30", due("10:00"))]);
+}
+
+/// CHECK-3: a clock set back by an hour leaves no alert standing over a group that speaks.
+#[test]
+fn a_word_resolves_what_was_missed_though_the_clock_was_set_back_by_an_hour() {
+    let story = twice_missed().at_clock("09:11").when(press("09:11", Word::Ok).command());
+    let late = taken("09:11", Word::Ok, due("10:30")).but(|c| {
+        c.counts_at = Some(t("10:10"));
+        c.punctuality = Punctuality::Late;
+    });
+    story.then([late.event(), heard_again("09:30", "09:11"), heard_again("10:00", "09:11")]);
+}
+
+/// CHECK-3: after a clock was set back the newest word is the newest all the same.
+#[test]
+fn a_word_is_not_stale_because_the_clock_was_set_back_since_the_last_one() {
+    let early = taken("09:12", Word::Ok, due("09:30")).but(|c| c.punctuality = Punctuality::Unasked);
+    let story = out(&otters_alone()).by(by_ann()).at_clock("09:12");
+    let story = story.when(press("09:12", Word::Ok).command()).then([early.event()]);
+    let newer = taken("09:02", Word::Ok, due("09:30")).but(|c| {
+        c.counts_at = Some(t("09:12"));
+        c.punctuality = Punctuality::Unasked;
+    });
+    story.at_clock("09:02").when(press("09:02", Word::Ok).command()).then([newer.event()]);
+}
+
 /// An older word than the last one is recorded, and moves nothing back.
 #[test]
 fn an_older_word_is_recorded_as_stale_and_moves_nothing() {

@@ -95,6 +95,7 @@ async fn a_leader_checks_in_by_keys() {
                 expected: Headcount::new(24).unwrap(),
                 said_at: at(NOW),
                 received_at: at(NOW),
+                counts_at: None,
                 punctuality: Punctuality::InTime,
                 via: Via::Call,
                 device: Some(wm_001()),

@@ -280,6 +280,7 @@ fn checked_in(inbound: InboundId, count: u32) -> checkins::Event {
         expected: heads(24),
         said_at: at(NOW),
         received_at: at(NOW),
+        counts_at: None,
         punctuality: Punctuality::InTime,
         via: Via::Call,
         device: Some(wm_001()),

@@ -283,6 +283,7 @@ fn checked_in() -> checkins::Event {
         expected: Headcount::new(31).unwrap(),
         said_at: at(NOW),
         received_at: at(NOW),
+        counts_at: None,
         punctuality: Punctuality::InTime,
         via: Via::Text,
         device: Some(wm_001()),
