@@ -40,6 +40,8 @@ pub struct Extras {
     pub tables: String,
     /// Whether a second account, with handsets of its own, stands by for texts and calls.
     pub second: bool,
+    /// Whether nothing is there yet but Ruth, who administers.
+    pub from_nothing: bool,
     /// Whether the disk under its processes can fill, fail to sync and lose power.
     pub frail_disk: bool,
 }
@@ -204,6 +206,10 @@ impl Home {
         let config = config::read_text(&text).expect("the configuration is right");
         let disk = extras.frail_disk.then(|| Disk::under(dir.path()));
         Self { dir, plan, config, web, gateway, outside, disk, provider, extras }
+    }
+
+    pub(crate) fn is_from_nothing(&self) -> bool {
+        self.extras.from_nothing
     }
 
     pub(crate) fn clock(&self) -> PathBuf {

@@ -123,7 +123,12 @@ impl World {
     async fn seed(&mut self) {
         let client = self.watch.client();
         let asking = Asking::new(&client, self.school.clone(), self.cast.person("Ruth"));
-        demo::seed_school(&asking, &self.cast, self.now()).await.expect("the school is seeded");
+        let seeded = if self.home.is_from_nothing() {
+            demo::seed_administrator(&asking, &self.cast).await
+        } else {
+            demo::seed_school(&asking, &self.cast, self.now()).await
+        };
+        seeded.expect("the school is seeded");
         self.quiet().await;
     }
 

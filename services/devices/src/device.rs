@@ -81,6 +81,20 @@ pub enum Custody {
     Retired,
 }
 
+impl Custody {
+    /// In its locked place, or in somebody's hands: it works, and is ours to use.
+    pub fn is_in_service(&self) -> bool {
+        match self {
+            Self::InStore { .. } | Self::Issued(_) => true,
+            Self::Damaged { .. }
+            | Self::Quarantined { .. }
+            | Self::Lost { .. }
+            | Self::WithPolice { .. }
+            | Self::Retired => false,
+        }
+    }
+}
+
 /// In whose hands, and what for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Issued {

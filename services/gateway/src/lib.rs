@@ -150,7 +150,10 @@ impl Service for Gateway {
 
     fn open_to_bus(command: &Command) -> bool {
         match command {
-            Command::SendPageLink { .. } | Command::ShowSetUp { .. } | Command::RecordRungBack { .. } => true,
+            Command::SendPageLink { .. }
+            | Command::SendTestText { .. }
+            | Command::ShowSetUp { .. }
+            | Command::RecordRungBack { .. } => true,
             Command::TakeText { .. }
             | Command::TakeKey { .. }
             | Command::TakeCall { .. }

@@ -17,6 +17,9 @@ pub const REPLY_VALID: SignedDuration = SignedDuration::from_mins(10);
 /// How long the text with a link is worth sending. (The link itself opens for longer.)
 pub const PAGE_LINK_VALID: SignedDuration = SignedDuration::from_mins(60);
 
+/// How long a test text is worth sending: whoever asked for it waits.
+pub const TEST_TEXT_VALID: SignedDuration = SignedDuration::from_mins(10);
+
 /// How long a test call to a line is worth making.
 pub const LINE_TEST_VALID: SignedDuration = SignedDuration::from_mins(3);
 

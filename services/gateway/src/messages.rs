@@ -96,6 +96,7 @@ impl Words<'_> {
                 self.zone.clock(*answer_by)
             ),
             Message::DutyConfirmed {} => "Thank you. You are down as on call tonight.".to_owned(),
+            Message::TestText {} => "A test: texts reach this phone. There is nothing to do.".to_owned(),
             Message::LineTest { .. } => "Test call.".to_owned(),
             Message::LineBack { line } => format!("{} works again: it is rung first again.", self.line(*line)),
             Message::PageLink { trip } => format!("{}: your trip page {}", self.title(*trip), link?),

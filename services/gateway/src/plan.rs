@@ -172,6 +172,7 @@ pub fn kind(message: &Message) -> &'static str {
         Message::DutyTest { .. } => "duty_test",
         Message::DutyConfirmed {} => "duty_confirmed",
         Message::PageLink { .. } => "page_link",
+        Message::TestText {} => "test_text",
         Message::LineTest { .. } => "line_test",
         Message::LineBack { .. } => "line_back",
     }

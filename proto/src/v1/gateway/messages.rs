@@ -59,6 +59,8 @@ pub enum Message {
     DutyConfirmed {},
     /// The link to the phone page of a trip. The link itself never enters an event: it is made when it is sent.
     PageLink { trip: TripId },
+    /// A test text to a school phone: whether texts reach it.
+    TestText {},
     /// A test call to a line: whoever answers presses 1. [CONT-1]
     LineTest { line: LineId },
     /// The office is told that a line is in the routes again. [CONT-2]
@@ -113,6 +115,8 @@ pub enum WordOutcome {
 pub enum News {
     /// The link to the phone page.
     PageLink { trip: TripId },
+    /// A test text to a school phone.
+    TestText,
     /// A line is in the routes again.
     LineBack { line: LineId },
 }
@@ -142,6 +146,7 @@ impl Message {
             | Self::DutyConfirmed {} => MessageClass::Answer,
             Self::LineTest { line } => MessageClass::LineTest { line },
             Self::PageLink { trip } => MessageClass::News(News::PageLink { trip }),
+            Self::TestText {} => MessageClass::News(News::TestText),
             Self::LineBack { line } => MessageClass::News(News::LineBack { line }),
         }
     }
@@ -179,6 +184,7 @@ impl Message {
             | Self::Stranger {}
             | Self::DutyTest { .. }
             | Self::DutyConfirmed {}
+            | Self::TestText {}
             | Self::LineTest { .. }
             | Self::LineBack { .. } => None,
         }

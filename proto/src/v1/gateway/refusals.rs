@@ -19,6 +19,8 @@ pub enum Refusal {
     NotOnTrip { device: DeviceId, trip: TripId },
     #[error("a button phone can't show the phone page")]
     ButtonPhone { device: DeviceId },
+    #[error("the phone is not in service: it is lost, damaged, in quarantine, with the police or retired")]
+    NotInService { device: DeviceId },
     #[error("this phone opted out of texts")]
     HasOptedOut { device: DeviceId },
     #[error("there is no such call, or it is long over")]
@@ -45,6 +47,7 @@ crate::refusals!(Refusal {
     NotToBeSent => None, Some("attempt"), "Nothing is to be done: it is planned anew if it has to be.";
     NotOnTrip => Some(Rule::Dev5), Some("device"), "Issue the device to a member of staff for that trip first.";
     ButtonPhone => None, Some("device"), "Its holder checks in by text or call: the card says how.";
+    NotInService => None, Some("device"), "Choose a phone that can be given out.";
     HasOptedOut => None, Some("device"), "Text START from the phone to the school's number.";
     UnknownCall => None, Some("call"), "Check the id; what was over long ago is forgotten.";
     NobodyToRingBack => None, Some("call"), "Look at the list of calls to ring back again: it may have changed.";

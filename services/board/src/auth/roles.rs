@@ -204,6 +204,7 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
     (Gateway, "RecordWaypointsSent", NOBODY),
     (Gateway, "ShowSetUp", DESK),
     (Gateway, "SendPageLink", TRIPS),
+    (Gateway, "SendTestText", DESK),
     (Gateway, "SetUp", NOBODY),
     (Gateway, "BeginProbe", NOBODY),
     (Gateway, "RecordContact", NOBODY),

@@ -12,7 +12,7 @@ use proto::topics::ServiceName;
 use proto::v1::devices::{Command, Condition, DeviceKind, Holder, Recordings, Return};
 use proto::values::{Note, Personal};
 
-use super::act::{ask, see};
+use super::act::{ask, onward};
 use super::html::page;
 use super::shell::{Looking, Place, Shell, missing};
 use super::take_in::clearing;
@@ -99,6 +99,7 @@ struct DevicePage {
 struct Acts {
     passcode: bool,
     location: bool,
+    test_text: bool,
     reserve: bool,
     swap: bool,
     issue_permanently: bool,
@@ -126,6 +127,7 @@ impl Acts {
         Self {
             passcode: may("ConfirmPasscode") && !lost && !over,
             location: device.kind == DeviceKind::WorkMobile && !over,
+            test_text: look.may(ServiceName::Gateway, "SendTestText") && custody.is_in_service(),
             reserve: may("ReserveDevice") && in_store,
             swap: may("SwapDevice") && matches!(custody, Custody::Issued(Issued::ToTrip { .. })),
             issue_permanently: may("IssuePermanently") && in_store,
@@ -290,7 +292,7 @@ async fn act(State(state): State<AppState>, Path(device): Path<DeviceId>, posted
         Err(errors) => Err(Trouble::unreadable(errors)),
     };
     match done {
-        Ok(()) => see(&format!("/devices/{device}")),
+        Ok(()) => onward(&posted, &format!("/devices/{device}")),
         Err(trouble) => {
             let view = state.view_of(&posted.session);
             let form = FormView::new(posted.fields.clone(), Vec::new());

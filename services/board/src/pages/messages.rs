@@ -6,29 +6,39 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
-use gateway::{Attempt, Phase};
+use axum::routing::{get, post};
+use devices::Device;
+use gateway::{Attempt, Gateway, Phase};
 use proto::Timestamp;
+use proto::ids::DeviceId;
+use proto::topics::ServiceName;
 use proto::v1::alerts::Channel;
-use proto::v1::gateway::{Caller, Meaning, Message, MessageClass, News, Prompt};
+use proto::v1::gateway::{Caller, Command, Meaning, Message, MessageClass, News, Prompt};
 
+use super::act::{ask, onward};
 use super::html::page;
 use super::paging::{Paging, Part, Wanted};
 use super::shell::{Looking, Place, Shell, not_for};
+use super::trouble::Trouble;
 use super::words;
 use crate::app::AppState;
-use crate::auth::Session;
 use crate::auth::roles::{Action, Seen};
+use crate::auth::{Posted, Session};
+use crate::forms::{Choice, FormView, Reader};
 use crate::view::TextIn;
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/messages", get(show))
+    Router::new().route("/messages", get(show)).route("/messages/test", post(send_test))
 }
 
 #[derive(Template)]
 #[template(path = "messages/list.html")]
 struct MessagesPage {
     shell: Shell,
+    trouble: Option<Trouble>,
+    form: FormView,
+    /// The phones that a test text can go to; none: whoever looks sends none.
+    phones: Vec<Choice>,
     ways: Vec<WayRow>,
     received: Part<TextRow>,
     sent: Part<SentRow>,
@@ -65,24 +75,28 @@ struct SentRow {
 
 async fn show(State(state): State<AppState>, session: Session, Query(wanted): Query<Wanted>) -> Response {
     let view = state.view_of(&session);
-    let look = Looking::new(&state, &view, &session);
-    if !session.may(Action::See(Seen::Messages)) {
+    show_list(&Looking::new(&state, &view, &session), &wanted, FormView::default(), None)
+}
+
+fn show_list(look: &Looking<'_>, wanted: &Wanted, form: FormView, trouble: Option<Trouble>) -> Response {
+    if !look.session.may(Action::See(Seen::Messages)) {
         return not_for(
-            &look,
+            look,
             Place::Messages,
             "Messages are shown to base: the office, seniors, the head and the DSL.",
         );
     }
     let (all, mut paging) = (!wanted.is_search(), wanted.lists());
-    let texts = look.view.texts(session.seen_by);
-    let texts = texts.filter(|text| all || wanted.finds(&[&from(&look, text), &text.body.shown()])).collect();
-    let received = wanted.part("in", texts, &mut paging).map(|text| text_row(&look, text));
-    let mut sent: Vec<_> = look.view.attempts(session.seen_by).collect();
-    sent.retain(|(_, attempt)| all || finds(&look, &wanted, attempt));
+    let texts = look.view.texts(look.session.seen_by);
+    let texts = texts.filter(|text| all || wanted.finds(&[&from(look, text), &text.body.shown()])).collect();
+    let received = wanted.part("in", texts, &mut paging).map(|text| text_row(look, text));
+    let mut sent: Vec<_> = look.view.attempts(look.session.seen_by).collect();
+    sent.retain(|(_, attempt)| all || finds(look, wanted, attempt));
     sent.sort_by_key(|(id, attempt)| std::cmp::Reverse((attempt.planned_at, *id)));
-    let sent = wanted.part("out", sent, &mut paging).map(|(_, attempt)| sent_row(&look, attempt));
-    let (shell, ways) = (look.shell(Place::Messages), ways(&look));
-    page(StatusCode::OK, &MessagesPage { shell, ways, received, sent, paging })
+    let sent = wanted.part("out", sent, &mut paging).map(|(_, attempt)| sent_row(look, attempt));
+    let status = trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status);
+    let (shell, ways, phones) = (look.shell(Place::Messages), ways(look), phones_to_try(look));
+    page(status, &MessagesPage { shell, trouble, form, phones, ways, received, sent, paging })
 }
 
 fn ways(look: &Looking<'_>) -> Vec<WayRow> {
@@ -105,6 +119,45 @@ fn ways(look: &Looking<'_>) -> Vec<WayRow> {
         }
     };
     known.all().map(row).collect()
+}
+
+/// The phones that a test text can go to, where whoever looks may send one.
+pub(super) fn phones_to_try(look: &Looking<'_>) -> Vec<Choice> {
+    if !look.may(ServiceName::Gateway, "SendTestText") {
+        return Vec::new();
+    }
+    let phones = look.view.devices.devices().filter(|(_, device)| device.custody.is_in_service());
+    let phone = |(id, device): (DeviceId, &Device)| Choice::new(id, device.tag.to_string());
+    phones.map(phone).collect()
+}
+
+/// How the last test text fared that went to any phone: to which, and how it stands.
+pub(super) fn last_test(look: &Looking<'_>) -> Option<(String, (&'static str, &'static str))> {
+    let tests = look.view.attempts(look.session.seen_by);
+    let tests = tests.filter(|(_, attempt)| attempt.message == Message::TestText {});
+    let (_, last) = tests.max_by_key(|(id, attempt)| (attempt.planned_at, *id))?;
+    Some((look.view.reached_name(last.to, last.via), stands(look, last)))
+}
+
+async fn send_test(State(state): State<AppState>, posted: Posted) -> Response {
+    let device = {
+        let view = state.view_of(&posted.session);
+        let mut reader = Reader::new(&posted.fields, &view.school.zone);
+        let device = reader.id::<DeviceId>("device", "Choose the phone.");
+        reader.finish(device)
+    };
+    let sent = match device {
+        Ok(device) => ask::<Gateway>(&state, &posted, "test", Command::SendTestText { device }).await,
+        Err(errors) => Err(Trouble::unreadable(errors)),
+    };
+    match sent {
+        Ok(()) => onward(&posted, "/messages"),
+        Err(trouble) => {
+            let view = state.view_of(&posted.session);
+            let form = FormView::new(posted.fields.clone(), Vec::new());
+            show_list(&Looking::new(&state, &view, &posted.session), &Wanted::default(), form, Some(trouble))
+        }
+    }
 }
 
 /// Whether it is looked for: by whom it goes to, what it is, how it goes and how it stands.
@@ -210,6 +263,7 @@ fn what(message: &Message) -> &'static str {
         MessageClass::Prompt(Prompt::CheckIn { .. }) => "check-in reminder",
         MessageClass::Prompt(Prompt::Duty { .. }) => "test of a duty",
         MessageClass::News(News::PageLink { .. }) => "link to the phone page",
+        MessageClass::News(News::TestText) => "test text",
         MessageClass::News(News::LineBack { .. }) => "a line is back",
         MessageClass::LineTest { .. } => "test of a line",
         MessageClass::Word(_) | MessageClass::Answer => "answer",

@@ -20,7 +20,7 @@ use proto::values::Note;
 use serde_json::{Value, json};
 use trips::{Gate, PhaseName, readiness};
 
-use super::act::{ask, see};
+use super::act::{ask, onward};
 use super::html::page;
 use super::shell::{Looking, Place, Shell};
 use super::trouble::{Check, Trouble};
@@ -85,11 +85,11 @@ enum Control {
     Area,
 }
 
-struct PresetCard {
-    value: &'static str,
-    name: &'static str,
-    about: &'static str,
-    chosen: bool,
+pub(super) struct PresetCard {
+    pub(super) value: &'static str,
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) chosen: bool,
 }
 
 struct Change {
@@ -230,7 +230,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The heads to name, where whoever looks is none and somebody is.
-fn heads(look: &Looking<'_>) -> Option<Vec<Choice>> {
+pub(super) fn heads_to_name(look: &Looking<'_>) -> Option<Vec<Choice>> {
     let heads = look.people_with(&[Role::Head]);
     let is_one = heads.iter().any(|(id, _)| *id == look.session.person);
     (!is_one && !heads.is_empty()).then(|| Choice::of(heads))
@@ -292,18 +292,23 @@ fn fresh(policy: &Policy) -> FormView {
     FormView::with(&fields.iter().map(|(name, value)| (name.as_str(), value.clone())).collect::<Vec<_>>())
 }
 
+/// The presets to start from.
+pub(super) fn preset_cards(policy: &Policy) -> Vec<PresetCard> {
+    let card = |preset: Preset| PresetCard {
+        value: preset.as_str(),
+        name: policy::name(preset),
+        about: policy::about(preset),
+        chosen: policy.preset == Some(preset),
+    };
+    Preset::ALL.map(card).into()
+}
+
 fn show_page(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response {
     let policy = &look.view.school.policy;
     let status = match &trouble {
         Some(trouble) => trouble.status,
         None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
-    };
-    let card = |preset: Preset| PresetCard {
-        value: preset.as_str(),
-        name: policy::name(preset),
-        about: policy::about(preset),
-        chosen: policy.preset == Some(preset),
     };
     let changes = look.view.people.policy().changes();
     let rule = |rule: &Rule| Choice::new(rule.id(), format!("{} {}", rule.id(), rule.text()));
@@ -315,8 +320,8 @@ fn show_page(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Re
         start: policy.preset.map(policy::name),
         differing: policy.own_settings().len(),
         parts: PARTS.into_iter().map(|(title, begins)| part(title, begins, policy)).collect(),
-        presets: Preset::ALL.map(card).into(),
-        heads: heads(look),
+        presets: preset_cards(policy),
+        heads: heads_to_name(look),
         changes: changes.iter().rev().take(20).map(|change| change_words(look, change)).collect(),
         broken: broken(look),
         wording: policy.wording.iter().map(|(rule, words)| (rule.id(), words.to_string())).collect(),
@@ -356,7 +361,7 @@ async fn done(
 ) -> Response {
     match read {
         Ok(command) => match ask::<People>(state, posted, what, command).await {
-            Ok(()) => see("/policy"),
+            Ok(()) => onward(posted, "/policy"),
             Err(trouble) => again(state, posted, trouble.beside_field().into_iter().collect(), Some(trouble)),
         },
         Err(errors) => again(state, posted, errors, None),

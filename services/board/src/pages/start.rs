@@ -17,7 +17,9 @@ use proto::v1::devices::DeviceKind;
 use proto::v1::people::Role;
 
 use super::html::page;
+use super::messages;
 use super::people::{role_choices, standing_choices};
+use super::policy::{PresetCard, heads_to_name, preset_cards};
 use super::shell::{Looking, Place, Shell};
 use super::words;
 use crate::app::AppState;
@@ -37,6 +39,9 @@ struct StartPage {
     zone: String,
     /// The preset that its policy started from.
     preset: Option<&'static str>,
+    presets: Vec<PresetCard>,
+    /// Whom to name as agreeing, where whoever looks is no head.
+    heads: Option<Vec<Choice>>,
     lines: Vec<LineDone>,
     landline: bool,
     /// Who is still needed, and what for.
@@ -45,9 +50,15 @@ struct StartPage {
     phones: Phones,
     /// How texts and calls go out; none: no provider.
     provider: Option<String>,
+    /// The phones that a test text can go to.
+    test_phones: Vec<Choice>,
+    /// How the last test text fared.
+    tested: Option<(String, (&'static str, &'static str))>,
     /// The landline that a test call can ring, and what became of the last one.
     test: Option<Test>,
     trips: usize,
+    /// Which steps are done.
+    steps: [bool; STEPS],
     done: usize,
     /// The first step that is not done: its form stands open.
     next: u8,
@@ -71,6 +82,8 @@ struct Needed {
 struct Phones {
     mobiles: usize,
     unconfirmed: usize,
+    /// The first of those whose passcode nobody confirmed.
+    to_confirm: Vec<(DeviceId, String)>,
 }
 
 struct Test {
@@ -82,6 +95,7 @@ struct Test {
 
 struct May {
     lines: bool,
+    policy: bool,
     people: bool,
     phones: bool,
     write: bool,
@@ -89,6 +103,9 @@ struct May {
 
 /// So many work mobiles are enough to begin with: the leader's and a second adult's.
 const ENOUGH_MOBILES: usize = 2;
+
+/// How many phones are listed here to have their passcode confirmed, at most.
+const TO_CONFIRM: usize = 6;
 
 /// How many steps there are.
 const STEPS: usize = 6;
@@ -142,12 +159,20 @@ impl StartPage {
         let landline = view.contacts.lines().any(|(_, line)| line.kind == LineKind::Landline);
         let needed = needed(look);
         let mobiles = || view.devices.devices().filter(|(_, device)| device.kind == DeviceKind::WorkMobile);
-        let unconfirmed = mobiles().filter(|(_, device)| device.passcode_confirmed_at.is_none()).count();
-        let phones = Phones { mobiles: mobiles().count(), unconfirmed };
+        let unconfirmed = || mobiles().filter(|(_, device)| device.passcode_confirmed_at.is_none());
+        let phones = Phones {
+            mobiles: mobiles().count(),
+            unconfirmed: unconfirmed().count(),
+            to_confirm: unconfirmed()
+                .take(TO_CONFIRM)
+                .map(|(id, device)| (id, device.tag.to_string()))
+                .collect(),
+        };
         let (provider, trips) = (provider(look), view.trips.trips().count());
         let staffed = needed.iter().all(|needed| needed.who.is_some());
         let supplied = phones.mobiles >= ENOUGH_MOBILES && phones.unconfirmed < phones.mobiles;
-        let steps = [true, landline, staffed, supplied, provider.is_some(), trips > 0];
+        let settled = view.school.policy.preset.is_some() || !view.people.policy().changes().is_empty();
+        let steps = [settled, landline, staffed, supplied, provider.is_some(), trips > 0];
         let next = steps.iter().position(|done| !done).map_or(0, |at| at as u8 + 1);
         let may = |service, variant| look.may(service, variant);
         let line =
@@ -157,18 +182,24 @@ impl StartPage {
             form: fresh(),
             zone: String::from(view.school.zone.clone()),
             preset: view.school.policy.preset.map(decider::policy::name),
+            presets: preset_cards(&view.school.policy),
+            heads: heads_to_name(look),
             lines: view.contacts.lines().map(|(_, known)| line(known)).collect(),
             landline,
             needed,
             people: view.people.members().count(),
             phones,
             provider,
+            test_phones: messages::phones_to_try(look),
+            tested: messages::last_test(look),
             test: test(look),
             trips,
+            steps,
             done: steps.iter().filter(|done| **done).count(),
             next,
             may: May {
                 lines: may(ServiceName::Contacts, "AddLine"),
+                policy: may(ServiceName::People, "ChoosePreset"),
                 people: may(ServiceName::People, "AddPerson"),
                 phones: may(ServiceName::Devices, "RegisterDevice"),
                 write: may(ServiceName::Trips, "SaveDraft"),
@@ -180,14 +211,7 @@ impl StartPage {
 
     /// Whether that step is done.
     fn is_done(&self, step: u8) -> bool {
-        match step {
-            1 => true,
-            2 => self.landline,
-            3 => self.needed.iter().all(|needed| needed.who.is_some()),
-            4 => self.phones.mobiles >= ENOUGH_MOBILES && self.phones.unconfirmed < self.phones.mobiles,
-            5 => self.provider.is_some(),
-            _ => self.trips > 0,
-        }
+        step.checked_sub(1).and_then(|at| self.steps.get(usize::from(at))).copied().unwrap_or_default()
     }
 }
 
@@ -203,6 +227,7 @@ fn fresh() -> FormView {
         ("ring_secs", "20".to_owned()),
         ("standing", "staff".to_owned()),
         ("storage", "Office safe".to_owned()),
+        ("start.reason", "As Homeward was set up.".to_owned()),
     ];
     let days = ["monday", "tuesday", "wednesday", "thursday", "friday"];
     pairs.extend(days.map(|day| ("days", day.to_owned())));

@@ -48,8 +48,16 @@ async fn from_nothing_each_step_leads_to_the_next_until_only_the_first_trip_is_l
     let cookie = world.board.cookie("admin").await;
     let typing = Typing { world: &world, cookie };
     let page = typing.page().await;
-    assert!(page.contains("1 of 6 steps done"), "the school alone stands in the configuration");
+    assert!(
+        page.contains("0 of 6 steps done") && page.contains("Kind of setting"),
+        "the policy is chosen first"
+    );
     assert!(page.contains("No provider is configured") && page.contains("Missing:"));
+    let (status, _, refused) = typing.sends("/policy/preset", "start.reason=As+it+was+set+up.").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.contains("Choose the preset to start from."));
+    typing.leads_back("/policy/preset", "preset=primary&start.reason=As+it+was+set+up.").await;
+    assert!(typing.page().await.contains("1 of 6 steps done"));
 
     // A landline with a mobile's number is refused beside its field, and what was typed still leads back here. [CONT-1]
     let line = "name=School+landline&kind=landline&ring_secs=20&from=08:00&to=16:30&days=monday&days=friday";
@@ -72,6 +80,15 @@ async fn from_nothing_each_step_leads_to_the_next_until_only_the_first_trip_is_l
         let phone = format!("kind=work_mobile&handset=smart&owner=school&tag=WM-00{number}&storage=Safe");
         typing.leads_back("/devices", &format!("{phone}&number=07700+90010{number}")).await;
     }
-    assert!(typing.page().await.contains("2 whose passcode nobody confirmed yet"), "[DEV-1]");
+    let page = typing.page().await;
+    assert!(page.contains("2 whose passcode nobody confirmed yet"), "[DEV-1]");
+    let first =
+        page.split("action=\"/devices/").nth(1).and_then(|rest| rest.split('"').next()).expect("a phone");
+    typing.leads_back(&format!("/devices/{first}"), "do=passcode").await;
+    let page = typing.page().await;
+    assert!(
+        page.contains("1 whose passcode nobody confirmed yet") && page.contains("4 of 6 steps done"),
+        "[DEV-1]"
+    );
     world.end().await;
 }

@@ -1,7 +1,8 @@
-//! Commands: from the own webhooks and workers, but for the page link and a phone's set-up, which the office asks for.
+//! Commands: from the own webhooks and workers, but for the page link, a test text and a phone's set-up, which the office asks
+//! for.
 
+mod asked;
 mod begin;
-mod link;
 mod place;
 mod position;
 mod progress;
@@ -72,7 +73,8 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
             place::waypoints_sent(state, device, trip, in_answer_to, context.now)
         }
         Command::ShowSetUp { device, app } => place::show_set_up(state, device, app, context.now),
-        Command::SendPageLink { trip, device } => link::send(state, trip, device, context),
+        Command::SendPageLink { trip, device } => asked::page_link(state, trip, device, context),
+        Command::SendTestText { device } => asked::test_text(state, device, context),
         Command::SetUp { text, voice, email, mailboxes } => {
             providers::set_up(state, [text, voice, email], mailboxes, context.now)
         }

@@ -224,9 +224,30 @@ fn the_office_has_a_link_sent_again_and_is_told_why_not() {
     refused(with(button), bp_001(), Refusal::ButtonPhone { device: bp_001() });
 }
 
+/// CONT-6: before a phone is relied on, the office tries whether texts reach it.
 #[test]
-fn only_the_link_may_be_asked_for_over_the_bus() {
+fn the_office_tries_whether_texts_reach_a_phone_and_is_told_why_not() {
+    let send = |device| Command::SendTestText { device };
+    story(vec![leaders_phone()])
+        .when(send(wm_001()))
+        .then_events(|events| {
+            assert!(matches!(events, [Event::AttemptPlanned { message: Message::TestText {}, .. }]));
+        })
+        .when(send(wm_001()))
+        .nothing_happens();
+    let refused = |known: Vec<Event>, refusal| drop(story(known).when(send(wm_001())).refused(refusal));
+    refused(vec![], Refusal::UnknownDevice { device: wm_001() });
+    let lost = changed(leaders_phone(), |_, _, _, in_service| *in_service = false);
+    refused(vec![lost], Refusal::NotInService { device: wm_001() });
+    let opted_out = Event::OptedOut { device: wm_001(), person: None };
+    refused(vec![leaders_phone(), opted_out], Refusal::HasOptedOut { device: wm_001() });
+    refused(vec![leaders_phone(), no_providers()], Refusal::NoProvider {});
+}
+
+#[test]
+fn only_what_the_office_asks_for_may_be_asked_over_the_bus() {
     assert!(Gateway::open_to_bus(&Command::SendPageLink { trip: museum(), device: wm_001() }));
+    assert!(Gateway::open_to_bus(&Command::SendTestText { device: wm_001() }));
     for own in [
         Command::BeginAttempt { attempt: first() },
         text(LEADER, "OK"),

@@ -80,6 +80,19 @@ pub async fn seed_school(asking: &Asking<'_>, cast: &Cast, now: Timestamp) -> Re
     plan_duty(asking, cast, now).await
 }
 
+/// Only the head, as the administrator with whom a school begins.
+pub async fn seed_administrator(asking: &Asking<'_>, cast: &Cast) -> Result<(), SeedFault> {
+    let person = cast.person("Ruth");
+    let ruth = cast.people.iter().find(|member| member.id == person).expect("Ruth is of the cast");
+    let add = people::Command::AddPerson {
+        person,
+        name: Personal::known(text(ruth.name)),
+        standing: ruth.standing,
+        roles: [people::Role::Admin].into(),
+    };
+    asking.ask::<people_service::People>(ruth.name, add).await.map(drop)
+}
+
 /// What safeguarding keeps of a school day: Year 6's phones in their pouches, an arrangement that goes along on the trip.
 pub async fn seed_care(
     asking: &Asking<'_>,

@@ -9,18 +9,24 @@ mod orders;
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
 
-use end_to_end::World;
+use end_to_end::{Extras, Plan, World};
 use futures::FutureExt;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use orders::{Numbered, Stage};
 
+/// The word that asks for a school in which there is nothing yet but an administrator.
+const FROM_NOTHING: &str = "from-nothing";
+
 #[tokio::main]
 async fn main() {
-    let start = std::env::args().nth(1).unwrap_or_else(|| end_to_end::MORNING.to_owned());
-    let mut stage = Stage::new(World::start_at(&start).await);
-    stage.give_log_ins().await;
+    let mut given: Vec<String> = std::env::args().skip(1).collect();
+    let from_nothing = given.iter().position(|word| word == FROM_NOTHING).map(|at| given.remove(at)).is_some();
+    let start = given.pop().unwrap_or_else(|| end_to_end::MORNING.to_owned());
+    let extras = Extras { from_nothing, ..Extras::default() };
+    let mut stage = Stage::new(World::start_with(&start, Plan::Within, extras).await);
+    stage.give_log_ins(from_nothing).await;
     say(&json!({ "ready": stage.program() }));
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Ok(Some(line)) = lines.next_line().await {

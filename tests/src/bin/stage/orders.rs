@@ -70,9 +70,9 @@ impl Stage {
         Self { world, outing: None, locators: BTreeMap::new() }
     }
 
-    /// The demonstration's log-ins hold here too.
-    pub(crate) async fn give_log_ins(&self) {
-        for (login, password, who) in LOGINS {
+    /// The demonstration's log-ins hold here too; from nothing there is that of the head alone, who administers.
+    pub(crate) async fn give_log_ins(&self, from_nothing: bool) {
+        for (login, password, who) in LOGINS.into_iter().filter(|(login, ..)| !from_nothing || *login == "head") {
             let first = who.split(' ').next().expect("a name");
             self.world.gives_log_in(first, login, password).await;
         }
