@@ -25,8 +25,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::auth::{Limits, MAX_FORM_BYTES, Passwords, Session, guard};
 use crate::sheets::table::MAX_FILE_BYTES;
 use crate::stream::Screens;
+use crate::tiles::{Ground, MapTiles};
 use crate::view::{SchoolView, View};
-use crate::{BoardConfig, Db, Keys, MapTiles, api, pages, phone, stream};
+use crate::{BoardConfig, Db, Keys, api, pages, phone, stream};
 
 /// What every handler leans on. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -41,15 +42,21 @@ struct Inner {
     passwords: Passwords,
     limits: Limits,
     screens: Screens,
+    ground: Option<Ground>,
 }
 
 impl AppState {
     /// Nothing heard yet. Without a client it commands nothing.
-    pub fn new(config: BoardConfig, db: Db, client: Option<BusClient>) -> Self {
+    pub(crate) fn new(
+        config: BoardConfig,
+        db: Db,
+        client: Option<BusClient>,
+        ground: Option<Ground>,
+    ) -> Self {
         let view = Arc::new(View::new(&config.schools, config.clock.now()));
         let screens = Screens::new(config.schools.iter().map(|school| school.id.clone()));
         let (passwords, limits) = (Passwords::new(), Limits::new());
-        Self(Arc::new(Inner { config, view, db, client, passwords, limits, screens }))
+        Self(Arc::new(Inner { config, view, db, client, passwords, limits, screens, ground }))
     }
 
     /// What is known of the schools.
@@ -107,9 +114,14 @@ impl AppState {
         self.0.config.phones_broker.as_ref()
     }
 
-    /// Where the ground under the maps comes from, if the school names a server.
+    /// The ground under the maps, if the school has one.
+    pub(crate) fn ground(&self) -> Option<&Ground> {
+        self.0.ground.as_ref()
+    }
+
+    /// What pages draw under the maps.
     pub(crate) fn map_tiles(&self) -> Option<&MapTiles> {
-        self.0.config.map_tiles.as_ref()
+        self.ground().map(|ground| &ground.tiles)
     }
 
     /// How browsers reach it: `https://homeward.example.sch.uk`.
@@ -142,7 +154,8 @@ impl AppState {
 /// Scripts, styles, pictures and connections of our own alone; nothing inline; in nobody's frame. Pictures may come from
 /// the server of a map's tiles besides, where the school names one.
 fn policy(state: &AppState) -> HeaderValue {
-    let tiles = state.map_tiles().map(|tiles| format!(" {}", tiles.origin())).unwrap_or_default();
+    let server = state.map_tiles().and_then(MapTiles::origin);
+    let tiles = server.map(|origin| format!(" {origin}")).unwrap_or_default();
     let policy = format!(
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; img-src 'self' data:{tiles}"
     );

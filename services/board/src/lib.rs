@@ -27,6 +27,7 @@ pub mod pages;
 pub mod phone;
 mod sheets;
 pub mod stream;
+mod tiles;
 pub mod view;
 
 use std::collections::BTreeSet;
@@ -44,7 +45,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use app::AppState;
 pub use db::{Db, DbFault};
-pub use pages::MapTiles;
+pub use tiles::{MapGround, TileSource};
 pub use view::View;
 
 /// The services whose events the board hears: all that keep a journal.
@@ -79,7 +80,7 @@ pub struct BoardConfig {
     /// Where phones reach the broker, if they do.
     pub phones_broker: Option<PhonesBroker>,
     /// Where the ground under the maps comes from: none is needed.
-    pub map_tiles: Option<MapTiles>,
+    pub map_ground: Option<MapGround>,
     /// The roles whose log-ins need a second factor.
     pub second_factor_for: BTreeSet<Role>,
     /// Secrets of the installation, shared with the gateway.
@@ -122,7 +123,14 @@ pub async fn start(config: BoardConfig) -> Result<Board, DbFault> {
     let schools: Vec<SchoolId> = config.schools.iter().map(|school| school.id.clone()).collect();
     let client = config.bus.clone().map(|bus| BusClient::start(bus, &schools, &HEARS, config.stop.clone()));
     let (client, news) = client.map_or((None, None), |(client, news)| (Some(client), Some(news)));
-    let state = AppState::new(config, db, client);
+    let ground = match config.map_ground.clone() {
+        Some(given) => tiles::Ground::open(given).await.map(Some).unwrap_or_else(|why| {
+            tracing::error!(%why, "map.tiles: maps are drawn on a plain ground");
+            None
+        }),
+        None => None,
+    };
+    let state = AppState::new(config, db, client, ground);
     if let Some(news) = news {
         let (view, clock) = (Arc::clone(state.view()), Arc::clone(state.clock()));
         tokio::spawn(view::follow(view, clock, news));

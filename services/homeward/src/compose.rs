@@ -286,7 +286,7 @@ async fn start_board(
         database: common.config.board_url.clone(),
         public_origin: common.public_base.clone(),
         phones_broker: common.config.phones_broker.clone(),
-        map_tiles: common.config.map_tiles.clone(),
+        map_ground: common.config.map_ground.clone(),
         keys: Keys {
             duress: secrets.key("duress words"),
             link: secrets.key("page links"),

@@ -10,15 +10,6 @@ use super::shell::Looking;
 use super::whereabouts::whereabouts;
 use crate::view::SchoolView;
 
-/// Where the ground under the maps comes from, if a school names one.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MapTiles {
-    /// `https://tiles.example/{z}/{x}/{y}.png`
-    pub url: String,
-    /// Whom to name under the map.
-    pub credit: String,
-}
-
 /// What `map.ts` draws.
 #[derive(Serialize, Default, Debug)]
 pub(crate) struct Drawing {
@@ -153,28 +144,9 @@ impl KnownPlace {
     }
 }
 
-impl MapTiles {
-    /// Where the tiles come from, for the pages' policy: `https://tiles.example`.
-    pub fn origin(&self) -> &str {
-        let after = self.url.find("://").map_or(0, |at| at + 3);
-        let end = self.url[after..].find('/').map_or(self.url.len(), |at| after + at);
-        &self.url[..end]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_origin_of_tiles_is_their_server_alone() {
-        let tiles = |url: &str| MapTiles { url: url.to_owned(), credit: String::new() };
-        assert_eq!(
-            tiles("https://tiles.example:8443/os/{z}/{x}/{y}.png?key=a").origin(),
-            "https://tiles.example:8443"
-        );
-        assert_eq!(tiles("https://tiles.example").origin(), "https://tiles.example");
-    }
 
     #[test]
     fn points_are_told_to_the_metre() {

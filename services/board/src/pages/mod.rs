@@ -43,6 +43,7 @@ mod sheets;
 pub(crate) mod shell;
 mod start;
 mod take_in;
+mod tiles;
 mod timeline;
 mod trip;
 mod trip_check;
@@ -62,7 +63,6 @@ use crate::app::AppState;
 
 pub(crate) use board::board_html;
 pub(crate) use device::storage_of;
-pub use map::MapTiles;
 
 /// The routes of all pages.
 pub(crate) fn router() -> Router<AppState> {
@@ -81,6 +81,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(trip_check::router())
         .merge(trip::router())
         .merge(groups::router())
+        .merge(tiles::router())
         .merge(timeline::router())
         .merge(printed_cards::router())
         .merge(devices::router())

@@ -8,11 +8,11 @@ use proto::v1::people::Role;
 use uuid::Uuid;
 
 use super::html::page;
-use super::map::MapTiles;
 use super::words::When;
 use crate::app::AppState;
 use crate::auth::Session;
 use crate::auth::roles::{Action, Seen};
+use crate::tiles::MapTiles;
 use crate::view::SchoolView;
 
 /// The places of the navigation.

@@ -131,6 +131,7 @@ const TABLE: &[(&str, &str, &str, For)] = &[
     ("POST", "/people/{person}/login", "login=somebody&password=long+enough+for+it", ADMIN),
     ("GET", "/messages", "", BASE),
     ("POST", "/messages/test", "device=D", DESK),
+    ("GET", "/tiles/{z}/{x}/{y}", "", All),
     ("GET", "/calls", "", BASE),
     ("POST", "/calls/{call}", "", BASE),
     ("GET", "/lines", "", All),

@@ -81,7 +81,7 @@ impl Alone {
             login_clock: Arc::clone(&login_clock) as _,
             database: format!("sqlite:{}", dir.path().join("logins.sqlite").display()),
             public_origin: ORIGIN.to_owned(),
-            map_tiles: None,
+            map_ground: None,
             phones_broker: None,
             keys: Keys { duress: [1; 32], link: [2; 32], owntracks: [3; 32], second_factor: [4; 32] },
             second_factor_for: second_factor_for.iter().copied().collect(),

@@ -36,8 +36,9 @@ const NEAREST_M = 250;
 /** The world. */
 const WIDEST = 1;
 const TILE = 256;
-/** Where tiles come from, if the school names a server. */
+/** Where tiles come from, if the school has any, and how near they go. */
 const TILES = document.documentElement.dataset.tiles;
+const DEEPEST = Number(document.documentElement.dataset.tilesDeepest ?? 19);
 
 function make(name: string, attributes: Record<string, string | number>, ...children: (Element | string)[]): SVGElement {
   const element = document.createElementNS(NS, name);
@@ -166,7 +167,7 @@ export class MapView {
     const url = TILES;
     if (url === undefined) return this.#grid();
     const now = this.now;
-    const zoom = Math.min(19, Math.max(0, Math.round(Math.log2(width / TILE / now.width))));
+    const zoom = Math.min(DEEPEST, Math.max(0, Math.round(Math.log2(width / TILE / now.width))));
     const count = 2 ** zoom;
     const tall = (now.width * height) / width;
     const tiles: SVGElement[] = [];

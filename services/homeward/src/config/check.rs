@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use board::MapTiles;
+use board::{MapGround, TileSource};
 use chassis::bus::Password;
 use chassis::lease::{SLOTS, Slot};
 use chassis::school::School;
@@ -102,7 +102,7 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
     let phones_broker = raw.broker.phones.as_deref().and_then(|given| phones_broker(&mut findings, given));
     let broker = broker(&mut findings, raw.broker);
     let share = share(&mut findings, &raw.share);
-    let map_tiles = raw.map.and_then(|given| map_tiles(&mut findings, given));
+    let map_ground = raw.map.and_then(|given| map_ground(&mut findings, given));
     let mailboxes = raw.schools.iter().map(|(id, school)| (id.as_str(), &school.mail));
     let mailboxes = channels::mailboxes(&mut findings, mailboxes);
     let channels = channels::channels(&mut findings, raw.twilio, raw.providers, raw.channels, mailboxes);
@@ -125,7 +125,7 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
             board_url,
             broker,
             phones_broker,
-            map_tiles,
+            map_ground,
             share,
             schools,
             channels,
@@ -165,20 +165,25 @@ fn phones_broker(findings: &mut Findings, given: &str) -> Option<PhonesBroker> {
     }
 }
 
-/// Its origin goes into the pages' policy: what could end a word there is refused.
-fn map_tiles(findings: &mut Findings, given: RawMap) -> Option<MapTiles> {
+/// A file, or an address. An address's origin goes into the pages' policy: what could end a word there is refused.
+fn map_ground(findings: &mut Findings, given: RawMap) -> Option<MapGround> {
     let is_url = given.url().is_some_and(|rest| !rest.starts_with('/'))
         && !given.tiles.contains(|c: char| c.is_whitespace() || c.is_control() || "\"';,*\\".contains(c))
         && ["{z}", "{x}", "{y}"].iter().all(|part| given.tiles.contains(part));
-    if !is_url {
+    let file = Path::new(&given.tiles);
+    let tiles = if is_url {
+        TileSource::Server(given.tiles)
+    } else if file.extension().is_some_and(|ending| ending == "pmtiles") && file.is_file() {
+        TileSource::File(file.to_owned())
+    } else {
         findings.wrong(
             "map.tiles",
             format!("{:?}", given.tiles),
-            "an address such as https://tiles.school.example/{z}/{x}/{y}.png",
+            "an address such as https://tiles.school.example/{z}/{x}/{y}.png, or a file that is there, such as county.pmtiles",
         );
         return None;
-    }
-    Some(MapTiles { url: given.tiles, credit: given.credit })
+    };
+    Some(MapGround { tiles, credit: given.credit })
 }
 
 impl RawMap {
@@ -342,6 +347,7 @@ mod tests {
             ("[broker]\nphones = \"8883\"\n", "broker.phones", "a host and port"),
             ("[data]\njournal = \"mysql://x\"\n", "data.journal", "sqlite:PATH"),
             ("[map]\ntiles = \"https://t.example/{z}\"\ncredit = \"OS\"\n", "map.tiles", "{z}/{x}/{y}"),
+            ("[map]\ntiles = \"nowhere.pmtiles\"\ncredit = \"OS\"\n", "map.tiles", "a file that is there"),
             (
                 "[map]\ntiles = \"https://t.example; script-src */{z}/{x}/{y}\"\ncredit = \"OS\"\n",
                 "map.tiles",

@@ -57,7 +57,7 @@ pub struct Config {
     /// Where phones reach the broker over TLS, if they do: their set-up names it.
     pub phones_broker: Option<PhonesBroker>,
     /// Where the ground under the board's maps comes from: none is needed.
-    pub map_tiles: Option<board::MapTiles>,
+    pub map_ground: Option<board::MapGround>,
     /// Which part of the schools the services of this process decide for.
     pub share: Share,
     /// The schools served.

@@ -22,7 +22,8 @@ const FROM_NOTHING: &str = "from-nothing";
 #[tokio::main]
 async fn main() {
     let mut given: Vec<String> = std::env::args().skip(1).collect();
-    let from_nothing = given.iter().position(|word| word == FROM_NOTHING).map(|at| given.remove(at)).is_some();
+    let from_nothing =
+        given.iter().position(|word| word == FROM_NOTHING).map(|at| given.remove(at)).is_some();
     let start = given.pop().unwrap_or_else(|| end_to_end::MORNING.to_owned());
     let extras = Extras { from_nothing, ..Extras::default() };
     let mut stage = Stage::new(World::start_with(&start, Plan::Within, extras).await);

@@ -72,7 +72,9 @@ impl Stage {
 
     /// The demonstration's log-ins hold here too; from nothing there is that of the head alone, who administers.
     pub(crate) async fn give_log_ins(&self, from_nothing: bool) {
-        for (login, password, who) in LOGINS.into_iter().filter(|(login, ..)| !from_nothing || *login == "head") {
+        for (login, password, who) in
+            LOGINS.into_iter().filter(|(login, ..)| !from_nothing || *login == "head")
+        {
             let first = who.split(' ').next().expect("a name");
             self.world.gives_log_in(first, login, password).await;
         }
