@@ -75,6 +75,42 @@ export const scenes = {
     ]);
   },
 
+  /** Two pupils travel directly to a provider: one isn't there. */
+  async direct(scene) {
+    const { school, stage } = scene;
+    await stage.outing("drafted");
+    await stage.nobodyAnswers();
+    const ines = await school.logsIn("leader", scene.WIDE, { to: `${school.museum}/edit` });
+    await ines.getByText("Pupils who travel directly to a provider").click();
+    const fills = async (row, part, value) => ines.locator(`[name="direct[${row}].${part}"]`).fill(value);
+    await fills(0, "name", "Kit");
+    await fills(0, "provider", "Oakfield Stables");
+    await fills(0, "due_at", "2026-11-20T09:30");
+    await fills(0, "contact", "Jo Reed");
+    await ines.getByRole("button", { name: "Save the form" }).click();
+    await ines.getByText("The form is saved.").waitFor();
+    await both(scene, "leader", [["missing", school.museum]]);
+    await ines.goto(`${school.museum}/edit`);
+    await fills(0, "number", "01632 960111");
+    await fills(0, "devices", "In the tack room's drawer, off");
+    await fills(1, "name", "Mo");
+    await fills(1, "provider", "Hill Farm College, agriculture");
+    await fills(1, "due_at", "2026-11-20T10:15");
+    await fills(1, "contact", "Sam Hill");
+    await fills(1, "number", "01632 960112");
+    await fills(1, "devices", "Kept by the student, off in lessons");
+    await ines.getByRole("button", { name: "Save the form" }).click();
+    await ines.getByText("The form is saved.").waitFor();
+    await both(scene, "leader", [["form", `${school.museum}/edit`]]);
+    await ines.getByRole("button", { name: "Submit for authorising" }).click();
+    const marcus = await school.logsIn("senior", scene.WIDE, { to: school.museum });
+    await marcus.getByRole("button", { name: "Authorise it as it stands" }).click();
+    await marcus.getByRole("heading", { name: "Travelling directly" }).waitFor();
+    await both(scene, "office", [["awaited", "/"]]);
+    await stage.at("09:41");
+    await both(scene, "office", [["board", "/"], ["kiosk", "/?kiosk=1"], ["trip", school.museum], ["cards", `${school.museum}/cards`], ["pouches", "/safeguarding/phones"]]);
+  },
+
   async gate(scene) {
     await scene.stage.outing("submitted");
     const { museum } = scene.school;

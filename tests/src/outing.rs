@@ -116,6 +116,7 @@ impl Outing {
             stand_ins: Vec::new(),
             duress: None,
             toolkit: Vec::new(),
+            own_phones_in: true,
         }
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{
     ArrangementId, AttemptId, CaseId, DeviceId, DutyId, GroupId, InboundId, IncidentId, LineId, PersonId,
-    ProviderName, TripId,
+    ProviderName, PupilId, TripId,
 };
 use crate::rules::Rule;
 use crate::v1::contacts::{Audience, LineKind};
@@ -48,6 +48,12 @@ pub enum Reason {
     MissedInOutage {
         outage: Window,
         missed: Vec<(GroupId, Timestamp)>,
+    },
+    /// Nobody confirmed that a pupil who travels directly has arrived at the provider. [FORM-6]
+    MissedArrival {
+        pupil: PupilId,
+        provider: Label,
+        due_at: Timestamp,
     },
     HeadcountDiffers {
         group: GroupId,

@@ -10,9 +10,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{DeviceId, GroupId, InboundId, PersonId, TripId};
+use crate::ids::{DeviceId, GroupId, InboundId, PersonId, PupilId, TripId};
 use crate::v1::alerts::ReplyCode;
-use crate::values::{DuressHash, Headcount, Label, Note, Personal, Position, Window};
+use crate::v1::trips::ArrivalDue;
+use crate::values::{DuressHash, Headcount, Label, Name, Note, Personal, Position, Window};
 
 pub use refusals::Refusal;
 
@@ -141,6 +142,18 @@ pub enum FixLabel {
     Coarse,
 }
 
+/// What is said of a pupil who travels directly to a provider. [FORM-6]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ArrivalWord {
+    /// The provider says that the pupil is there.
+    Arrived,
+    /// The pupil is known not to travel: ill at home, told that the trip is off.
+    NotComing,
+    /// What was recorded was wrong: the arrival is due again.
+    NotThere,
+}
+
 /// What checkins is asked.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -214,6 +227,19 @@ pub enum Command {
     },
     /// An adult of the trip has the child. [CHECK-8]
     ReportChildFound { trip: TripId, with: PersonId },
+    /// Base writes down what was said of a pupil who travels directly to a provider. [FORM-6]
+    RecordArrival {
+        trip: TripId,
+        pupil: PupilId,
+        word: ArrivalWord,
+        /// Who said so: the provider's contact, where nothing else is given.
+        #[serde(default)]
+        said_by: Option<Personal<Name>>,
+        /// When the pupil arrived, or when it was said.
+        at: Timestamp,
+        #[serde(default)]
+        note: Option<Personal<Note>>,
+    },
 }
 
 /// What checkins records.
@@ -465,6 +491,33 @@ pub enum Event {
     WatchEnded {
         trip: TripId,
         at: Timestamp,
+    },
+    /// Pupils travel directly to a provider: these arrivals are due of the trip from now on, and no others. They hang on the
+    /// authorised form, not on the party's departure. [FORM-6]
+    ArrivalsExpected {
+        trip: TripId,
+        at: Timestamp,
+        arrivals: Vec<ArrivalDue>,
+    },
+    /// Nobody has confirmed that a pupil arrived at the provider: once for each time that it was due. [FORM-6]
+    ArrivalMissed {
+        trip: TripId,
+        pupil: PupilId,
+        provider: Label,
+        due_at: Timestamp,
+        missed_at: Timestamp,
+    },
+    /// What was said of a pupil who travels directly. It ends the alert of an arrival that was missed. [FORM-6]
+    ArrivalRecorded {
+        trip: TripId,
+        pupil: PupilId,
+        due_at: Timestamp,
+        word: ArrivalWord,
+        said_by: Option<Personal<Name>>,
+        at: Timestamp,
+        recorded_at: Timestamp,
+        by: PersonId,
+        note: Option<Personal<Note>>,
     },
     /// Heard of devices: a trip's device changed hands, came, went, or was lost.
     TripDeviceNoted {

@@ -207,6 +207,35 @@ pub struct PlannedRecording {
     pub consent: Option<Label>,
 }
 
+/// A pupil who travels directly to an external provider, and is in no group of the party. [FORM-6]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DirectTraveller {
+    pub pupil: PupilId,
+    /// Initials or first name: enough for whoever rings the provider.
+    pub name: Personal<Label>,
+    /// The provider.
+    pub provider: Label,
+    /// Who there says that the pupil has arrived.
+    pub contact: Option<Personal<Name>>,
+    /// The provider's landline or work line: a number of the organisation, not of a person.
+    pub number: Option<PhoneNumber>,
+    /// When the pupil is due there.
+    pub due_at: Option<Timestamp>,
+    /// What the provider does with personal devices.
+    pub devices: Option<Note>,
+}
+
+/// An arrival that is due at a provider: what the watch needs to know of a [`DirectTraveller`]. [FORM-6]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ArrivalDue {
+    pub pupil: PupilId,
+    pub provider: Label,
+    pub due_at: Timestamp,
+    /// When it is missed: the grace of the form's plan later.
+    pub missed_at: Timestamp,
+}
+
 /// The trip form, whole. Its hash is what an authorisation is bound to. [FORM-4]
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -257,6 +286,11 @@ pub struct TripForm {
     /// A work placement only. Left out elsewhere, so that the hash of a form without it stays what it was. [FORM-7]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<Placement>,
+    /// Pupils who travel directly to a provider: not among `pupils`, and in no group. Left out where there are none, so that
+    /// the hash of a form without them stays what it was. [FORM-6]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 60))]
+    pub direct: Vec<DirectTraveller>,
 }
 
 /// One line of the readiness list: what is checked, whether it holds, what would satisfy it.
@@ -319,6 +353,9 @@ pub struct Party {
     pub emergency: EmergencyPlan,
     /// Set by the leader at departure; answered like an OK, alerts base alone.
     pub duress: Option<DuressHash>,
+    /// Pupils who travel directly to a provider: their arrivals are due whenever the party leaves. [FORM-6]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arrivals: Vec<ArrivalDue>,
 }
 
 /// Where everyone of a party is, once it is back. [DEV-9]
@@ -370,6 +407,9 @@ pub enum Command {
         #[serde(default)]
         #[schemars(length(max = 20))]
         toolkit: Vec<Label>,
+        /// Pupils' own devices were handed in, or none were brought. [PERS-1]
+        #[serde(default)]
+        own_phones_in: bool,
     },
     /// Base records that a party left though refused, or in an emergency. [FORM-9]
     RecordLeftWithoutClearance {
@@ -419,6 +459,9 @@ pub enum Event {
         by: PersonId,
         at: Timestamp,
         covers: Vec<Window>,
+        /// Pupils who travel directly to a provider: from now on their arrivals are due. [FORM-6]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        arrivals: Vec<ArrivalDue>,
     },
     SentBack {
         trip: TripId,

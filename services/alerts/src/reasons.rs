@@ -41,6 +41,8 @@ pub fn weight(reason: &Reason) -> Weight {
         Reason::Duress { .. } => row(Emergency, Everyone, false, ByItsOwnEnd),
         Reason::MissedCheckIn { .. } => row(Urgent, Bottom, true, WhenAllAreBack),
         Reason::MissedInOutage { .. } => row(Urgent, Bottom, true, WhenAllAreBack),
+        // The pupil travels alone: the party can't look, the office rings the provider. It stands until somebody knows. [FORM-6]
+        Reason::MissedArrival { .. } => row(Urgent, Office, false, ByItsOwnEnd),
         // The office knows at once. [CHECK-5]
         Reason::HeadcountDiffers { .. } => row(Urgent, Office, true, WhenAllAreBack),
         // The DSL and the seniors are told at once; the party on the road is not rung. [FORM-9]
@@ -90,9 +92,10 @@ pub fn severity(reason: &Reason) -> Severity {
     weight(reason).severity
 }
 
-/// Whether the very same reason, once over, can't come again: it carries its time. (A device may be lost twice.)
+/// Whether the very same reason, once over, can't come again: it carries its time. (A device may be lost twice; an
+/// arrival that was confirmed by mistake is missed again.)
 pub(crate) fn happens_once(reason: &Reason) -> bool {
-    !matches!(reason, Reason::DeviceLost { .. } | Reason::Unreachable { .. })
+    !matches!(reason, Reason::DeviceLost { .. } | Reason::Unreachable { .. } | Reason::MissedArrival { .. })
 }
 
 /// Who alone may know of it, and is told of it; none where anybody at base may. [INC-7]
@@ -105,6 +108,7 @@ pub fn readers(reason: &Reason) -> Option<&Readers> {
         | Reason::UseUnreviewed { readers, .. } => Some(readers),
         Reason::MissedCheckIn { .. }
         | Reason::MissedInOutage { .. }
+        | Reason::MissedArrival { .. }
         | Reason::HeadcountDiffers { .. }
         | Reason::Help { .. }
         | Reason::Duress { .. }

@@ -68,6 +68,7 @@ impl CaseTopic {
             Reason::PolicyReviewDue { .. } => Self::PolicyReview,
             Reason::MissedCheckIn { .. }
             | Reason::MissedInOutage { .. }
+            | Reason::MissedArrival { .. }
             | Reason::HeadcountDiffers { .. }
             | Reason::Help { .. }
             | Reason::Duress { .. }

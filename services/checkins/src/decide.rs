@@ -7,6 +7,7 @@ use proto::ids::{DeviceId, GroupId, PersonId, TripId};
 use proto::v1::checkins::{Command, Event, Refusal, Via, Word};
 use proto::values::{DuressHash, Headcount, Note, Personal};
 
+use crate::arrivals;
 use crate::course::plus;
 use crate::groups;
 use crate::state::{Call, PartyNow, State, Watch};
@@ -43,6 +44,9 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
             report_lost_child(state, Press { trip, group, device, pressed_at, note: last_seen }, context)
         }
         Command::ReportChildFound { trip, with } => report_child_found(state, trip, with, context),
+        Command::RecordArrival { trip, pupil, word, said_by, at, note } => {
+            arrivals::record(state, arrivals::Record { trip, pupil, word, said_by, at, note }, context)
+        }
     }
 }
 

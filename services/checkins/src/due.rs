@@ -28,6 +28,8 @@ pub(crate) fn due(state: &State, tick: &Tick<'_>) -> Vec<Event> {
         }
         let (trip, event) = match *alarm {
             Alarm::Police(trip) => (trip, police_due(state, trip)),
+            // By itself, an outage or not: the case of the trip gathers it.
+            Alarm::Arrival(trip, pupil) => (trip, crate::arrivals::missed(state, trip, pupil)),
             Alarm::Group(trip, group) => match (outage, helpful_reminder(state, trip, group, tick.now)) {
                 (None, _) => (trip, group_due(state, trip, group, tick)),
                 (Some(_), Some(reminder)) => (trip, Some(reminder)),

@@ -8,6 +8,7 @@ use proto::v1::trips::Party;
 use proto::values::Label;
 
 use crate::area::Fence;
+use crate::arrivals::Said;
 use crate::course::Course;
 use crate::party::{less, more};
 use crate::progress::Progress;
@@ -123,6 +124,12 @@ impl State {
             Event::TripDeviceNoted { trip, device, person, pupil, with_trip } => {
                 let carrier = Carrier { person: *person, pupil: *pupil };
                 self.note_device(*trip, *device, with_trip.then_some(carrier));
+            }
+            Event::ArrivalsExpected { trip, arrivals, .. } => self.arrivals_expected(*trip, arrivals),
+            Event::ArrivalMissed { trip, pupil, .. } => self.arrival_missed(*trip, *pupil),
+            Event::ArrivalRecorded { trip, pupil, word, said_by, at, recorded_at, by, .. } => {
+                let said = Said { word: *word, said_by: said_by.clone(), at: *at, by: *by };
+                self.arrival_recorded(*trip, *pupil, said, *recorded_at);
             }
             // It is for base alone: nothing of it shows in what the trip's phones read.
             Event::DuressSignalled { .. } => {}

@@ -12,7 +12,7 @@ use proto::values::{Headcount, Label, Note, Personal};
 use crate::course::Course;
 use crate::progress::Progress;
 use crate::state::{Carrier, Out, State, Watch};
-use crate::{positions, texts};
+use crate::{arrivals, positions, texts};
 
 pub(crate) fn hear(state: &State, news: &News<'_>, context: &Context<'_>) -> Vec<Event> {
     match news.event {
@@ -32,14 +32,21 @@ fn hear_trips(state: &State, event: &trips::Event, news: &News<'_>, context: &Co
         // FORM-9: who left without clearance is watched the same.
         trips::Event::Departed { trip, at, party, .. }
         | trips::Event::LeftWithoutClearance { trip, at, party, .. } => {
-            start(state, *trip, *at, party, news, context).into_iter().collect()
+            let started = start(state, *trip, *at, party, news, context);
+            let expected = arrivals::at_departure(state, *trip, &party.arrivals, news, context);
+            started.into_iter().chain(expected).collect()
+        }
+        // Whoever travels directly sets off when the form says so, whenever the party does. [FORM-6]
+        trips::Event::FormAuthorised { trip, arrivals, .. } => {
+            arrivals::expect(state, *trip, arrivals, news, context).into_iter().collect()
         }
         trips::Event::TripAmended { trip, party, .. } => match state.watch(*trip) {
             Some(Watch::Out(out)) if !news.history => {
                 let moved = party.destinations != out.course.destinations;
                 let let_go =
                     if moved { positions::let_go(out, *trip, None, context.now) } else { Vec::new() };
-                let_go.into_iter().chain(amend(out, *trip, party, context)).collect()
+                let expected = arrivals::expect(state, *trip, &party.arrivals, news, context);
+                let_go.into_iter().chain(amend(out, *trip, party, context)).chain(expected).collect()
             }
             Some(Watch::Out(_) | Watch::Returned(_) | Watch::Ahead { .. }) | None => Vec::new(),
         },
@@ -48,10 +55,12 @@ fn hear_trips(state: &State, event: &trips::Event, news: &News<'_>, context: &Co
             Some(Watch::Returned(_) | Watch::Ahead { .. }) | None => Vec::new(),
         },
         trips::Event::TripClosed { trip, at } => end(state, *trip, *at),
-        trips::Event::TripCancelled { trip, .. } => end(state, *trip, context.now),
+        trips::Event::TripCancelled { trip, .. } => {
+            let ended = end(state, *trip, context.now);
+            ended.into_iter().chain(arrivals::called_off(state, *trip, context)).collect()
+        }
         trips::Event::DraftSaved { .. }
         | trips::Event::FormSubmitted { .. }
-        | trips::Event::FormAuthorised { .. }
         | trips::Event::SentBack { .. }
         | trips::Event::AuthorisationVoided { .. }
         | trips::Event::ClearanceSettled { .. }

@@ -13,6 +13,8 @@
 //!                        └──grace over──► missed, next due (CheckInMissed) ──word──► HeardAgain
 //! ```
 //!
+//! Pupils who travel directly to a provider are watched apart from the party, from the authorised form on: see [`arrivals`].
+//!
 //! When something is due says [`course`]; what a word satisfies says [`progress`]; which texts are words says [`texts`].
 //!
 //! Invariants:
@@ -21,12 +23,14 @@
 //! - A position never checks in. [CHECK-4]
 //! - The number expected of a group follows from releases, moves, splits, joins and an amended form alone. [CHECK-5]
 //! - A call for help is never refused for a party that is out. [CHECK-6]
+//! - An arrival that is expected is confirmed, or reported missed, once. [FORM-6]
 //! - Older news never moves a group's last word, or a device's last fix, back.
 //!
 //! What it does not do: it raises no alert and sends nothing (alerts and the gateway hear it), keeps no names or numbers, and
 //! judges no absence while it can't know (the shell says when there was an outage).
 
 mod area;
+mod arrivals;
 mod course;
 mod decide;
 mod due;
@@ -52,6 +56,7 @@ use proto::topics::ServiceName;
 use proto::v1::checkins::{Command, Event, Refusal};
 
 pub use area::{DWELL_ALONE_SECS, DWELL_FIXES, DWELL_SECS, Side, side_of, signed_distance_m};
+pub use arrivals::{Arrival, Said, Stands};
 pub use course::{Course, EARLY_AT_LEAST_SECS, OVERDUE_EVERY_SECS};
 pub use decide::CLOCK_AHEAD_SECS;
 pub use due::MAX_TOLD;
@@ -155,6 +160,9 @@ fn trip_of(event: &Event) -> TripId {
         | Event::DeviceHeard { trip, .. }
         | Event::DownToDevices { trip, .. }
         | Event::WatchEnded { trip, .. }
+        | Event::ArrivalsExpected { trip, .. }
+        | Event::ArrivalMissed { trip, .. }
+        | Event::ArrivalRecorded { trip, .. }
         | Event::TripDeviceNoted { trip, .. } => *trip,
     }
 }

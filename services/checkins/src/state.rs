@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use proto::ids::{DeviceId, GroupId, InboundId, PersonId, TripId};
+use proto::ids::{DeviceId, GroupId, InboundId, PersonId, PupilId, TripId};
 use proto::v1::checkins::{NextDue, Word};
 use proto::values::{DuressHash, Headcount, Label};
 use serde::{Deserialize, Serialize};
 
+use crate::arrivals::Arrivals;
 use crate::course::Course;
 use crate::progress::Progress;
 use crate::sorted::{Recent, Sorted};
@@ -21,6 +22,9 @@ pub struct State {
     pub(crate) deadlines: BTreeSet<(Timestamp, Alarm)>,
     /// Which trips a device was noted for (a permanent issue may be confirmed for several).
     pub(crate) carried_on: BTreeSet<(DeviceId, TripId)>,
+    /// Pupils who travel directly to a provider, by trip. [FORM-6]
+    #[serde(default)]
+    pub(crate) arrivals: Arrivals,
     /// Trips whose watch has ended: news heard again doesn't begin it anew.
     pub(crate) ended: BTreeSet<TripId>,
 }
@@ -175,6 +179,8 @@ pub(crate) enum Alarm {
     Silent(TripId, DeviceId),
     /// None says anything.
     AllSilent(TripId),
+    /// A pupil who travels directly has not arrived, as far as anybody said.
+    Arrival(TripId, PupilId),
 }
 
 /// Which deadlines of a watch an event may move.

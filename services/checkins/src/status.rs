@@ -43,6 +43,9 @@ pub(crate) fn changes(event: &Event) -> Option<TripId> {
         | Event::DeviceSilent { .. }
         | Event::AllDevicesSilent { .. }
         | Event::DeviceHeard { .. }
+        | Event::ArrivalsExpected { .. }
+        | Event::ArrivalMissed { .. }
+        | Event::ArrivalRecorded { .. }
         | Event::TripDeviceNoted { .. } => None,
     }
 }

@@ -6,11 +6,13 @@
 //!
 //! - to staff, and to base;
 //! - to parents, carers and host organisations where the school's setting allows it: those of leader and deputy;
+//! - to families of staff, for the day, where the setting has staff's own phones away: none but the school's lines;
 //! - to pupils on a tour whose authorised form says who agreed to it: those that it names. Nowhere else.
 
 use std::collections::BTreeSet;
 
 use decider::Policy;
+use decider::policy::OwnPhones;
 use proto::ids::{LineId, PersonId, TripId};
 use proto::v1::contacts::{Audience, LineKind};
 use proto::v1::trips::{StaffOnForm, TripForm, TripKind};
@@ -91,6 +93,12 @@ pub fn card(state: &State, audience: Audience, printed: &Printed<'_>) -> Card {
         Audience::HostOrganisation => {
             writer.lines(&[LineKind::Landline, LineKind::Office]);
             writer.allowed(plan, *work_mobiles_to_hosts, "host organisations");
+        }
+        // PERS-6: by day a family rings the office, and never the phone that is away.
+        Audience::StaffFamily if printed.policy.own_phones == OwnPhones::AsTheyLike => {
+            writer.leave_out(
+                "The school asks nothing of staff's own phones: families are given no number. [PERS-6]",
+            );
         }
         Audience::StaffFamily => writer.lines(&[LineKind::Landline, LineKind::Office]),
     }

@@ -2,6 +2,7 @@
 
 use contacts::{Card, NumberOf, Printed, State, card};
 use decider::Policy;
+use decider::policy::OwnPhones;
 use proto::v1::contacts::{Audience, Event, TripPhase};
 use proto::v1::trips::{StaffOnForm, TourNumbers, TripForm, TripKind};
 
@@ -50,6 +51,24 @@ fn pupils_families_and_hosts_are_given_the_schools_lines_only() {
         let told = card.left_out.iter().any(|why| why.contains("CONT-5"));
         assert_eq!(told, audience != Audience::StaffFamily, "{:?}", card.left_out);
     }
+}
+
+/// PERS-6: where staff's own phones are away, their families are given the school's own numbers for the day, whatever else
+/// the settings open; where the school asks nothing, no number.
+#[test]
+fn families_of_staff_ring_the_office_where_own_phones_are_away() {
+    let form = form(friday());
+    let state = heard(&form, []);
+    let family = |own_phones| {
+        let open = Policy { work_mobiles_to_parents: true, work_mobiles_to_hosts: true, ..Policy::default() };
+        for_(&state, Audience::StaffFamily, &form, &Policy { own_phones, ..open })
+    };
+    for away in [OwnPhones::Silent, OwnPhones::Off] {
+        assert_eq!(printed(&family(away)), school_lines(), "{away:?}");
+    }
+    let asked_nothing = family(OwnPhones::AsTheyLike);
+    assert_eq!(printed(&asked_nothing), []);
+    assert!(asked_nothing.left_out[0].contains("PERS-6"), "{:?}", asked_nothing.left_out);
 }
 
 /// CONT-5: the setting opens leader's and deputy's numbers for parents, or for hosts, each by a switch of its own; for

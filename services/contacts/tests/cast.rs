@@ -287,6 +287,7 @@ pub(crate) fn form(window: Window) -> TripForm {
         host: None,
         recording: None,
         placement: None,
+        direct: Vec::new(),
     }
 }
 
@@ -321,6 +322,7 @@ pub(crate) fn party(form: &TripForm) -> Party {
         destinations: vec![],
         emergency: form.emergency.clone(),
         duress: None,
+        arrivals: Vec::new(),
     }
 }
 

@@ -34,6 +34,17 @@ pub enum OwnPhones {
     Off,
 }
 
+impl OwnPhones {
+    /// What a member of staff reads on cards, forms and refusals; nothing where the school asks nothing. [PERS-6]
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::AsTheyLike => None,
+            Self::Silent => Some("Own phones are away, and silent, while you work."),
+            Self::Off => Some("Own phones are away, and off, while you work."),
+        }
+    }
+}
+
 /// What a school may set.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -20,6 +20,9 @@ fn words(reason: &Reason, zone: &SchoolZone) -> String {
         Reason::MissedInOutage { missed, .. } => {
             format!("{} check-ins missed in an outage", missed.len())
         }
+        Reason::MissedArrival { due_at, .. } => {
+            format!("A pupil did not arrive, due {}", zone.clock(*due_at))
+        }
         Reason::HeadcountDiffers { expected, reported, .. } => {
             format!("Count {reported}, expected {expected}")
         }

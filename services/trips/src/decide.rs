@@ -28,9 +28,14 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
         Command::AmendTrip { trip, base, form, reason } => {
             departing::amend_trip(state, trip, base, form, reason, context)
         }
-        Command::Depart { trip, form_hash, counts, stand_ins, duress, toolkit } => {
-            let leaving =
-                departing::Leaving { counts: &counts, stand_ins: &stand_ins, duress, toolkit: &toolkit };
+        Command::Depart { trip, form_hash, counts, stand_ins, duress, toolkit, own_phones_in } => {
+            let leaving = departing::Leaving {
+                counts: &counts,
+                stand_ins: &stand_ins,
+                duress,
+                toolkit: &toolkit,
+                own_phones_in,
+            };
             departing::depart(state, trip, form_hash, &leaving, context)
         }
         Command::RecordLeftWithoutClearance { trip, left_at, counts, staff, reason } => {

@@ -5,7 +5,9 @@ use jiff::SignedDuration;
 use proto::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::GroupId;
-use proto::v1::trips::{Destination, PupilWithPhone, QuietWindow, StaffOnForm, TripForm, VolunteerOnForm};
+use proto::v1::trips::{
+    Destination, DirectTraveller, PupilWithPhone, QuietWindow, StaffOnForm, TripForm, VolunteerOnForm,
+};
 use proto::values::{Personal, SchoolZone, Window};
 
 /// The hash of a form: BLAKE3 of its JSON with fields in the order of the contract, personal parts left out. They are left
@@ -24,6 +26,10 @@ fn without_personal_parts(form: &TripForm) -> TripForm {
     }
     if let Some(host) = &mut form.host {
         host.contact = host.contact.as_ref().map(|_| Personal::blanked());
+    }
+    for traveller in &mut form.direct {
+        traveller.name = Personal::blanked();
+        traveller.contact = traveller.contact.as_ref().map(|_| Personal::blanked());
     }
     form
 }
@@ -97,6 +103,7 @@ fn differences(
         host,
         recording,
         placement,
+        direct,
     } = old;
     let matters = |same: bool| if same { Difference::None } else { Difference::Matters };
     let tolerated = |same: bool| if same { Difference::None } else { Difference::Tolerated };
@@ -118,13 +125,14 @@ fn differences(
         ("pupil_phones", pupil_phones_differ(pupil_phones, &new.pupil_phones)),
         ("groups", matters(sorted(groups, |g| g.group) == sorted(&new.groups, |g| g.group))),
         ("plan", matters(*plan == new.plan)),
-        ("quiet", quiet_differ(quiet, &new.quiet, times)),
+        ("quiet", quiet_differ(quiet, &new.quiet, &times)),
         ("emergency", matters(*emergency == new.emergency)),
         ("risk_assessment", matters(*risk_assessment == new.risk_assessment)),
         ("consent", matters(*consent == new.consent)),
         ("host", tolerated(*host == new.host)),
         ("recording", matters(*recording == new.recording)),
         ("placement", matters(*placement == new.placement)),
+        ("direct", direct_differ(direct, &new.direct, times)),
     ]
 }
 
@@ -204,6 +212,32 @@ fn pupil_phones_differ(old: &[PupilWithPhone], new: &[PupilWithPhone]) -> Differ
     }
 }
 
+/// Who travels directly where matters, and what the provider does with devices; a delay may be tolerated, and how names are
+/// spelt, or who there is rung, voids nothing. [FORM-6]
+fn direct_differ(
+    old: &[DirectTraveller],
+    new: &[DirectTraveller],
+    times: impl Fn(Timestamp, Timestamp) -> Difference,
+) -> Difference {
+    let (before, after) = (sorted(old, |t| t.pupil), sorted(new, |t| t.pupil));
+    let facts = |t: &DirectTraveller| (t.pupil, t.provider.clone(), t.devices.clone(), t.due_at.is_some());
+    if !before.iter().map(|t| facts(t)).eq(after.iter().map(|t| facts(t))) {
+        return Difference::Matters;
+    }
+    let each = before.iter().zip(&after).map(|(a, b)| {
+        let contacts = match (&a.contact, &b.contact) {
+            (Some(a), Some(b)) => same_part(a, b),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        let same = same_part(&a.name, &b.name) && contacts && a.number == b.number;
+        let spelt = if same { Difference::None } else { Difference::Tolerated };
+        let moved = a.due_at.zip(b.due_at).map_or(Difference::None, |(a, b)| times(a, b));
+        spelt.max(moved)
+    });
+    each.max().unwrap_or(Difference::None)
+}
+
 /// What was blanked differs from nothing.
 fn same_part<T: PartialEq>(old: &Personal<T>, new: &Personal<T>) -> bool {
     old.get().is_none() || new.get().is_none() || old == new
@@ -236,6 +270,11 @@ pub fn moved_to(
     copy.pupil_phones.retain(|p| p.name.get().is_some() && p.reason.get().is_some());
     if let Some(host) = &mut copy.host {
         host.contact = host.contact.take().filter(|c| c.get().is_some());
+    }
+    copy.direct.retain(|traveller| traveller.name.get().is_some());
+    for traveller in &mut copy.direct {
+        traveller.due_at = traveller.due_at.map(moved);
+        traveller.contact = traveller.contact.take().filter(|c| c.get().is_some());
     }
     copy
 }

@@ -186,6 +186,9 @@ fn of_checkins(state: &State, event: &checkins::Event, news: &News<'_>) -> Vec<E
         | checkins::Event::DeviceHeard { .. }
         | checkins::Event::DownToDevices { .. }
         | checkins::Event::WatchEnded { .. }
+        | checkins::Event::ArrivalsExpected { .. }
+        | checkins::Event::ArrivalMissed { .. }
+        | checkins::Event::ArrivalRecorded { .. }
         | checkins::Event::TripDeviceNoted { .. } => Vec::new(),
     }
 }

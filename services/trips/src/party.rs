@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use decider::Policy;
+use jiff::SignedDuration;
 use proto::ids::{DeviceId, GroupId, PersonId, TripId};
-use proto::v1::trips::{GroupCount, Party, PartyGroup, PartyMember, StaffOnForm, TripForm};
+use proto::v1::trips::{ArrivalDue, GroupCount, Party, PartyGroup, PartyMember, StaffOnForm, TripForm};
 use proto::values::{DuressHash, Headcount};
 
-use crate::state::{Outing, State};
+use crate::state::{Outing, State, Trip};
 
 /// The form with reserves in the places of those who stay: leader, deputy and groups' adults follow.
 pub fn with_stand_ins(form: &TripForm, stand_ins: &[(PersonId, PersonId)]) -> TripForm {
@@ -91,6 +93,7 @@ pub(crate) fn resolve(
     form: &TripForm,
     counts: &BTreeMap<GroupId, Headcount>,
     duress: Option<DuressHash>,
+    arrivals: Vec<ArrivalDue>,
     phone: impl Fn(&StaffOnForm) -> Option<DeviceId>,
 ) -> Party {
     let staff: Vec<PartyMember> =
@@ -117,7 +120,24 @@ pub(crate) fn resolve(
         destinations: form.destinations.clone(),
         emergency: form.emergency.clone(),
         duress,
+        arrivals,
     }
+}
+
+/// The arrivals that are due of a form: those of pupils who travel directly to a provider, where the school's policy has them
+/// listed. Once a party is watched for some, a change of the policy takes none away. [FORM-6]
+pub(crate) fn arrivals(trip: Option<&Trip>, form: &TripForm, policy: &Policy) -> Vec<ArrivalDue> {
+    let watched = trip.and_then(Trip::outing).is_some_and(|outing| !outing.party.arrivals.is_empty());
+    if !policy.direct_travellers && !watched {
+        return Vec::new();
+    }
+    let grace = SignedDuration::from_secs(i64::from(form.plan.grace_secs));
+    let due = form.direct.iter().filter_map(|traveller| {
+        let due_at = traveller.due_at?;
+        let missed_at = due_at.saturating_add(grace).unwrap_or(due_at);
+        Some(ArrivalDue { pupil: traveller.pupil, provider: traveller.provider.clone(), due_at, missed_at })
+    });
+    due.collect()
 }
 
 /// Counts by group; of a group counted twice, the later one.
@@ -126,7 +146,13 @@ pub(crate) fn by_group(counts: &[GroupCount]) -> BTreeMap<GroupId, Headcount> {
 }
 
 /// The party after its form changed on the way. A group whose number the change leaves alone keeps the number that got on.
-pub(crate) fn amended(state: &State, trip: TripId, outing: &Outing, old: &TripForm, new: &TripForm) -> Party {
+pub(crate) fn amended(
+    state: &State,
+    trip: TripId,
+    outing: &Outing,
+    (old, new): (&TripForm, &TripForm),
+    arrivals: Vec<ArrivalDue>,
+) -> Party {
     let untouched = |group: GroupId| {
         let planned = |form: &TripForm| form.groups.iter().find(|g| g.group == group).map(|g| g.expected);
         planned(old) == planned(new)
@@ -134,5 +160,6 @@ pub(crate) fn amended(state: &State, trip: TripId, outing: &Outing, old: &TripFo
     let got_on = outing.party.groups.iter().filter(|g| untouched(g.group));
     let counts = got_on.map(|g| (g.group, g.expected)).collect();
     let form = with_stand_ins(new, &outing.stand_ins);
-    resolve(state, trip, &form, &counts, outing.party.duress, |staff| any_phone_of(state, trip, &form, staff))
+    let phone = |staff: &_| any_phone_of(state, trip, &form, staff);
+    resolve(state, trip, &form, &counts, outing.party.duress, arrivals, phone)
 }

@@ -109,6 +109,7 @@ impl Check<'_> {
             items.extend(self.host_informed());
             items.extend(self.placement());
             items.extend(self.volunteers());
+            items.extend(self.direct());
         }
         if gate >= Gate::Authorise {
             items.extend(self.route());

@@ -14,7 +14,7 @@ use crate::state::State;
 
 /// The most destinations.
 pub const MAX_DESTINATIONS: usize = 20;
-/// The most members of staff, the most volunteers, the most pupils with phones.
+/// The most members of staff, the most volunteers, the most pupils with phones, the most who travel directly.
 pub const MAX_PEOPLE: usize = 60;
 /// The most reserves, the most spare devices.
 pub const MAX_RESERVES: usize = 20;
@@ -24,6 +24,8 @@ pub const MAX_GROUPS: usize = 30;
 pub const MAX_QUIET_WINDOWS: usize = 20;
 /// The most people on one step of the ladder.
 pub const MAX_STEP_PEOPLE: usize = 20;
+/// How long before the party leaves a pupil who travels directly may be due, in hours.
+pub const MAX_DIRECT_BEFORE_HOURS: i64 = 12;
 /// The longest trip, in days.
 pub const MAX_TRIP_DAYS: i64 = 60;
 /// How far ahead a trip may be registered, in days.
@@ -48,9 +50,11 @@ pub fn validate(state: &State, form: &TripForm, now: Timestamp, zone: &SchoolZon
     people::work_mobiles(state, form)?;
     people::groups(form)?;
     people::others(form)?;
+    people::direct(form)?;
     people::emergency(form)?;
     times::window(form, now)?;
     times::destinations(form)?;
+    times::direct(form)?;
     times::plan(form, zone)?;
     times::quiet(form)
 }
@@ -84,6 +88,7 @@ fn sizes(form: &TripForm) -> Result<(), Refusal> {
         ("spare_devices", form.spare_devices.len(), 0, MAX_RESERVES),
         ("volunteers", form.volunteers.len(), 0, MAX_PEOPLE),
         ("pupil_phones", form.pupil_phones.len(), 0, MAX_PEOPLE),
+        ("direct", form.direct.len(), 0, MAX_PEOPLE),
         ("groups", form.groups.len(), 1, MAX_GROUPS),
         ("quiet", form.quiet.len(), 0, MAX_QUIET_WINDOWS),
         ("emergency.office", form.emergency.office.len(), 0, MAX_STEP_PEOPLE),

@@ -220,6 +220,7 @@ pub(crate) fn departed(groups: u64, first_due: Timestamp) -> (Event, Vec<Watched
             tour_numbers: None,
         },
         duress: None,
+        arrivals: Vec::new(),
     };
     (Event::Departed { trip, at, form_hash: Hash::ZERO, party: Box::new(party) }, watched)
 }

@@ -12,7 +12,8 @@ test("nobody leaves until the whole list is green [FORM-2, DEV-5, DEV-7]", async
   await ines.getByRole("button", { name: "The party leaves now" }).click();
   const refused = ines.getByRole("alert").filter({ hasText: "refused" });
   const red = await refused.locator(".no").allInnerTexts();
-  assert.equal(red.length, 3, `two adults and a pupil without a phone: ${red}`);
+  assert.equal(red.length, 4, `two adults and a pupil without a phone, and pupils' own phones: ${red}`);
+  assert.ok(red.some((line) => line.includes("PERS-1")), "nobody ticked that pupils' own devices stay [PERS-1]");
   assert.equal(await ines.getByLabel("Year 6", { exact: true }).first().inputValue(), "24");
   await school.sound(ines, "leaving refused");
 });
@@ -38,6 +39,7 @@ test("a reserve stands in, and needs no new authorising [FORM-4]", async (story)
   await ines.getByText("A reserve stands in").click();
   await ines.getByLabel("Instead of Tom Hughes").selectOption({ label: "Dilys Pryce" });
   await school.sound(ines, "a reserve chosen");
+  await ines.getByLabel("Handed in, or none were brought").check();
   await ines.getByRole("button", { name: "The party leaves now" }).click();
   await ines.locator(".group").first().waitFor();
   await school.sound(ines, "out");

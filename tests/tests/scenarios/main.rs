@@ -4,6 +4,7 @@
 
 mod alarm;
 mod apart;
+mod arrivals;
 mod backups;
 mod bad_input;
 mod calls_in;
@@ -24,6 +25,7 @@ mod mqtt;
 mod old_journals;
 mod outsiders;
 mod providers;
+mod rules;
 mod staff_calls;
 mod stand_by;
 mod time;

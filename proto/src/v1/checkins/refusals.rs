@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Word;
-use crate::ids::{DeviceId, GroupId, PersonId, TripId};
+use crate::ids::{DeviceId, GroupId, PersonId, PupilId, TripId};
 use crate::rules::Rule;
 use crate::values::Headcount;
 
@@ -62,6 +62,12 @@ pub enum Refusal {
     LeadsAnother { person: PersonId, group: GroupId },
     #[error("nobody of this trip is lost")]
     NobodyLost { trip: TripId },
+    #[error("no pupil of that id is expected at a provider on this trip")]
+    NobodyExpected { pupil: PupilId },
+    #[error("that was not on the day on which the pupil is due ({due_at})")]
+    NotThatDay { due_at: Timestamp, said_at: Timestamp },
+    #[error("nothing is recorded of that pupil that could be wrong")]
+    NothingRecorded { pupil: PupilId },
 }
 
 crate::refusals!(Refusal {
@@ -88,4 +94,7 @@ crate::refusals!(Refusal {
     NoPhone => Some(Rule::Dev5), Some("adult"), "Have a work mobile of the trip handed over to that adult first.";
     LeadsAnother => Some(Rule::Check5), Some("adult"), "Pick an adult without a group, or join the groups.";
     NobodyLost => Some(Rule::Check8), Some("trip"), "Nothing needs to be done.";
+    NobodyExpected => Some(Rule::Form6), Some("pupil"), "Look at the form: arrivals are due from when it is authorised.";
+    NotThatDay => Some(Rule::Form6), Some("at"), "Record the arrival once the provider has confirmed it, with its time.";
+    NothingRecorded => Some(Rule::Form6), Some("pupil"), "Nothing needs to be done: the arrival is still due.";
 });

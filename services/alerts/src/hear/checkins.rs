@@ -59,6 +59,20 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
                 matches!(reason, Reason::OffArea { device, destination, .. } if *device == back && *destination == place)
             });
         }
+        Event::ArrivalMissed { trip, pupil, provider, due_at, .. } => {
+            desk.raise(Some(trip), Reason::MissedArrival { pupil, provider, due_at });
+        }
+        // It is known where the pupil is; or, after a mistake, not yet missed again. [FORM-6]
+        Event::ArrivalRecorded { trip, pupil: known, .. } => {
+            desk.gone_of_trip(
+                trip,
+                |reason| matches!(reason, Reason::MissedArrival { pupil, .. } if *pupil == known),
+            );
+        }
+        Event::ArrivalsExpected { trip, arrivals, .. } => desk.gone_of_trip(trip, |reason| {
+            matches!(reason, Reason::MissedArrival { pupil, due_at, .. }
+                if !arrivals.iter().any(|due| due.pupil == *pupil && due.due_at == *due_at))
+        }),
         Event::DownToDevices { trip, .. } | Event::WatchEnded { trip, .. } => all_are_back(desk, trip),
         Event::Reminded { .. }
         | Event::OutageNoted { .. }

@@ -128,6 +128,7 @@ pub(crate) fn party() -> Party {
             tour_numbers: None,
         },
         duress: None,
+        arrivals: Vec::new(),
     }
 }
 

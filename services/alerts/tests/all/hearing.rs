@@ -37,6 +37,7 @@ pub(crate) fn any_form() -> TripForm {
         host: None,
         recording: None,
         placement: None,
+        direct: Vec::new(),
     }
 }
 
@@ -60,6 +61,7 @@ fn authorised() -> trips::Event {
         by: pryce(),
         at: at("11:00"),
         covers: Vec::new(),
+        arrivals: Vec::new(),
     }
 }
 

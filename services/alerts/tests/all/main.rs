@@ -1,5 +1,6 @@
 //! Stories of alerts: what happened, what is asked or heard, what follows.
 
+mod arrivals;
 mod cast;
 mod climbing;
 mod counts;

@@ -148,6 +148,7 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
     (Checkins, "CallForHelp", EVERYONE),
     (Checkins, "ReportLostChild", EVERYONE),
     (Checkins, "ReportChildFound", EVERYONE),
+    (Checkins, "RecordArrival", TRIPS),
 
     (Contacts, "AddLine", DESK),
     (Contacts, "ChangeLine", DESK),

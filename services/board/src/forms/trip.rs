@@ -17,6 +17,7 @@ pub(crate) const LISTS: &[List] = &[
     ("spare_devices", &[""]),
     ("volunteers", &["name"]),
     ("pupil_phones", &["name", "reason"]),
+    ("direct", &["name", "provider", "contact", "number", "due_at", "devices"]),
     ("groups", &["name", "adult", "expected"]),
     ("quiet", &["from", "to", "reason", "fallback"]),
     ("emergency.office", &[""]),
@@ -30,7 +31,7 @@ pub(crate) fn input_of(field: &str) -> String {
     let field = field.strip_prefix("form.").unwrap_or(field);
     match field {
         "window" => "window.to".to_owned(),
-        "quiet" | "groups" | "staff" | "destinations" => field.to_owned(),
+        "quiet" | "groups" | "staff" | "destinations" | "direct" => field.to_owned(),
         _ => field
             .replace("_secs", "_minutes")
             .replace(".area.radius_m", ".radius_m")

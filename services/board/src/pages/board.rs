@@ -20,6 +20,7 @@ use proto::v1::contacts::Audience;
 use proto::v1::public::Health;
 use trips::{Clearance, PhaseName};
 
+use super::arrivals::{self, ArrivalCard};
 use super::cards::{CaseCard, GroupCard, groups};
 use super::first_steps::{FirstStep, first_steps};
 use super::html::{Html, page};
@@ -99,6 +100,8 @@ struct Live {
     provider: Option<(bool, String)>,
     /// Cases of the school, and of trips that aren't out.
     cases: Vec<CaseCard>,
+    /// Pupils who travel directly, and aren't there yet. [FORM-6]
+    arrivals: Vec<ArrivalCard>,
     /// The most urgent trips that are out.
     out: Vec<TripCard>,
     /// The others, in the same order.
@@ -221,6 +224,7 @@ impl Live {
             first_steps: first_steps(look),
             provider: provider(look),
             cases: elsewhere.map(|case| CaseCard::of(look, case)).collect(),
+            arrivals: arrivals::open(look),
             out,
             home: home(look),
             leaving: leaving(look),

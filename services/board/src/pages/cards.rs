@@ -57,7 +57,7 @@ impl CaseCard {
         let reasons = look.view.reason_texts(case.trip, &case.reasons);
         Self {
             id: case.case.to_string(),
-            title: case.title.as_ref().map_or_else(|| "The school".to_owned(), ToString::to_string),
+            title: title(look, case),
             trip: case.trip,
             severity: case.severity,
             word: words::severity(case.severity),
@@ -75,6 +75,15 @@ impl CaseCard {
     /// Whether it sounds: nobody has it, and it is more than a notice.
     pub(crate) fn alarms(&self) -> bool {
         self.owner.is_none() && self.severity > Severity::Notice
+    }
+}
+
+/// What it is about. A trip that hasn't left has a title too: an arrival may be missed before. [FORM-6]
+fn title(look: &Looking<'_>, case: &CaseView) -> String {
+    match (&case.title, case.trip) {
+        (Some(title), _) => title.to_string(),
+        (None, Some(trip)) => look.view.trip_title(trip),
+        (None, None) => "The school".to_owned(),
     }
 }
 
@@ -217,7 +226,7 @@ fn missed_text(when: &words::When<'_>, missed: &[Timestamp]) -> String {
 }
 
 /// As `phaseOf` in ui/src/countdown.ts.
-fn state_of(now: Timestamp, due: Timestamp, missed: Timestamp) -> &'static str {
+pub(super) fn state_of(now: Timestamp, due: Timestamp, missed: Timestamp) -> &'static str {
     match () {
         () if now >= missed => "missed",
         () if now >= due => "due",

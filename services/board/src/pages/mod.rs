@@ -8,6 +8,7 @@
 
 mod act;
 mod alerts;
+mod arrivals;
 mod assets;
 mod board;
 mod calls;
@@ -82,6 +83,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(trip::router())
         .merge(groups::router())
         .merge(tiles::router())
+        .merge(arrivals::router())
         .merge(timeline::router())
         .merge(printed_cards::router())
         .merge(devices::router())

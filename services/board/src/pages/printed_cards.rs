@@ -41,6 +41,8 @@ struct PrintedCard {
     class: &'static str,
     /// What to do, in order.
     words: &'static [&'static str],
+    /// What the school asks of staff's own phones. [PERS-6]
+    own_phones: Option<&'static str>,
     numbers: Vec<Line>,
     /// For whoever prints it: what it doesn't show, and why.
     left_out: Vec<String>,
@@ -54,7 +56,7 @@ struct Line {
 }
 
 /// The cards, in the order in which they are handed out.
-const CARDS: [(Audience, &str, &str, &[&str]); 4] = [
+const CARDS: [(Audience, &str, &str, &[&str]); 5] = [
     (
         Audience::StaffOffSite,
         "Staff",
@@ -87,6 +89,12 @@ const CARDS: [(Audience, &str, &str, &[&str]); 4] = [
         "host",
         &["In danger: dial 999 first.", "Then ring, in this order:"],
     ),
+    (
+        Audience::StaffFamily,
+        "Families of staff",
+        "staff-family",
+        &["In the daytime you reach whoever is on this trip through the school.", "Ring, in this order:"],
+    ),
 ];
 
 async fn show(State(state): State<AppState>, session: Session, Path(trip): Path<TripId>) -> Response {
@@ -99,11 +107,17 @@ async fn show(State(state): State<AppState>, session: Session, Path(trip): Path<
 fn gather(look: &Looking<'_>, id: TripId, trip: &Trip) -> CardsPage {
     let authorised = trip.standing_authorisation().is_some();
     let printed = Printed { trip: id, form: &trip.form, authorised, policy: &look.view.school.policy };
-    let is_wanted = |audience| audience != Audience::HostOrganisation || trip.form.host.is_some();
+    let own_phones = look.view.school.policy.own_phones.words();
+    let is_wanted = |audience: Audience| match audience {
+        Audience::HostOrganisation => trip.form.host.is_some(),
+        Audience::StaffFamily => own_phones.is_some(),
+        Audience::StaffOffSite | Audience::Base | Audience::Pupil | Audience::Parent => true,
+    };
     let card = |(audience, of, class, words)| {
         let Card { numbers, left_out } = contacts::card(&look.view.contacts, audience, &printed);
         let numbers = numbers.into_iter().map(|number| line(look, number)).collect();
-        PrintedCard { of, class, words, numbers, left_out }
+        let own_phones = own_phones.filter(|_| audience == Audience::StaffOffSite);
+        PrintedCard { of, class, words, own_phones, numbers, left_out }
     };
     CardsPage {
         shell: look.shell(Place::Trips),

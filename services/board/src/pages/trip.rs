@@ -57,7 +57,7 @@ async fn show(
 }
 
 /// On to the trip's page; or that page with what stands against it and what was typed.
-fn after(state: &AppState, posted: &Posted, trip: TripId, done: Result<(), Trouble>) -> Response {
+pub(super) fn after(state: &AppState, posted: &Posted, trip: TripId, done: Result<(), Trouble>) -> Response {
     match done {
         Ok(()) => see(&format!("/trips/{trip}")),
         Err(mut trouble) => {
@@ -72,7 +72,7 @@ fn after(state: &AppState, posted: &Posted, trip: TripId, done: Result<(), Troub
 }
 
 /// Reads a form of the page; what can't be read is listed on top of it.
-fn read<T>(
+pub(super) fn read<T>(
     state: &AppState,
     posted: &Posted,
     with: impl FnOnce(&mut Reader<'_>) -> Option<T>,
@@ -175,6 +175,7 @@ async fn depart(State(state): State<AppState>, Path(trip): Path<TripId>, posted:
             stand_ins,
             duress: duress?,
             toolkit,
+            own_phones_in: reader.ticked("depart.own_phones_in"),
         })
     });
     let done = match command {

@@ -64,6 +64,10 @@ struct FormPage {
     places_json: String,
     kinds: Vec<Choice>,
     reasons: Vec<Choice>,
+    /// Whether pupils who travel directly are listed. [FORM-6]
+    asks_direct: bool,
+    /// What the school asks of staff's own phones. [PERS-6]
+    own_phones: Option<&'static str>,
 }
 
 /// What kind of page it is.
@@ -135,6 +139,8 @@ fn show_begun(
         places_json: places_json(&places),
         places,
         kinds: kinds(),
+        own_phones: look.view.school.policy.own_phones.words(),
+        asks_direct: look.view.school.policy.direct_travellers,
         reasons: reasons(),
     };
     page(status, &shown)

@@ -8,6 +8,7 @@ use proto::topics::ServiceName;
 use proto::v1::contacts::Audience;
 use trips::{Clearance, Gate, Phase, PhaseName, Trip, readiness};
 
+use super::arrivals::{self, ArrivalCard};
 use super::cards::{CaseCard, GroupCard, groups};
 use super::html::page;
 use super::map::{Map, map_of};
@@ -50,11 +51,18 @@ struct TripPage {
     red: usize,
     may: May,
     groups: Vec<GroupCard>,
+    /// Pupils who travel directly. [FORM-6]
+    arrivals: Vec<ArrivalCard>,
+    travellers: Vec<Choice>,
+    arrival_words: Vec<Choice>,
+    pupils: u32,
     /// The form's groups: (name, pupils expected, input's name).
     counts: Vec<(String, u32, String)>,
     staff: Vec<Choice>,
     /// What is ticked as carried. [DEV-10]
     toolkit: Vec<String>,
+    /// Whether it is asked that pupils' own devices stay at school. [PERS-1]
+    asks_own_phones: bool,
     /// Who visits a home alone has to give one. [CHECK-6]
     duress_label: &'static str,
     reserves: Vec<Choice>,
@@ -128,6 +136,7 @@ fn gather(
     let named = |people: &mut dyn Iterator<Item = proto::ids::PersonId>| {
         people.map(|person| Choice::new(person, look.view.person_name(person))).collect::<Vec<_>>()
     };
+    let arrivals = arrivals::of_trip(look, id);
     let (people, heads) =
         (Choices::people(look, &typed), Choices::people_with(look, &[proto::v1::people::Role::Head], &typed));
     TripPage {
@@ -153,6 +162,10 @@ fn gather(
         red,
         may: may(look),
         groups: groups(look, id),
+        travellers: arrivals.iter().map(|one| Choice::new(one.pupil, one.name.clone())).collect(),
+        arrivals,
+        arrival_words: arrival_words(),
+        pupils: form.pupils.get(),
         counts: form
             .groups
             .iter()
@@ -160,6 +173,7 @@ fn gather(
             .collect(),
         staff: named(&mut form.staff.iter().map(|staff| staff.person)),
         toolkit: look.view.school.policy.toolkit.iter().map(ToString::to_string).collect(),
+        asks_own_phones: look.view.school.policy.pupil_devices_stay && form.pupils.get() > 0,
         duress_label: duress_label(form),
         reserves: named(&mut form.reserves.iter().map(|staff| staff.person)),
         people,
@@ -269,6 +283,15 @@ fn devices(look: &Looking<'_>, id: TripId) -> Vec<DeviceRow> {
         })
     };
     linked.unwrap_or_default().into_iter().filter_map(row).collect()
+}
+
+fn arrival_words() -> Vec<Choice> {
+    let words = [
+        ("arrived", "Has arrived, says the provider"),
+        ("not_coming", "Is not coming, as is known for certain"),
+        ("not_there", "Not there: what was written down was wrong"),
+    ];
+    words.map(|(value, label)| Choice::new(value, label)).to_vec()
 }
 
 fn duress_label(form: &proto::v1::trips::TripForm) -> &'static str {

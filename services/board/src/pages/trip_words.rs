@@ -2,6 +2,7 @@
 
 use proto::v1::trips::{CheckInPlan, PlannedRecording, StaffOnForm, TripForm};
 
+use super::arrivals::on_form;
 use super::shell::Looking;
 use super::words;
 
@@ -19,6 +20,7 @@ fn field(name: &str) -> &str {
         "consent" => "consents",
         "recording" => "recording",
         "placement" => "placement",
+        "direct" => "pupils who travel directly",
         other => other,
     }
 }
@@ -36,10 +38,14 @@ pub(crate) type Lines = Vec<(&'static str, String)>;
 pub(crate) struct FormWords {
     pub(crate) outing: Lines,
     pub(crate) staff: Vec<(String, String, String)>,
+    /// What the school asks of staff's own phones, and where their families ring. [PERS-6]
+    pub(crate) own_phones: Option<String>,
     pub(crate) reserves: Vec<(String, String, String)>,
     pub(crate) spares: Vec<String>,
     pub(crate) groups: Vec<(String, String, u32)>,
     pub(crate) pupil_phones: Vec<(String, String)>,
+    /// Pupils who travel directly: who, and where to, when, who confirms it.
+    pub(crate) direct: Vec<(String, String)>,
     pub(crate) volunteers: Vec<(String, bool)>,
     pub(crate) destinations: Vec<(String, String)>,
     pub(crate) plan: Lines,
@@ -52,6 +58,7 @@ impl FormWords {
         Self {
             outing: outing(look, form),
             staff: staff(look, form, &form.staff),
+            own_phones: own_phones(look),
             reserves: staff(look, form, &form.reserves),
             spares: form.spare_devices.iter().map(|device| view.device_tag(*device)).collect(),
             groups: form
@@ -60,6 +67,7 @@ impl FormWords {
                 .map(|g| (g.name.to_string(), view.person_name(g.adult), g.expected.get()))
                 .collect(),
             pupil_phones: form.pupil_phones.iter().map(|p| (p.name.shown(), p.reason.shown())).collect(),
+            direct: form.direct.iter().map(|one| on_form(look, one)).collect(),
             volunteers: form.volunteers.iter().map(|v| (v.name.shown(), v.accepted_rules)).collect(),
             destinations: form.destinations.iter().map(|d| (d.name.to_string(), times(look, d))).collect(),
             plan: plan(look, form),
@@ -91,6 +99,7 @@ impl FormWords {
                 self.groups.iter().map(|(name, adult, n)| format!("{name}: {n} pupils, {adult}")).collect(),
             ),
             ("Pupils with a basic phone", pairs(&self.pupil_phones)),
+            ("Travelling directly", pairs(&self.direct)),
             ("Volunteers", self.volunteers.iter().map(|(name, _)| name.clone()).collect()),
             ("Destinations", pairs(&self.destinations)),
             ("Check-ins", labelled(&self.plan)),
@@ -104,7 +113,7 @@ fn outing(look: &Looking<'_>, form: &TripForm) -> Lines {
         ("When", look.when().window(form.window)),
         ("Delay allowed", words::count(u64::from(form.delay_tolerance_secs / 60), "minute", "minutes")),
         ("Kind", words::trip_kind(form.kind).to_owned()),
-        ("Pupils", form.pupils.to_string()),
+        ("Pupils", pupils(form)),
     ];
     let optional = [
         ("Purpose", form.purpose.as_ref().map(ToString::to_string)),
@@ -144,12 +153,34 @@ fn outing(look: &Looking<'_>, form: &TripForm) -> Lines {
     lines
 }
 
+/// Those who go with the party; those who travel directly are counted apart. [FORM-6]
+fn pupils(form: &TripForm) -> String {
+    match form.direct.len() {
+        0 => form.pupils.to_string(),
+        more => format!("{} with the party, and {more} directly to a provider", form.pupils),
+    }
+}
+
 /// Recording that is planned, and the consents to it. [MEDIA-3]
 fn recording(planned: &PlannedRecording) -> String {
     match &planned.consent {
         Some(consent) => format!("planned, with the consents {consent}"),
         None => "planned, and no consents are named".to_owned(),
     }
+}
+
+/// The office's numbers stand with it: the daytime contact of staff's families. [PERS-6]
+fn own_phones(look: &Looking<'_>) -> Option<String> {
+    use proto::v1::contacts::LineKind;
+    let asked = look.view.school.policy.own_phones.words()?;
+    let is_office = |line: &contacts::Line| match line.kind {
+        LineKind::Landline | LineKind::Office => true,
+        LineKind::BackUpMobile => false,
+    };
+    let lines = look.view.contacts.lines().filter(|(_, line)| is_office(line));
+    let numbers: Vec<String> = lines.map(|(_, line)| line.number.national()).collect();
+    let ring = if numbers.is_empty() { "the office".to_owned() } else { numbers.join(" or ") };
+    Some(format!("{asked} In the daytime families of staff ring {ring}."))
 }
 
 /// (name, part on the trip, number).

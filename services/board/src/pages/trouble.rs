@@ -67,12 +67,18 @@ impl Check {
         }
     }
 
-    /// The same, with the pupil named where it is about a pupil's phone: lists carry no names of pupils. [DEV-7]
+    /// The same, with the pupil named where it is about a pupil's phone, or one who travels directly: lists carry no names
+    /// of pupils. [DEV-7, FORM-6]
     pub(crate) fn of_form(view: &SchoolView, form: &TripForm, items: &[ReadinessItem]) -> Vec<Self> {
         let named = |item: &ReadinessItem| {
             let mut check = Self::of(view, item);
             let place = item.field.as_deref().and_then(|field| field.strip_prefix("pupil_phones["));
             let place = place.and_then(|rest| rest.strip_suffix(']')?.parse::<usize>().ok());
+            let direct = item.field.as_deref().and_then(|field| field.strip_prefix("direct["));
+            let direct = direct.and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
+            if let Some(traveller) = direct.and_then(|place| form.direct.get(place)) {
+                check.who = Some(traveller.name.shown());
+            }
             if let Some(pupil) = place.and_then(|place| form.pupil_phones.get(place)) {
                 let phone = check.who.map(|tag| format!(" ({tag})")).unwrap_or_default();
                 check.who = Some(format!("{}{phone}", pupil.name.shown()));
@@ -157,6 +163,10 @@ impl Trouble {
             self.remedy = String::new();
         } else if let trips::Refusal::NotAWorkMobile { person, .. } = refusal {
             self.message = format!("{}: {}", view.person_name(*person), self.message);
+            // What becomes of the phone whose number it may be. [PERS-6]
+            if let Some(asked) = view.school.policy.own_phones.words() {
+                self.remedy = format!("{} {asked} [PERS-6]", self.remedy);
+            }
         } else if let trips::Refusal::StaleForm { changed, .. } = refusal
             && !changed.is_empty()
         {

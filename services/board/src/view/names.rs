@@ -1,11 +1,12 @@
 //! Ids as people know them. Every name on a page, in the API and in a timeline is found here.
 
 use proto::envelope::Actor;
-use proto::ids::{DeviceId, GroupId, LineId, PersonId, TripId};
+use proto::ids::{DeviceId, GroupId, LineId, PersonId, PupilId, TripId};
 use proto::topics::ServiceName;
 use proto::v1::alerts::Recipient;
 use proto::v1::devices::Holder;
 use proto::v1::gateway::{Mailbox, Reach};
+use proto::v1::trips::DirectTraveller;
 
 use super::SchoolView;
 
@@ -63,6 +64,16 @@ impl SchoolView {
         let known = self.trips.trip(trip);
         let of_form = known.and_then(|t| t.form.groups.iter().find(|g| g.group == group).map(|g| &g.name));
         of_form.map_or_else(|| "a group".to_owned(), ToString::to_string)
+    }
+
+    /// A pupil who travels directly, as the form has it. [FORM-6]
+    pub fn traveller(&self, trip: TripId, pupil: PupilId) -> Option<&DirectTraveller> {
+        self.trips.trip(trip)?.form.direct.iter().find(|one| one.pupil == pupil)
+    }
+
+    /// What such a pupil is called on the form.
+    pub fn traveller_name(&self, trip: TripId, pupil: PupilId) -> String {
+        self.traveller(trip, pupil).map_or_else(|| "a pupil".to_owned(), |one| one.name.shown())
     }
 
     /// Whom a notice is for.

@@ -104,6 +104,7 @@ pub(crate) fn form() -> TripForm {
         host: None,
         recording: None,
         placement: None,
+        direct: Vec::new(),
     }
 }
 
@@ -129,5 +130,6 @@ pub(crate) fn party(duress: Option<proto::values::DuressHash>) -> Party {
         destinations: form.destinations.clone(),
         emergency: form.emergency.clone(),
         duress,
+        arrivals: Vec::new(),
     }
 }

@@ -306,7 +306,18 @@ fn leaves(town: &Town<'_>, n: u64) {
     town.does::<devices::Devices>(admin(), |view| &view.devices, Devices::IssueDevices { trip, issues });
     let counts = vec![GroupCount { group: group(n), pupils: pupils(24) }];
     let stand_ins = Vec::new();
-    does(leader, Trips::Depart { trip, form_hash, counts, stand_ins, duress: None, toolkit: Vec::new() });
+    does(
+        leader,
+        Trips::Depart {
+            trip,
+            form_hash,
+            counts,
+            stand_ins,
+            duress: None,
+            toolkit: Vec::new(),
+            own_phones_in: true,
+        },
+    );
 }
 
 /// Base writes down that they have arrived.

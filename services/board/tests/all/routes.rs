@@ -84,6 +84,7 @@ const TABLE: &[(&str, &str, &str, For)] = &[
         "group=G&from=P&word=ok&called_at=2026-11-20T09:00&words=all+well",
         All,
     ),
+    ("POST", "/trips/{trip}/arrivals", "arrival.pupil=P&arrival.word=arrived", TRIPS),
     ("POST", "/trips/{trip}/submit", "hash=H", TRIPS),
     ("POST", "/trips/{trip}/authorise", "hash=H", SENIORS),
     ("POST", "/trips/{trip}/send-back", "send_back.reason=A", SENIORS),

@@ -155,6 +155,7 @@ pub(crate) fn party() -> Party {
             tour_numbers: None,
         },
         duress: Some(heron()),
+        arrivals: Vec::new(),
     }
 }
 
@@ -457,5 +458,6 @@ pub(crate) fn form(party: &Party) -> trips::TripForm {
         host: None,
         recording: None,
         placement: None,
+        direct: Vec::new(),
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't unwrap has failed")]
 
 mod areas;
+mod arrivals;
 mod cast;
 mod clock_changes;
 mod counts;

@@ -72,6 +72,7 @@ pub(crate) fn form() -> TripForm {
         host: None,
         recording: None,
         placement: None,
+        direct: Vec::new(),
     }
 }
 
@@ -105,6 +106,7 @@ fn party(staff: &[proto::ids::PersonId]) -> Box<Party> {
         destinations: form.destinations,
         emergency: form.emergency,
         duress: None,
+        arrivals: Vec::new(),
     })
 }
 

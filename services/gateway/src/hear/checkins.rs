@@ -77,6 +77,9 @@ pub(super) fn hear(state: &State, event: &Checkins, news: &News<'_>, context: &C
         | Checkins::DeviceHeard { .. }
         | Checkins::DownToDevices { .. }
         | Checkins::WatchEnded { .. }
+        | Checkins::ArrivalsExpected { .. }
+        | Checkins::ArrivalMissed { .. }
+        | Checkins::ArrivalRecorded { .. }
         | Checkins::TripDeviceNoted { .. } => None,
     };
     planned.into_iter().collect()

@@ -71,6 +71,7 @@ pub fn museum_form(cast: &Cast, now: Timestamp, plan: CheckInPlan) -> TripForm {
         host: None,
         recording: None,
         placement: None,
+        direct: Vec::new(),
     }
 }
 
@@ -123,7 +124,7 @@ pub async fn start_museum_trip(asking: &Asking<'_>, cast: &Cast, now: Timestamp)
     asking.by(cast.person("Pat")).ask::<::devices::Devices>("issuing", issue).await?;
     let counts = vec![GroupCount { group: whole_party(cast), pupils: count(PUPILS) }];
     let depart =
-        Command::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new() };
+        Command::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new(), own_phones_in: true };
     leader.ask::<::trips::Trips>("departing", depart).await?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use proto::v1::trips::{Event, Refusal};
 use proto::values::{Note, SchoolZone, Window};
 
 use super::{Decision, known, named_person, same_form, senior, wrong_phase};
+use crate::party::arrivals;
 use crate::readiness::{Gate, is_ready, readiness};
 use crate::state::{Outing, Phase, State, Trip};
 
@@ -74,7 +75,8 @@ pub(super) fn authorise_form(
     }
     let covers = covers(known, also_on, context.zone)?;
     all_green(state, trip, Gate::Authorise, context)?;
-    Ok(vec![Event::FormAuthorised { trip, form_hash, by, at: context.now, covers }])
+    let arrivals = arrivals(Some(known), &known.form, context.policy);
+    Ok(vec![Event::FormAuthorised { trip, form_hash, by, at: context.now, covers, arrivals }])
 }
 
 /// What a party that is out waits for.

@@ -12,7 +12,9 @@ use proto::values::{DuressHash, Label, Note};
 use super::drafting::carried_over;
 use super::{Decision, known, named_person, same_form, wrong_phase};
 use crate::form::{changes_that_matter, form_hash};
-use crate::party::{amended, any_phone_of, as_it_left, by_group, phone_of, resolve, with_stand_ins};
+use crate::party::{
+    amended, any_phone_of, arrivals, as_it_left, by_group, phone_of, resolve, with_stand_ins,
+};
 use crate::readiness::{Check, Gate, is_ready};
 use crate::state::{Clearance, Phase, Settled, State, Trip};
 use crate::validate::validate;
@@ -24,6 +26,8 @@ pub(super) struct Leaving<'a> {
     pub(super) duress: Option<DuressHash>,
     /// What of the toolkit was ticked as carried.
     pub(super) toolkit: &'a [Label],
+    /// Pupils' own devices were handed in, or none were brought.
+    pub(super) own_phones_in: bool,
 }
 
 /// The party leaves, if the whole list is green.
@@ -63,12 +67,14 @@ pub(super) fn depart(
     };
     let mut items = check.items(Gate::Depart);
     items.extend(check.toolkit(leaving.toolkit));
+    items.extend(check.own_phones_in(leaving.own_phones_in));
     items.extend(check.duress_word(leaving.duress.is_some()));
     if !is_ready(&items) {
         return Err(Refusal::NotReady { items });
     }
     let phone = |staff: &_| phone_of(state, trip, &form, staff);
-    let party = Box::new(resolve(state, trip, &form, &counts, leaving.duress, phone));
+    let due = arrivals(Some(known), &form, context.policy);
+    let party = Box::new(resolve(state, trip, &form, &counts, leaving.duress, due, phone));
     Ok(vec![Event::Departed { trip, at: context.now, form_hash, party }])
 }
 
@@ -120,7 +126,8 @@ pub(super) fn record_left_without_clearance(
     let counts = by_group(counts);
     let missing = red_items(state, trip, known, &form, context);
     let phone = |staff: &_| any_phone_of(state, trip, &form, staff);
-    let party = Box::new(resolve(state, trip, &form, &counts, None, phone));
+    let due = arrivals(Some(known), &form, context.policy);
+    let party = Box::new(resolve(state, trip, &form, &counts, None, due, phone));
     let at = left_at.min(context.now);
     Ok(vec![Event::LeftWithoutClearance { trip, at, party, reason, missing }])
 }
@@ -195,10 +202,12 @@ pub(super) fn amend_trip(
     same_form(trip, known, Some(base), Some(&form))?;
     validate(state, &form, context.now, context.zone)?;
     let form_hash = form_hash(&form);
-    let party = Box::new(amended(state, trip, outing, &known.form, &form));
+    let due = arrivals(Some(known), &form, context.policy);
+    let party = Box::new(amended(state, trip, outing, (&known.form, &form), due));
     let changed = changes_that_matter(outing.reference(&known.form), &form);
     let carried = outing.authorisation.as_ref().filter(|_| changed.is_empty());
-    let carried = carried.map(|authorisation| carried_over(trip, authorisation, form_hash));
+    let carried =
+        carried.map(|authorisation| carried_over(trip, authorisation, form_hash, party.arrivals.clone()));
     let amended = Event::TripAmended { trip, form, form_hash, party, reason, changed };
     Ok([amended].into_iter().chain(carried).collect())
 }

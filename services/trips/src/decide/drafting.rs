@@ -3,11 +3,12 @@
 use decider::Context;
 use proto::envelope::Hash;
 use proto::ids::{GroupId, TripId};
-use proto::v1::trips::{Event, Refusal, TripForm};
+use proto::v1::trips::{ArrivalDue, Event, Refusal, TripForm};
 use proto::values::Window;
 
 use super::{Decision, known, same_form, wrong_phase};
 use crate::form::{changes_that_matter, form_hash, moved_to};
+use crate::party::arrivals;
 use crate::readiness::{Check, Gate, is_ready};
 use crate::state::{Authorisation, Phase, State, Trip};
 use crate::validate::validate;
@@ -37,28 +38,41 @@ pub(super) fn save_draft(
     same_form(trip, known, base, Some(&form))?;
     validate(state, &form, context.now, context.zone)?;
     let form_hash = form_hash(&form);
-    let follows = after_a_change(trip, known, &form, form_hash);
+    let follows = after_a_change(trip, known, &form, form_hash, context);
     Ok([Event::DraftSaved { trip, form, form_hash }].into_iter().chain(follows).collect())
 }
 
 /// What a change of an authorised form leads to. [FORM-4]
-fn after_a_change(trip: TripId, known: &Trip, form: &TripForm, form_hash: Hash) -> Option<Event> {
+fn after_a_change(
+    trip: TripId,
+    known: &Trip,
+    form: &TripForm,
+    form_hash: Hash,
+    context: &Context<'_>,
+) -> Option<Event> {
     let Phase::Authorised(authorisation) = &known.phase else { return None };
     let changed = changes_that_matter(&authorisation.form, form);
     if changed.is_empty() {
-        return Some(carried_over(trip, authorisation, form_hash));
+        let due = arrivals(Some(known), form, context.policy);
+        return Some(carried_over(trip, authorisation, form_hash, due));
     }
     Some(Event::AuthorisationVoided { trip, changed })
 }
 
 /// An authorisation carried over to a form that differs in nothing that matters.
-pub(super) fn carried_over(trip: TripId, authorisation: &Authorisation, form_hash: Hash) -> Event {
+pub(super) fn carried_over(
+    trip: TripId,
+    authorisation: &Authorisation,
+    form_hash: Hash,
+    arrivals: Vec<ArrivalDue>,
+) -> Event {
     Event::FormAuthorised {
         trip,
         form_hash,
         by: authorisation.by,
         at: authorisation.at,
         covers: authorisation.covers.clone(),
+        arrivals,
     }
 }
 
@@ -97,7 +111,8 @@ pub(super) fn copy_trip(
         return Ok(vec![saved]);
     }
     let submitted = Event::FormSubmitted { trip, form_hash, at: context.now };
-    Ok(vec![saved, submitted, carried_over(trip, authorisation, form_hash)])
+    let due = arrivals(None, &copy.form, context.policy);
+    Ok(vec![saved, submitted, carried_over(trip, authorisation, form_hash, due)])
 }
 
 /// Phones that left the register since stay behind: a copy is a draft, and the gates ask for what is missing.

@@ -2,8 +2,8 @@
 //! policy asks since: it is shown as no longer holding; the toolkit and the duress word are asked at the door itself.
 
 use proto::rules::Rule;
-use proto::v1::trips::{ReadinessItem, TripKind};
-use proto::values::Label;
+use proto::v1::trips::{DirectTraveller, ReadinessItem, TripKind};
+use proto::values::{Headcount, Label};
 
 use super::{Check, green, red};
 
@@ -83,6 +83,79 @@ impl Check<'_> {
             line.field(format!("volunteers[{place}].accepted_rules")).done()
         };
         volunteers.map(line).collect()
+    }
+
+    /// Each pupil who travels directly: who at the provider confirms the arrival, by which line, when it is due, and what
+    /// becomes of personal devices there. [FORM-6]
+    pub(super) fn direct(&self) -> Vec<ReadinessItem> {
+        if !self.policy.direct_travellers {
+            return Vec::new();
+        }
+        self.form
+            .direct
+            .iter()
+            .enumerate()
+            .flat_map(|(place, one)| self.direct_traveller(place, one))
+            .collect()
+    }
+
+    fn direct_traveller(&self, place: usize, one: &DirectTraveller) -> Vec<ReadinessItem> {
+        let who = format!("Direct traveller {} of the list, to {}", place + 1, one.provider);
+        let missing = [
+            (
+                one.due_at.is_none(),
+                "due_at",
+                "when the arrival is due is missing",
+                "Agree a time with the provider, and write it down.",
+            ),
+            (
+                one.contact.is_none(),
+                "contact",
+                "nobody there is named who confirms the arrival",
+                "Ask the provider who confirms it, and write down the name.",
+            ),
+            (
+                one.number.is_none(),
+                "number",
+                "the provider's line is missing",
+                "Give its landline or work line: no number of a person.",
+            ),
+            (
+                one.devices.is_none(),
+                "devices",
+                "the provider's arrangement for personal devices is missing",
+                "Ask the provider what becomes of personal devices, and write it down.",
+            ),
+        ];
+        let red = |(_, part, what, remedy): (bool, &str, &str, &str)| {
+            red(Rule::Form6, format!("{who}: {what}."), remedy)
+                .field(format!("direct[{place}].{part}"))
+                .done()
+        };
+        let reds: Vec<ReadinessItem> =
+            missing.into_iter().filter(|(missing, ..)| *missing).map(red).collect();
+        match (reds.is_empty(), one.due_at) {
+            (true, Some(due_at)) => {
+                let clock = self.zone.local(due_at).strftime("%-d %b %H:%M");
+                let text = format!("{who}: the arrival is due {clock}, and confirmed there by name.");
+                vec![green(Rule::Form6, text).field(format!("direct[{place}].due_at")).done()]
+            }
+            (true, None) | (false, _) => reds,
+        }
+    }
+
+    /// Pupils' own devices stay at school: handed in before the party leaves, or none were brought. [PERS-1]
+    pub(crate) fn own_phones_in(&self, said: bool) -> Option<ReadinessItem> {
+        let asked = self.policy.pupil_devices_stay && self.form.pupils > Headcount::ZERO && !said;
+        asked.then(|| {
+            red(
+                Rule::Pers1,
+                "Nobody has said that pupils' own devices stay at school.",
+                "Have them handed in, switched off and locked away, or make sure that none were brought; then tick it.",
+            )
+            .field("depart.own_phones_in")
+            .done()
+        })
     }
 
     /// Who visits a home alone says often that all is well. [CHECK-1]

@@ -17,16 +17,18 @@ impl State {
                 Phase::Draft { was, .. } => Phase::Submitted { at: *at, was },
                 other => other,
             }),
-            Event::FormAuthorised { trip, form_hash, by, at, covers } => self.phase(*trip, |phase, form| {
-                let new = Authorisation {
-                    form_hash: *form_hash,
-                    form: Box::new(form.clone()),
-                    by: *by,
-                    at: *at,
-                    covers: covers.clone(),
-                };
-                authorised(phase, new)
-            }),
+            Event::FormAuthorised { trip, form_hash, by, at, covers, arrivals: _ } => {
+                self.phase(*trip, |phase, form| {
+                    let new = Authorisation {
+                        form_hash: *form_hash,
+                        form: Box::new(form.clone()),
+                        by: *by,
+                        at: *at,
+                        covers: covers.clone(),
+                    };
+                    authorised(phase, new)
+                })
+            }
             Event::SentBack { trip, reason, .. } => self.phase(*trip, |phase, _| match phase {
                 Phase::Submitted { was, .. } => Phase::Draft { was, sent_back: Some(reason.clone()) },
                 Phase::Authorised(was) => Phase::Draft { was: Some(was), sent_back: Some(reason.clone()) },

@@ -156,6 +156,34 @@ pub(super) fn others(form: &TripForm) -> Result<(), Refusal> {
     })
 }
 
+/// Pupils who travel directly: each once, by initials or first name; in no group. [FORM-6]
+pub(super) fn direct(form: &TripForm) -> Result<(), Refusal> {
+    let mut pupils = BTreeSet::new();
+    for (place, traveller) in form.direct.iter().enumerate() {
+        let form6 = |part: &str, reason: &str, remedy: &str| {
+            invalid(Some(Rule::Form6), &format!("direct[{place}].{part}"), reason, remedy)
+        };
+        ensure(pupils.insert(traveller.pupil), || {
+            form6("pupil", "this pupil is listed twice", "List each pupil once.")
+        })?;
+        ensure(traveller.name.get().is_some(), || {
+            form6(
+                "name",
+                "the pupil has no initials or first name",
+                "Give what whoever rings the provider needs to know them.",
+            )
+        })?;
+        ensure(form.pupil_phones.iter().all(|p| p.pupil != traveller.pupil), || {
+            form6(
+                "pupil",
+                "this pupil is among those who go with the party too",
+                "List the pupil in one place: with the party, or travelling directly.",
+            )
+        })?;
+    }
+    Ok(())
+}
+
 /// The emergency route: nobody twice on a step; when the police are called. [FORM-8, CHECK-8]
 pub(super) fn emergency(form: &TripForm) -> Result<(), Refusal> {
     let plan = &form.emergency;

@@ -9,8 +9,8 @@ use proto::v1::trips::{NamedPoint, Refusal, TripForm};
 use proto::values::{CronSchedule, SchoolZone, Window};
 
 use super::{
-    EVERY_MINUTES, GRACE_SECS, MAX_AHEAD_DAYS, MAX_DELAY_TOLERANCE_SECS, MAX_QUIET_HOURS, MAX_REMIND_SECS,
-    MAX_TRIP_DAYS, ensure, invalid,
+    EVERY_MINUTES, GRACE_SECS, MAX_AHEAD_DAYS, MAX_DELAY_TOLERANCE_SECS, MAX_DIRECT_BEFORE_HOURS,
+    MAX_QUIET_HOURS, MAX_REMIND_SECS, MAX_TRIP_DAYS, ensure, invalid,
 };
 
 /// How many times of a schedule are looked at for being too close together.
@@ -61,6 +61,20 @@ pub(super) fn destinations(form: &TripForm) -> Result<(), Refusal> {
         ensure(in_order, || {
             let reason = format!("the party would leave {} before it arrives", destination.name);
             invalid(None, &field("leave_at"), reason, "Give a time after the arrival.")
+        })?;
+    }
+    Ok(())
+}
+
+/// Who travels directly is due during the trip, or in the hours before the party leaves. [FORM-6]
+pub(super) fn direct(form: &TripForm) -> Result<(), Refusal> {
+    let before = SignedDuration::from_hours(MAX_DIRECT_BEFORE_HOURS);
+    let first = form.window.from.saturating_sub(before).unwrap_or(form.window.from);
+    for (place, traveller) in form.direct.iter().enumerate() {
+        ensure(traveller.due_at.is_none_or(|at| (first..=form.window.to).contains(&at)), || {
+            let reason = format!("the arrival at {} would be due on another day", traveller.provider);
+            let remedy = "Give a time of the trip, or of the hours before the party leaves.";
+            invalid(Some(Rule::Form6), &format!("direct[{place}].due_at"), reason, remedy)
         })?;
     }
     Ok(())

@@ -157,6 +157,7 @@ fn a_stale_form_is_neither_submitted_nor_authorised_nor_left_by() {
         stand_ins: vec![],
         duress: None,
         toolkit: Vec::new(),
+        own_phones_in: true,
     };
     given::<Trips>(ready()).at(DEPARTURE).when(depart).refused(refusal());
 }

@@ -152,6 +152,7 @@ pub(crate) fn form() -> TripForm {
         host: None,
         recording: None,
         placement: None,
+        direct: Vec::new(),
     }
 }
 
@@ -226,6 +227,7 @@ pub(crate) fn authorisation() -> Event {
         by: pryce(),
         at: at(WEEK_BEFORE),
         covers: vec![form().window],
+        arrivals: Vec::new(),
     }
 }
 
@@ -275,6 +277,7 @@ pub(crate) fn party() -> Party {
         destinations: form.destinations,
         emergency: form.emergency,
         duress: None,
+        arrivals: Vec::new(),
     }
 }
 
@@ -298,6 +301,7 @@ pub(crate) fn depart() -> Command {
         stand_ins: vec![],
         duress: None,
         toolkit: Vec::new(),
+        own_phones_in: true,
     }
 }
 

@@ -52,6 +52,7 @@ fn leaving(counts: Vec<GroupCount>, stand_ins: Vec<(PersonId, PersonId)>) -> Com
         stand_ins,
         duress: None,
         toolkit: Vec::new(),
+        own_phones_in: true,
     }
 }
 
@@ -87,6 +88,7 @@ fn a_party_without_a_standing_authorisation_does_not_leave() {
         stand_ins: vec![],
         duress: None,
         toolkit: Vec::new(),
+        own_phones_in: true,
     };
     given::<Trips>(ready_and([saved(changed), covered])).at(DEPARTURE).when(depart).refused_with(|refusal| {
         let red = not_ready(refusal).iter().find(|item| !item.ok).unwrap();
@@ -190,6 +192,7 @@ fn a_senior_who_stands_in_did_not_authorise_the_trip() {
         by: pryce(),
         at: at(WEEK_BEFORE),
         covers: vec![form.window],
+        arrivals: Vec::new(),
     };
     let coverage = Event::CoverageNoted { trip: museum(), form_hash: new, gaps: vec![] };
     let phones = [issued(1, okafor()), issued(2, lind()), issued(4, pryce()), pupil_phone(true)];
@@ -201,6 +204,7 @@ fn a_senior_who_stands_in_did_not_authorise_the_trip() {
         stand_ins: vec![(abara(), pryce())],
         duress: None,
         toolkit: Vec::new(),
+        own_phones_in: true,
     };
     given::<Trips>(events).at(DEPARTURE).when(depart).refused_with(|refusal| {
         // The ladder names her too.
@@ -302,6 +306,7 @@ fn the_duress_word_goes_with_the_party() {
         stand_ins: vec![],
         duress: word,
         toolkit: Vec::new(),
+        own_phones_in: true,
     };
     given::<Trips>(ready()).at(DEPARTURE).when(depart).then_events(|events| {
         let [Event::Departed { party, .. }] = events else { panic!("{events:?}") };

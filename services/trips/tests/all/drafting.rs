@@ -343,6 +343,7 @@ fn a_change_that_does_not_matter_carries_the_authorisation_over() {
             by: pryce(),
             at: at(WEEK_BEFORE),
             covers: vec![crate::cast::form().window],
+            arrivals: Vec::new(),
         };
         let story = a_week_before(authorised()).when(save(form.clone())).then([saved(form.clone()), carried]);
         let trip = story.state.trip(museum()).unwrap();

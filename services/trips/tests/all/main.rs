@@ -4,6 +4,7 @@ mod authorising;
 mod cast;
 mod copying;
 mod departing;
+mod direct;
 mod drafting;
 mod hearing;
 mod left_without_clearance;

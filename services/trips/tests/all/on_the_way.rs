@@ -57,6 +57,7 @@ fn a_change_on_the_way_waits_for_remote_authorising() {
         by: pryce(),
         at: at(NOON),
         covers: vec![form().window],
+        arrivals: Vec::new(),
     }]);
     assert!(story.state.trip(museum()).unwrap().standing_authorisation().is_some());
     story.when(authorise()).nothing_happens();
@@ -94,6 +95,7 @@ fn a_change_that_does_not_matter_on_the_way_waits_for_nobody() {
         by: pryce(),
         at: at(WEEK_BEFORE),
         covers: vec![crate::cast::form().window],
+        arrivals: Vec::new(),
     };
     given::<Trips>(departed()).at(NOON).when(amend(delayed.clone())).then_events(|events| {
         assert!(matches!(&events[0], Event::TripAmended { changed, .. } if changed.is_empty()));
@@ -120,6 +122,7 @@ fn a_change_on_the_way_keeps_the_numbers_that_got_on_and_who_stood_in() {
         stand_ins: vec![(abara(), ferreira())],
         duress: None,
         toolkit: Vec::new(),
+        own_phones_in: true,
     };
     let changed = form_with(|f| {
         f.pupils = pupils(31);

@@ -123,11 +123,12 @@ fn numbers_for_pupils_of_a_tour_follow_the_switch() {
 }
 
 fn leaves(ticked: &[&str]) -> Command {
-    let Command::Depart { trip, form_hash, counts, stand_ins, duress, toolkit: _ } = depart() else {
+    let Command::Depart { trip, form_hash, counts, stand_ins, duress, own_phones_in, toolkit: _ } = depart()
+    else {
         panic!("the cast departs")
     };
     let toolkit = ticked.iter().map(|item| label(item)).collect();
-    Command::Depart { trip, form_hash, counts, stand_ins, duress, toolkit }
+    Command::Depart { trip, form_hash, counts, stand_ins, duress, toolkit, own_phones_in }
 }
 
 /// DEV-10: each thing of the toolkit is ticked as the party leaves; where the school has no list, nothing is asked.
@@ -180,8 +181,9 @@ fn a_lone_worker_at_a_home_gives_a_duress_word() {
     let story = given::<Trips>(the_school().into_iter().chain([saved(form.clone())])).at(DEPARTURE);
     let word = DuressHash::of(&[1; 32], museum(), "marmalade").expect("a word");
     let leaves = |duress| match depart() {
-        Command::Depart { trip, form_hash: _, counts, stand_ins, toolkit, .. } => {
-            Command::Depart { trip, form_hash: form_hash(&form), counts, stand_ins, duress, toolkit }
+        Command::Depart { trip, form_hash: _, counts, stand_ins, toolkit, own_phones_in, .. } => {
+            let form_hash = form_hash(&form);
+            Command::Depart { trip, form_hash, counts, stand_ins, duress, toolkit, own_phones_in }
         }
         other => other,
     };

@@ -103,6 +103,7 @@ fn an_agreement_that_comes_after_authorising_voids_it() {
         by: pryce(),
         at: at(WEEK_BEFORE),
         covers: vec![window],
+        arrivals: Vec::new(),
     };
     let known = submitted(&without).into_iter().chain([authorised]);
     given::<Trips>(known)

@@ -165,6 +165,7 @@ fn random_form(world: &mut World, from: Timestamp) -> TripForm {
         host: None,
         recording: None,
         placement: None,
+        direct: Vec::new(),
     }
 }
 
@@ -303,7 +304,7 @@ fn depart(world: &mut World, trip: TripId, form_hash: Hash) {
     let plan = &world.stories.trips[&trip];
     let (counts, leader) = (counts(plan), plan.leader);
     let depart =
-        Trips::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new() };
+        Trips::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new(), own_phones_in: true };
     world.ask(ServiceName::Trips, &depart, by(leader));
 }
 

@@ -2,7 +2,7 @@
 
 use contacts::{Health, RouteTarget};
 use proto::Timestamp;
-use proto::ids::{CaseId, DeviceId, GroupId, LineId, PersonId, TripId};
+use proto::ids::{CaseId, DeviceId, GroupId, LineId, PersonId, PupilId, TripId};
 use proto::v1::alerts::{Reason, Severity};
 use proto::v1::checkins::{DueFor, Word};
 use proto::v1::contacts::{Audience, LineHealth, LineKind};
@@ -42,6 +42,8 @@ pub(super) struct TripLine {
     clearance_unsettled: bool,
     /// What is due, what came: of each group, while it is out.
     groups: Vec<GroupBody>,
+    /// Pupils who travel directly to a provider: due from when the form is authorised.
+    arrivals: Vec<ArrivalBody>,
     /// The check-in that is due first.
     first_due_at: Option<Timestamp>,
     /// Phones that are out with it.
@@ -52,6 +54,48 @@ pub(super) struct TripLine {
     base: Option<Named>,
     /// Its open case.
     case: Option<CaseId>,
+}
+
+/// A pupil who travels directly to a provider. [FORM-6]
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ArrivalBody {
+    pupil: PupilId,
+    name: String,
+    provider: String,
+    due_at: Timestamp,
+    /// When it counts as missed.
+    missed_at: Timestamp,
+    /// due, missed, arrived or not_coming.
+    stands: &'static str,
+    /// Who confirmed it, as far as that was written down.
+    said_by: Option<String>,
+    /// When the pupil arrived, or when it was said.
+    said_at: Option<Timestamp>,
+    written_down_by: Option<Named>,
+}
+
+/// Those of one trip.
+pub(super) fn arrivals(view: &SchoolView, trip: TripId) -> Vec<ArrivalBody> {
+    let body = |(pupil, arrival): (PupilId, &checkins::Arrival)| {
+        let (stands, said) = match &arrival.stands {
+            checkins::Stands::Due => ("due", None),
+            checkins::Stands::Missed => ("missed", None),
+            checkins::Stands::Arrived(said) => ("arrived", Some(said)),
+            checkins::Stands::NotComing(said) => ("not_coming", Some(said)),
+        };
+        ArrivalBody {
+            pupil,
+            name: view.traveller_name(trip, pupil),
+            provider: arrival.provider.to_string(),
+            due_at: arrival.due_at,
+            missed_at: arrival.missed_at,
+            stands,
+            said_by: said.and_then(|said| said.said_by.as_ref()).map(proto::values::Personal::shown),
+            said_at: said.map(|said| said.at),
+            written_down_by: said.map(|said| Named::of(view, said.by)),
+        }
+    };
+    view.checkins.arrivals(trip).map(body).collect()
 }
 
 /// A group of a party that is out.
@@ -89,6 +133,7 @@ impl TripLine {
             staff: party.map_or(trip.form.staff.len(), |party| party.staff.len()),
             clearance_unsettled: trip.clearance_unsettled(),
             groups: watch.map(|watch| groups(view, watch)).unwrap_or_default(),
+            arrivals: arrivals(view, id),
             first_due_at: watch.and_then(checkins::Watch::first_due),
             devices_out: devices::out_of_trip(&view.devices, id).len(),
             devices_due_at: trips::devices_due_at(trip),

@@ -2,8 +2,9 @@
 
 use proto::ids::{DeviceId, GroupId, PersonId, PupilId};
 use proto::v1::trips::{
-    CheckInPlan, Destination, EmergencyPlan, GroupPlan, HostContact, NamedPoint, Placement, PlannedRecording,
-    PupilWithPhone, QuietReason, QuietWindow, StaffOnForm, TourNumbers, TripForm, TripKind, VolunteerOnForm,
+    CheckInPlan, Destination, DirectTraveller, EmergencyPlan, GroupPlan, HostContact, NamedPoint, Placement,
+    PlannedRecording, PupilWithPhone, QuietReason, QuietWindow, StaffOnForm, TourNumbers, TripForm, TripKind,
+    VolunteerOnForm,
 };
 use proto::values::{Area, AssetTag, CronSchedule, Label, Name, Personal, PhoneNumber, Point};
 
@@ -45,6 +46,7 @@ impl FormReader<'_, '_> {
         let pupils = self.r.headcount("pupils", "Write how many pupils go.");
         let pupil_phones = self.each("pupil_phones", Self::pupil);
         let groups = self.each("groups", Self::group);
+        let direct = self.each("direct", Self::direct);
         let plan = self.plan();
         let quiet = self.each("quiet", Self::quiet);
         let emergency = self.emergency();
@@ -78,6 +80,7 @@ impl FormReader<'_, '_> {
             host: host?,
             recording: recording?,
             placement: placement?,
+            direct: direct?,
         })
     }
 
@@ -152,6 +155,28 @@ impl FormReader<'_, '_> {
         let expected =
             self.r.headcount(&format!("{row}.expected"), "Write how many pupils are in the group.");
         Some(GroupPlan { group, name: name?, adult: adult?, expected: expected? })
+    }
+
+    /// A pupil who travels directly. What is still missing is asked before the form is submitted. [FORM-6]
+    fn direct(&mut self, row: &str) -> Option<DirectTraveller> {
+        let part = |part: &str| format!("{row}.{part}");
+        let pupil = self.r.optional_id::<PupilId>(&part("pupil"))?.unwrap_or_default();
+        let name: Option<Label> =
+            self.r.text(&part("name"), "Write initials or a first name: enough for whoever rings.");
+        let provider = self.r.text(&part("provider"), "Name the provider.");
+        let contact = self.r.optional_text::<120>(&part("contact"));
+        let number = self.r.optional(&part("number"), PhoneNumber::parse);
+        let due_at = self.r.optional_moment(&part("due_at"));
+        let devices = self.r.optional_text(&part("devices"));
+        Some(DirectTraveller {
+            pupil,
+            name: Personal::known(name?),
+            provider: provider?,
+            contact: contact?.map(Personal::known),
+            number: number?,
+            due_at: due_at?,
+            devices: devices?,
+        })
     }
 
     fn destination(&mut self, row: &str) -> Option<Destination> {

@@ -13,6 +13,7 @@ pub(crate) fn write(form: &TripForm, zone: &SchoolZone) -> Fields {
     let mut w = Writer { pairs: Vec::new(), zone };
     w.head(form);
     w.people(form);
+    w.direct(form);
     w.plan(form);
     w.emergency(form);
     Fields::new(w.pairs)
@@ -123,6 +124,19 @@ impl Writer<'_> {
             self.put(at("name"), &group.name);
             self.put(at("adult"), group.adult);
             self.put(at("expected"), group.expected);
+        }
+    }
+
+    fn direct(&mut self, form: &TripForm) {
+        for (row, one) in form.direct.iter().enumerate() {
+            let at = |part: &str| format!("direct[{row}].{part}");
+            self.put(at("pupil"), one.pupil);
+            self.maybe(at("name"), one.name.get());
+            self.put(at("provider"), &one.provider);
+            self.maybe(at("contact"), one.contact.as_ref().and_then(Personal::get));
+            self.maybe(at("number"), one.number.as_ref());
+            self.moment(at("due_at"), one.due_at);
+            self.maybe(at("devices"), one.devices.as_ref());
         }
     }
 

@@ -42,12 +42,25 @@ struct Pouches {
     ways: Vec<Choice>,
     trips: Vec<Choice>,
     seniors: Vec<Choice>,
+    /// Today's trips, where pupils' own devices stay at school; none where the policy leaves them to the pupils. [PERS-1]
+    asked: Option<Vec<AskedOf>>,
     /// Who may bring one, in words.
     may_bring: String,
     fetch_by: String,
     held: Vec<Row>,
     given_back: Vec<Row>,
     late: usize,
+}
+
+/// A trip of today, whose pupils hand theirs in before it leaves.
+struct AskedOf {
+    id: TripId,
+    title: String,
+    leaves: String,
+    pupils: u32,
+    in_pouches: usize,
+    /// It has left.
+    gone: bool,
 }
 
 struct Row {
@@ -108,6 +121,34 @@ fn trips(look: &Looking<'_>) -> Vec<Choice> {
     Choice::of(found)
 }
 
+/// The register of a trip day: each trip that leaves today with its pupils, and how many phones are in for it. [PERS-1]
+fn asked(look: &Looking<'_>) -> Option<Vec<AskedOf>> {
+    let school = &look.view.school;
+    let today = school.zone.local(look.now).date();
+    let leaves_today = |trip: &trips::Trip| match trip.phase_name() {
+        PhaseName::Draft | PhaseName::Cancelled => false,
+        PhaseName::Submitted
+        | PhaseName::Authorised
+        | PhaseName::Out
+        | PhaseName::Returned
+        | PhaseName::Closed => {
+            trip.form.pupils.get() > 0 && school.zone.local(trip.form.window.from).date() == today
+        }
+    };
+    let pouches = look.view.safeguarding.pouches();
+    let row = |(id, trip): (TripId, &trips::Trip)| AskedOf {
+        id,
+        title: trip.form.title.to_string(),
+        leaves: look.when().at(trip.form.window.from),
+        pupils: trip.form.pupils.get(),
+        in_pouches: pouches.held().filter(|(_, held)| held.phone.trip == Some(id)).count(),
+        gone: trip.outing().is_some(),
+    };
+    let mut trips: Vec<_> = look.view.trips.trips().filter(|(_, trip)| leaves_today(trip)).collect();
+    trips.sort_by_key(|(id, trip)| (trip.form.window.from, *id));
+    school.policy.pupil_devices_stay.then(|| trips.into_iter().map(row).collect())
+}
+
 fn may_bring(look: &Looking<'_>) -> String {
     let years = &look.view.school.policy.own_phone_years;
     if years.is_empty() {
@@ -146,6 +187,7 @@ fn pouches(look: &Looking<'_>, wanted: &Wanted, form: FormView, trouble: Option<
         ways: vec![Choice::new("off", "Switched off"), Choice::new("flight", "In flight mode")],
         trips: trips(look),
         seniors: Choice::of(look.people_with(&policy.own_phone_allowed_by)),
+        asked: asked(look),
         may_bring: may_bring(look),
         fetch_by: policy.own_phones_fetched_by.to_string(),
         late: held.iter().filter(|row| row.late).count(),

@@ -139,6 +139,10 @@ fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Rea
             moment(view, outage.from),
             moment(view, outage.to)
         ),
+        Reason::MissedArrival { pupil, provider, due_at } => {
+            let who = trip.map_or_else(|| "a pupil".to_owned(), |trip| view.traveller_name(trip, *pupil));
+            format!("nobody confirmed that {who} arrived at {provider}, due {}", clock(view, *due_at))
+        }
         Reason::HeadcountDiffers { group: of, expected, reported, .. } => {
             format!("the headcount of {} differs: {reported} reported, {expected} expected", group(*of))
         }

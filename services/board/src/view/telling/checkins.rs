@@ -1,7 +1,7 @@
 //! What checkins records, in words.
 
 use proto::ids::{GroupId, TripId};
-use proto::v1::checkins::{DueFor, Event, NextDue, NotTaken, Punctuality, Via, Word};
+use proto::v1::checkins::{ArrivalWord, DueFor, Event, NextDue, NotTaken, Punctuality, Via, Word};
 use proto::values::{Headcount, Note, Personal};
 
 use super::{clock, moment};
@@ -107,6 +107,30 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
             format!("Everyone is accounted for. The phones are due by {}.", moment(view, *due_at))
         }
         Event::WatchEnded { .. } => "The watch has ended.".to_owned(),
+        Event::ArrivalsExpected { arrivals, .. } if arrivals.is_empty() => {
+            "No arrival of a pupil who travels directly is awaited any more.".to_owned()
+        }
+        Event::ArrivalsExpected { trip, arrivals, .. } => {
+            let due = arrivals.iter().map(|due| {
+                let (who, at) = (view.traveller_name(*trip, due.pupil), clock(view, due.due_at));
+                format!("{who} at {}, {at}", due.provider)
+            });
+            format!("Arrivals are due of pupils who travel directly: {}.", due.collect::<Vec<_>>().join("; "))
+        }
+        Event::ArrivalMissed { trip, pupil, provider, due_at, .. } => {
+            let (who, at) = (view.traveller_name(*trip, *pupil), clock(view, *due_at));
+            format!("Nobody confirmed that {who} arrived at {provider}, due {at}.")
+        }
+        Event::ArrivalRecorded { trip, pupil, word, said_by, at, note, .. } => {
+            let (who, at) = (view.traveller_name(*trip, *pupil), clock(view, *at));
+            let by = said_by.as_ref().map(|name| format!(", says {}", name.shown())).unwrap_or_default();
+            let what = match word {
+                ArrivalWord::Arrived => "has arrived at the provider",
+                ArrivalWord::NotComing => "is not coming",
+                ArrivalWord::NotThere => "is not there after all: the arrival is due again",
+            };
+            format!("{who} {what}, {at}{by}.{}", words(note.as_ref()))
+        }
         Event::PositionNoted { .. } | Event::TripDeviceNoted { .. } => return None,
     })
 }
