@@ -89,9 +89,14 @@ export class Stage {
     return this.order({ do: "nobodyAnswers" });
   }
 
-  /** Somebody outside rings the school, from that number or withholding it, until their call has ended. */
-  ringsSchool(from, { withheld = false } = {}) {
-    return this.order({ do: "ringsSchool", from, withheld });
+  /** From now on that phone or line rings, and nobody takes it. */
+  ringsOut(number) {
+    return this.order({ do: "ringsOut", number });
+  }
+
+  /** Somebody outside rings the school, from that number or withholding it; whoever has the phone with `takenBy` takes it, or nobody. Until their call has ended. */
+  ringsSchool(from, { withheld = false, takenBy } = {}) {
+    return this.order({ do: "ringsSchool", from, withheld, takenBy });
   }
 
   goesDown() {

@@ -36,8 +36,12 @@ pub(crate) enum Order {
     Texted { tag: String, words: String },
     /// From now on phones ring, and nobody takes them.
     NobodyAnswers,
-    /// Somebody outside rings the school from that number, or withholds theirs; their call ends.
-    RingsSchool { from: String, withheld: bool },
+    /// From now on the phone with that number rings, and nobody takes it.
+    RingsOut { number: String },
+    /// Somebody outside rings the school from that number, or withholds theirs. Whoever has the phone with the other number
+    /// takes it, and they speak; or nobody does. Their call ends.
+    #[serde(rename_all = "camelCase")]
+    RingsSchool { from: String, withheld: bool, taken_by: Option<String> },
     /// Homeward stops.
     GoesDown,
     /// Homeward starts again, on the same files.
@@ -104,7 +108,10 @@ impl Stage {
             Order::IsAt { tag, lat, lon, accuracy } => self.is_at(&tag, (lat, lon), accuracy).await,
             Order::Texted { tag, words } => return json!(self.world.texted(&tag, &words).await),
             Order::NobodyAnswers => self.world.nobody_answers(),
-            Order::RingsSchool { from, withheld } => self.rings_school(&from, withheld).await,
+            Order::RingsOut { number } => self.world.rings_out(&number),
+            Order::RingsSchool { from, withheld, taken_by } => {
+                self.rings_school(&from, withheld, taken_by.as_deref()).await;
+            }
             Order::GoesDown => self.world.goes_down().await,
             Order::ComesBack => self.world.comes_back().await,
             Order::Quiet => self.world.quiet().await,
@@ -119,9 +126,15 @@ impl Stage {
         json!({ "status": status.as_u16(), "answer": answer })
     }
 
-    async fn rings_school(&mut self, from: &str, withheld: bool) {
+    async fn rings_school(&mut self, from: &str, withheld: bool, taken_by: Option<&str>) {
         let caller = self.world.handset_of(from);
         let call = if withheld { caller.rings_school_withheld().await } else { caller.rings_school().await };
+        if let Some(number) = taken_by {
+            let taken = self.world.handset_of(number).answers().await;
+            taken.press("1").await;
+            self.world.quiet().await;
+            call.hang_up().await;
+        }
         call.ended().await;
         self.world.quiet().await;
     }
