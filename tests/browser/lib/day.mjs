@@ -51,9 +51,9 @@ export async function issues(school, trip, phones) {
   return pat;
 }
 
-/** The party leaves: each group counted, what is carried ticked. */
+/** The party leaves: each group counted, what is carried ticked. Without a trip's address it is the page that is open. */
 export async function leaves(ines, trip, counts) {
-  await ines.goto(trip);
+  if (trip !== undefined) await ines.goto(trip);
   for (const [group, count] of Object.entries(counts)) await ines.getByLabel(group, { exact: true }).first().fill(String(count));
   const carried = ines.locator('form[action$="/depart"]').getByRole("checkbox");
   for (const item of await carried.all()) await item.check();

@@ -67,12 +67,12 @@ export class School {
     return context;
   }
 
-  /** The leader's page, by the link that was texted to the phone with that tag. */
+  /** The leader's page, by the link that was texted to the phone with that tag; of several trips, in the text with these words. */
   async opensLink(tag, size, more = {}) {
-    const text = await this.stage.texted(tag, "your trip page");
+    const { clock, words = "your trip page", ...rest } = more;
+    const text = await this.stage.texted(tag, words);
     const link = /https?:\/\/\S+?(\/go\/[\w.~-]+)/.exec(text);
     assert.ok(link !== null, `a link in ${text}`);
-    const { clock, ...rest } = more;
     const context = await this.browser(size, rest);
     if (clock) await context.clock.install();
     const page = await context.newPage();
