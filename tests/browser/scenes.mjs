@@ -55,7 +55,7 @@ export const scenes = {
     await head.getByLabel("Hosts know beforehand that devices will be used").selectOption("on");
     await head.locator('form[action="/policy"]').getByLabel("Why").fill("The museum asked us to.");
     await head.getByRole("button", { name: "Change the policy" }).click();
-    await head.getByText("1 of our own").waitFor();
+    await head.getByText("1 of our own").first().waitFor();
     await both({ school, shoot, WIDE, PHONE }, "head", [["set", "/policy"]]);
     await both({ school, shoot, WIDE, PHONE }, "leader", [["read", "/policy"]]);
   },
@@ -109,6 +109,35 @@ export const scenes = {
     await both(scene, "office", [["awaited", "/"]]);
     await stage.at("09:41");
     await both(scene, "office", [["board", "/"], ["kiosk", "/?kiosk=1"], ["trip", school.museum], ["cards", `${school.museum}/cards`], ["pouches", "/safeguarding/phones"]]);
+  },
+
+  /** What a policy asks of a form, at the door too; the whole trip a drill. */
+  async asked(scene) {
+    const { school, stage } = scene;
+    const set = { toolkit: ["Work mobile, charged", "First aid kit", "Emergency contacts of the form"], host_informed: true };
+    await stage.asks("Ruth", "people", "ChangePolicy", { set, reason: "What a visit carries", agreed_by: null });
+    await stage.outing("drafted");
+    const ines = await school.logsIn("leader", scene.WIDE, { to: `${school.museum}/edit` });
+    await ines.getByLabel(/The whole trip is a drill/).check();
+    await ines.getByLabel("Organisation").fill("City Museum");
+    await ines.getByRole("button", { name: "Save the form" }).click();
+    await ines.getByText("The form is saved.").waitFor();
+    await both(scene, "leader", [["draft", school.museum]]);
+    await ines.goto(`${school.museum}/edit`);
+    await ines.getByLabel("Contact there").fill("Bea Holt");
+    await ines.getByLabel("Told of devices, and concerns resolved, on").fill("2026-11-16");
+    await ines.getByRole("button", { name: "Save the form" }).click();
+    await ines.getByRole("button", { name: "Submit for authorising" }).click();
+    const marcus = await school.logsIn("senior", scene.WIDE, { to: school.museum });
+    await marcus.getByRole("button", { name: "Authorise it as it stands" }).click();
+    await marcus.getByRole("heading", { name: "The party leaves" }).waitFor();
+    await stage.at("09:00");
+    await both(scene, "leader", [["door", school.museum], ["refused", school.museum, async (page) => {
+      await page.getByLabel("Year 6", { exact: true }).first().fill("24");
+      await page.getByLabel("First aid kit").check();
+      await page.getByRole("button", { name: "The party leaves now" }).click();
+    }]]);
+    await both(scene, "head", [["policy", "/policy"], ["cards", `${school.museum}/cards`]]);
   },
 
   async gate(scene) {

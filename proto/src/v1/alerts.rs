@@ -120,6 +120,11 @@ pub enum Reason {
         by: Timestamp,
         late: bool,
     },
+    /// A drill is due soon, or late. [REV-1]
+    DrillDue {
+        by: Timestamp,
+        weekend: bool,
+    },
     /// A provider of the gateway's fails. Without a channel: for all that it sends.
     ProviderDown {
         since: Timestamp,

@@ -291,6 +291,10 @@ pub struct TripForm {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 60))]
     pub direct: Vec<DirectTraveller>,
+    /// The whole trip is a drill: every text, call and mail of it says so first, and no figure of real trips has it. Left out
+    /// where it is real, so that the hash of its form stays what it was. [REV-1]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drill: bool,
 }
 
 /// One line of the readiness list: what is checked, whether it holds, what would satisfy it.
@@ -356,6 +360,9 @@ pub struct Party {
     /// Pupils who travel directly to a provider: their arrivals are due whenever the party leaves. [FORM-6]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arrivals: Vec<ArrivalDue>,
+    /// The whole trip is a drill. [REV-1]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drill: bool,
 }
 
 /// Where everyone of a party is, once it is back. [DEV-9]
@@ -433,6 +440,8 @@ pub enum Command {
     CloseTrip { trip: TripId },
     /// The trip doesn't take place (before departure).
     CancelTrip { trip: TripId, reason: Note },
+    /// Writes down what was learnt from a drill. [REV-1]
+    ReviewDrill { trip: TripId, learnt: Note },
     /// Writes something down beside what happened; it moves nothing.
     AddNote { trip: TripId, note: Note },
 }
@@ -528,6 +537,27 @@ pub enum Event {
     TripCancelled {
         trip: TripId,
         reason: Note,
+    },
+    /// A drill is over. `next_by`: when the next one is due, by the policy's number of drills a year. [REV-1]
+    DrillDone {
+        trip: TripId,
+        at: Timestamp,
+        weekend: bool,
+        next_by: Timestamp,
+    },
+    /// What was learnt from a drill. [REV-1]
+    DrillReviewed {
+        trip: TripId,
+        learnt: Note,
+        by: PersonId,
+        at: Timestamp,
+    },
+    /// A drill is due soon, or overdue. `weekend`: none was at a weekend for two years. [REV-1]
+    DrillReminded {
+        at: Timestamp,
+        due_by: Timestamp,
+        weekend: bool,
+        remind_at: Timestamp,
     },
     /// Somebody wrote something down; it moves nothing.
     NoteAdded {

@@ -78,7 +78,7 @@ pub fn weight(reason: &Reason) -> Weight {
             row(if *over && *medical { Warning } else { Notice }, Office, false, ByItsOwnEnd)
         }
         Reason::RecordingsOpen { .. } => row(Warning, Office, false, ByItsOwnEnd),
-        Reason::PolicyReviewDue { .. } => row(Notice, Office, false, ByItsOwnEnd),
+        Reason::PolicyReviewDue { .. } | Reason::DrillDue { .. } => row(Notice, Office, false, ByItsOwnEnd),
         Reason::Raised { severity, .. } => match severity {
             Emergency => row(Emergency, Everyone, true, ByItsOwnEnd),
             Urgent => row(Urgent, Bottom, true, ByItsOwnEnd),
@@ -132,6 +132,7 @@ pub fn readers(reason: &Reason) -> Option<&Readers> {
         | Reason::SupplyShort { .. }
         | Reason::PhonesUncollected { .. }
         | Reason::PolicyReviewDue { .. }
+        | Reason::DrillDue { .. }
         | Reason::Raised { .. } => None,
     }
 }

@@ -39,6 +39,8 @@ pub enum CaseTopic {
     Recordings,
     /// The yearly review of the policy.
     PolicyReview,
+    /// The next drill.
+    Drill,
     /// Something that stands for itself.
     Alone(CaseId),
 }
@@ -66,6 +68,7 @@ impl CaseTopic {
             Reason::ArrangementEnds { arrangement, .. } => Self::Arrangement(*arrangement),
             Reason::RecordingsOpen { .. } => Self::Recordings,
             Reason::PolicyReviewDue { .. } => Self::PolicyReview,
+            Reason::DrillDue { .. } => Self::Drill,
             Reason::MissedCheckIn { .. }
             | Reason::MissedInOutage { .. }
             | Reason::MissedArrival { .. }

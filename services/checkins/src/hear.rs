@@ -71,6 +71,9 @@ fn hear_trips(state: &State, event: &trips::Event, news: &News<'_>, context: &Co
         | trips::Event::PupilPhoneNoted { .. }
         | trips::Event::DevicesSettledNoted { .. }
         | trips::Event::CoverageNoted { .. }
+        | trips::Event::DrillDone { .. }
+        | trips::Event::DrillReviewed { .. }
+        | trips::Event::DrillReminded { .. }
         | trips::Event::ReleaseNoted { .. } => Vec::new(),
     }
 }

@@ -288,6 +288,7 @@ pub(crate) fn form(window: Window) -> TripForm {
         recording: None,
         placement: None,
         direct: Vec::new(),
+        drill: false,
     }
 }
 
@@ -323,6 +324,7 @@ pub(crate) fn party(form: &TripForm) -> Party {
         emergency: form.emergency.clone(),
         duress: None,
         arrivals: Vec::new(),
+        drill: false,
     }
 }
 

@@ -124,6 +124,8 @@ pub struct Policy {
     pub line_tests: Option<CronSchedule>,
     /// REV-1: the policy is reviewed again within so many days; a year at most.
     pub review_days: u16,
+    /// REV-1: so many drills a year.
+    pub drills_a_year: u16,
     /// Rules in the school's own words, shown instead of Homeward's.
     pub wording: BTreeMap<Rule, RuleWords>,
 }
@@ -191,6 +193,7 @@ impl Default for Policy {
             code_cool_down_secs: 7 * 24 * 60 * 60,
             line_tests: Some(CronSchedule::parse("0 10 9 * * MON-FRI").expect("a schedule")),
             review_days: 365,
+            drills_a_year: 2,
             wording: BTreeMap::new(),
         }
     }

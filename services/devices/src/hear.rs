@@ -101,6 +101,9 @@ fn hear_trips(state: &State, event: &trips::Event, context: &Context<'_>) -> Vec
         | T::PupilPhoneNoted { .. }
         | T::DevicesSettledNoted { .. }
         | T::CoverageNoted { .. }
+        | T::DrillDone { .. }
+        | T::DrillReviewed { .. }
+        | T::DrillReminded { .. }
         | T::ReleaseNoted { .. } => vec![],
     }
 }

@@ -160,9 +160,10 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
             state.trips.remove(trip);
             state.places_told.retain(|_, told| told.trip != *trip);
         }
-        Event::TripNoted { trip, title, out_since, duress, places, host, ended: false } => {
+        Event::TripNoted { trip, title, out_since, duress, places, host, drill, ended: false } => {
             let (title, places, host) = (title.clone(), places.clone(), host.clone());
-            state.trips.insert(*trip, Trip { title, out_since: *out_since, duress: *duress, places, host });
+            let (out_since, duress, drill) = (*out_since, *duress, *drill);
+            state.trips.insert(*trip, Trip { title, out_since, duress, places, host, drill });
         }
         Event::CaseNoted { case, open: false, .. } => {
             state.cases.remove(case);

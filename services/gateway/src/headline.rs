@@ -42,6 +42,8 @@ fn words(reason: &Reason, zone: &SchoolZone) -> String {
         Reason::LineDown { since, .. } => format!("A school line is down since {}", zone.clock(*since)),
         Reason::PolicyReviewDue { late: false, .. } => "The policy is due for its yearly review".to_owned(),
         Reason::PolicyReviewDue { late: true, .. } => "The yearly review of the policy is late".to_owned(),
+        Reason::DrillDue { weekend: false, .. } => "A drill is due".to_owned(),
+        Reason::DrillDue { weekend: true, .. } => "A drill is due, one at a weekend".to_owned(),
         Reason::DutyTestUnanswered { .. } => "An on-call test was not answered".to_owned(),
         Reason::ProviderDown { since, channel, instead, .. } => {
             let what = match channel {

@@ -25,6 +25,7 @@ pub mod calls;
 pub mod channels;
 mod decide;
 pub mod door;
+mod drills;
 mod due;
 mod duress;
 mod evolve;

@@ -76,6 +76,9 @@ pub struct Trip {
     pub places: Vec<Waypoint>,
     /// The host organisation's number.
     pub host: Option<PhoneNumber>,
+    /// It is a drill: whatever goes out of it says so first. [REV-1]
+    #[serde(default)]
+    pub drill: bool,
 }
 
 /// The places that a phone was told.

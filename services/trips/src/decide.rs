@@ -50,6 +50,10 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
         }
         Command::CloseTrip { trip } => returning::close_trip(state, trip),
         Command::CancelTrip { trip, reason } => returning::cancel_trip(state, trip, reason),
+        Command::ReviewDrill { trip, learnt } => {
+            known(state, trip)?;
+            crate::drills::review(state, trip, learnt, named_person(context)?, context)
+        }
         Command::AddNote { trip, note } => add_note(state, trip, note, context),
     }
 }

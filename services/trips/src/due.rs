@@ -1,4 +1,5 @@
-//! Nothing of a trip form falls due by time alone: lateness is watched by checkins, devices not back by devices.
+//! Nothing of a trip form falls due by time alone: lateness is watched by checkins, devices not back by devices. A drill
+//! does. [REV-1]
 
 use decider::Tick;
 use proto::Timestamp;
@@ -6,12 +7,12 @@ use proto::v1::trips::Event;
 
 use crate::state::State;
 
-/// Never.
-pub(crate) fn next_due(_state: &State) -> Option<Timestamp> {
-    None
+/// When a drill is reminded of.
+pub(crate) fn next_due(state: &State) -> Option<Timestamp> {
+    state.drills.next_reminder()
 }
 
-/// Nothing.
-pub(crate) fn due(_state: &State, _tick: &Tick<'_>) -> Vec<Event> {
-    Vec::new()
+/// A reminder of a drill.
+pub(crate) fn due(state: &State, tick: &Tick<'_>) -> Vec<Event> {
+    crate::drills::reminder(state, tick).into_iter().collect()
 }

@@ -104,6 +104,7 @@ fn differences(
         recording,
         placement,
         direct,
+        drill,
     } = old;
     let matters = |same: bool| if same { Difference::None } else { Difference::Matters };
     let tolerated = |same: bool| if same { Difference::None } else { Difference::Tolerated };
@@ -133,6 +134,7 @@ fn differences(
         ("recording", matters(*recording == new.recording)),
         ("placement", matters(*placement == new.placement)),
         ("direct", direct_differ(direct, &new.direct, times)),
+        ("drill", matters(*drill == new.drill)),
     ]
 }
 

@@ -20,10 +20,13 @@
 //! - [`mod@readiness`]: the whole list, green and red, at each gate.
 //! - [`mod@party`]: who leaves, with which phones.
 //!
+//! A whole trip may be a drill: how many a year, and what was learnt, is kept in [`Drills`]. [REV-1]
+//!
 //! What it does not do: it issues no devices, watches nothing, alerts nobody, knows no names. Roles beyond senior and head
 //! are the board's to enforce. It publishes no retained status: checkins does.
 
 mod decide;
+mod drills;
 mod due;
 pub mod form;
 mod hear;
@@ -40,6 +43,7 @@ use proto::topics::ServiceName;
 use proto::v1::trips::{Command, Event, Refusal};
 
 pub use decide::{MAX_COVER_DAYS, MAX_LIKE_VISITS};
+pub use drills::{Drill, Drills};
 pub use query::{Changes, PhaseName, devices_due_at};
 pub use readiness::{Gate, readiness, readiness_of_form};
 pub use state::{

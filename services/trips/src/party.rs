@@ -121,6 +121,7 @@ pub(crate) fn resolve(
         emergency: form.emergency.clone(),
         duress,
         arrivals,
+        drill: form.drill,
     }
 }
 

@@ -261,12 +261,14 @@ pub(crate) fn trip_of(event: &Event) -> Option<TripId> {
         | Event::TripClosed { trip, .. }
         | Event::TripCancelled { trip, .. }
         | Event::NoteAdded { trip, .. }
+        | Event::DrillDone { trip, .. }
+        | Event::DrillReviewed { trip, .. }
         | Event::PupilPhoneNoted { trip, .. }
         | Event::DevicesSettledNoted { trip }
         | Event::CoverageNoted { trip, .. }
         | Event::ReleaseNoted { trip, .. } => Some(*trip),
         Event::WorkMobileNoted { for_trip, .. } => *for_trip,
-        Event::PersonNoted { .. } => None,
+        Event::PersonNoted { .. } | Event::DrillReminded { .. } => None,
     }
 }
 
@@ -275,6 +277,9 @@ pub(crate) fn ends_trip(event: &Event) -> bool {
     match event {
         Event::TripClosed { .. } | Event::TripCancelled { .. } => true,
         Event::NoteAdded { .. }
+        | Event::DrillDone { .. }
+        | Event::DrillReviewed { .. }
+        | Event::DrillReminded { .. }
         | Event::DraftSaved { .. }
         | Event::FormSubmitted { .. }
         | Event::FormAuthorised { .. }

@@ -13,6 +13,8 @@ use proto::v1::trips::{Accounted, ClearanceDecision, Party, ReadinessItem, TripF
 use proto::values::{Headcount, Note, PhoneNumber, Window};
 use serde::{Deserialize, Serialize};
 
+use crate::drills::Drills;
+
 /// How many earlier forms of a trip are kept, so that who made a stale edit is told what changed meanwhile.
 pub const EARLIER_FORMS_KEPT: usize = 4;
 
@@ -28,6 +30,9 @@ pub struct State {
     pub(crate) out: BTreeSet<TripId>,
     /// The newest release of checkins' journal that was noted.
     pub(crate) releases_heard: u64,
+    /// The drills, and when the next one is due. [REV-1]
+    #[serde(default)]
+    pub(crate) drills: Drills,
 }
 
 /// What was heard of a person.

@@ -221,6 +221,7 @@ pub(crate) fn departed(groups: u64, first_due: Timestamp) -> (Event, Vec<Watched
         },
         duress: None,
         arrivals: Vec::new(),
+        drill: false,
     };
     (Event::Departed { trip, at, form_hash: Hash::ZERO, party: Box::new(party) }, watched)
 }

@@ -12,6 +12,7 @@ mod counts;
 mod degraded;
 mod departing;
 mod devices_out;
+mod drills;
 mod emergencies;
 mod faults;
 mod happy_day;

@@ -241,6 +241,9 @@ pub enum Event {
         /// The host organisation's own number, if the form has one: who rings from it while the trip is out is the host.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         host: Option<PhoneNumber>,
+        /// It is a drill: whatever goes out of it says so first. [REV-1]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        drill: bool,
     },
     /// Heard of alerts: what an alert's words need.
     CaseNoted {

@@ -54,12 +54,15 @@ pub enum Refusal {
     ReleasedDiffers { recorded: Headcount, found: Headcount },
     #[error("devices of the trip are still out")]
     DevicesOut { trip: TripId },
+    #[error("that trip is no drill")]
+    NoDrill { trip: TripId },
     #[error("a trip takes at most {max} notes")]
     TooManyNotes { trip: TripId, max: u16 },
 }
 
 crate::refusals!(Refusal {
     UnknownTrip => None, Some("trip"), "Check the trip, or save its draft first.";
+    NoDrill => Some(Rule::Rev1), Some("trip"), "Write it down as a note on the trip.";
     TooManyNotes => None, Some("note"), "Write it up in the school's own record.";
     StaleForm => Some(Rule::Form4), Some("form_hash"), "Look at what changed, then do it again on the form as it is now.";
     NotAWorkMobile { field } => Some(Rule::Form3), Some(field.as_str()), "Pick a work mobile from the register; personal numbers are not used.";

@@ -7,6 +7,7 @@ use proto::v1::trips::{Event, Party};
 use super::Desk;
 use crate::reasons::{Ends, weight};
 use crate::state::Ladder;
+use crate::topic::CaseTopic;
 
 pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
     match event {
@@ -34,7 +35,12 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         }
         Event::Returned { trip, .. } => super::checkins::all_are_back(desk, *trip),
         Event::TripClosed { trip, .. } | Event::TripCancelled { trip, .. } => end(desk, *trip),
+        Event::DrillReminded { due_by, weekend, .. } => {
+            desk.raise(None, Reason::DrillDue { by: *due_by, weekend: *weekend });
+        }
+        Event::DrillDone { .. } => desk.gone_about(CaseTopic::Drill, |_| true),
         Event::DraftSaved { .. }
+        | Event::DrillReviewed { .. }
         | Event::FormSubmitted { .. }
         | Event::SentBack { .. }
         | Event::PersonNoted { .. }

@@ -129,6 +129,7 @@ pub(crate) fn party() -> Party {
         },
         duress: None,
         arrivals: Vec::new(),
+        drill: false,
     }
 }
 

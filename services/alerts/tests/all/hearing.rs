@@ -38,6 +38,7 @@ pub(crate) fn any_form() -> TripForm {
         recording: None,
         placement: None,
         direct: Vec::new(),
+        drill: false,
     }
 }
 
@@ -391,5 +392,26 @@ fn blanked_events_of_our_own_are_taken() {
     let how = Resolution::ByPerson { person: tan(), reason: proto::values::Personal::blanked() };
     let resolved = Event::CaseResolved { case, trip: None, how, at: at("10:12") };
     let story = decider::kit::given::<alerts::Alerts>([resolved]);
+    assert_eq!(story.state.open_cases().count(), 0);
+}
+
+/// REV-1: a drill that is due is a notice until one was held; nobody is rung.
+#[test]
+fn a_drill_that_is_due_is_a_notice_until_it_is_held() {
+    let reminded = trips::Event::DrillReminded {
+        at: at("10:00"),
+        due_by: at("12:00"),
+        weekend: true,
+        remind_at: at("12:00"),
+    };
+    let story = school().hears(reminded.clone()).allowed();
+    let case = story.state.case_about(&alerts::CaseTopic::Drill).expect("it is open");
+    assert!(
+        case.severity == Severity::Notice && case.has(&Reason::DrillDue { by: at("12:00"), weekend: true })
+    );
+    let story = story.hears(reminded).nothing_happens();
+    let held =
+        trips::Event::DrillDone { trip: museum(), at: at("11:00"), weekend: true, next_by: at("12:00") };
+    let story = story.hears(held).allowed();
     assert_eq!(story.state.open_cases().count(), 0);
 }

@@ -137,6 +137,7 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
     (Trips, "RecordReturn", TRIPS),
     (Trips, "CloseTrip", TRIPS),
     (Trips, "CancelTrip", TRIPS),
+    (Trips, "ReviewDrill", BASE),
     (Trips, "AddNote", EVERYONE),
 
     (Checkins, "CheckIn", EVERYONE),

@@ -65,7 +65,7 @@ struct AlertPage {
 
 /// Whether it is looked for: by what it is about, why, how grave, who has it, its code.
 fn finds(look: &Looking<'_>, wanted: &Wanted, case: &CaseView) -> bool {
-    let title = case.title.as_ref().map_or_else(|| "The school".to_owned(), ToString::to_string);
+    let title = super::cards::title(look, case);
     let owner = case.owner.map(|owner| look.view.person_name(owner.person)).unwrap_or_default();
     let (reasons, code) =
         (look.view.reason_texts(case.trip, &case.reasons).join(" "), case.code.0.to_string());

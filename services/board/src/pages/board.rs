@@ -264,12 +264,13 @@ fn alarm_state(cards: &[CaseCard]) -> AlarmState {
 }
 
 fn trip_row(look: &Looking<'_>, id: TripId, case: Option<&CaseView>) -> Option<TripRow> {
-    let outing = look.view.trips.trip(id)?.outing()?;
+    let trip = look.view.trips.trip(id)?;
+    let outing = trip.outing()?;
     let groups = groups(look, id);
     let expected: u32 = groups.iter().map(|group| group.expected).sum();
     Some(TripRow {
         id,
-        title: outing.party.title.to_string(),
+        title: trip.shown_title(),
         leader: look.view.person_name(outing.party.leader),
         pupils: if groups.is_empty() { outing.pupils_left().get() } else { expected },
         staff: outing.party.staff.len(),
@@ -343,7 +344,7 @@ fn home(look: &Looking<'_>) -> Vec<HomeRow> {
     let row = |(id, trip): (TripId, &trips::Trip)| {
         let due = trip.returned()?.devices_due_at;
         let devices_out = look.view.devices.trip(id).map_or(0, |trip| trip.awaited().len());
-        let title = trip.form.title.to_string();
+        let title = trip.shown_title();
         Some(HomeRow { id, title, devices_out, due: look.when().at(due), overdue: due <= look.now })
     };
     back.filter_map(row).collect()
@@ -375,7 +376,7 @@ fn leaving(look: &Looking<'_>) -> Vec<LeavingRow> {
         let red = items.iter().filter(|item| !item.ok).count();
         LeavingRow {
             id,
-            title: trip.form.title.to_string(),
+            title: trip.shown_title(),
             at: look.when().at(trip.form.window.from),
             word,
             class,

@@ -78,11 +78,13 @@ impl CaseCard {
     }
 }
 
-/// What it is about. A trip that hasn't left has a title too: an arrival may be missed before. [FORM-6]
-fn title(look: &Looking<'_>, case: &CaseView) -> String {
-    match (&case.title, case.trip) {
-        (Some(title), _) => title.to_string(),
-        (None, Some(trip)) => look.view.trip_title(trip),
+/// What it is about. A trip that hasn't left has a title too: an arrival may be missed before. A
+/// drill says so first. [FORM-6, REV-1]
+pub(super) fn title(look: &Looking<'_>, case: &CaseView) -> String {
+    let trip = case.trip.filter(|trip| look.view.trips.trip(*trip).is_some());
+    match (trip, &case.title) {
+        (Some(trip), _) => look.view.trip_title(trip),
+        (None, Some(title)) => title.to_string(),
         (None, None) => "The school".to_owned(),
     }
 }

@@ -96,7 +96,7 @@ fn show_write_down(look: &Looking<'_>, trip: TripId, form: FormView, trouble: Op
     let shown = WriteDownPage {
         shell: look.shell(Place::Trips),
         id: trip,
-        title: known.form.title.to_string(),
+        title: known.shown_title(),
         groups: group_choices(look, trip),
         staff: staff_choices(look, trip),
         words: words.map(|(value, label)| Choice::new(value, label)).to_vec(),
@@ -192,7 +192,7 @@ fn show_groups(look: &Looking<'_>, trip: TripId, form: FormView, trouble: Option
     let shown = GroupsPage {
         shell: look.shell(Place::Trips),
         id: trip,
-        title: known.form.title.to_string(),
+        title: known.shown_title(),
         cards: groups(look, trip),
         groups: group_choices(look, trip),
         staff: staff_choices(look, trip),

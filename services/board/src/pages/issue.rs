@@ -287,7 +287,7 @@ fn issue_page(
     form: FormView,
     trouble: Option<Trouble>,
 ) -> Response {
-    let known = trip.and_then(|id| Some((id, look.view.trips.trip(id)?.form.title.to_string())));
+    let known = trip.and_then(|id| Some((id, look.view.trips.trip(id)?.shown_title())));
     let shown = IssuePage {
         shell: look.shell(Place::Devices),
         holders: known.as_ref().map(|(id, _)| holders(look, *id, &form)).unwrap_or_default(),

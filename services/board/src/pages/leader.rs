@@ -81,7 +81,7 @@ async fn show(State(state): State<AppState>, Path(token): Path<String>) -> Respo
         now: look.now.to_string(),
         zone: String::from(view.school.zone.clone()),
         school: view.school.name.to_string(),
-        title: trip.form.title.to_string(),
+        title: trip.shown_title(),
         kind: trip_kind(trip.form.kind),
         out: watch.is_some_and(checkins::Watch::is_out),
         back: look.when().at(trip.form.window.to),
@@ -100,7 +100,7 @@ async fn show(State(state): State<AppState>, Path(token): Path<String>) -> Respo
 async fn manifest(State(state): State<AppState>, Path(token): Path<String>) -> Response {
     let Ok(phone) = Phone::open(&state, &token) else { return StatusCode::GONE.into_response() };
     let view = state.view().school(&phone.school);
-    let title = view.and_then(|view| Some(view.trips.trip(phone.trip)?.form.title.to_string()));
+    let title = view.and_then(|view| Some(view.trips.trip(phone.trip)?.shown_title()));
     let Some(title) = title else { return StatusCode::GONE.into_response() };
     let icon = |name: &str, size: &str, purpose: &str| serde_json::json!({ "src": format!("/assets/{name}.png"), "sizes": size, "type": "image/png", "purpose": purpose });
     let manifest = serde_json::json!({

@@ -55,10 +55,15 @@ struct PolicyPage {
     wording: Vec<(&'static str, String)>,
     rules: Vec<Choice>,
     review: ReviewWords,
+    drills: DrillWords,
+    /// What differs from the preset: the setting's input, its title, its value, the preset's.
+    own: Vec<(String, &'static str, String, String)>,
 }
 
 struct Part {
     title: &'static str,
+    /// How many of it differ from the preset.
+    own: usize,
     rows: Vec<Row>,
 }
 
@@ -107,6 +112,22 @@ struct Broken {
     checks: Vec<Check>,
 }
 
+/// The drills: when the next is due, and the last ones. [REV-1]
+struct DrillWords {
+    a_year: u16,
+    due: Option<(String, &'static str)>,
+    weekend: bool,
+    done: Vec<DrillRow>,
+}
+
+struct DrillRow {
+    trip: TripId,
+    title: String,
+    at: String,
+    weekend: bool,
+    learnt: Option<String>,
+}
+
 struct ReviewWords {
     last: Option<(String, String)>,
     next: Option<String>,
@@ -150,7 +171,8 @@ fn part(title: &'static str, begins: &[&str], policy: &Policy) -> Part {
             choices,
         }
     };
-    Part { title, rows: SETTINGS.iter().filter(belongs).map(row).collect() }
+    let rows: Vec<Row> = SETTINGS.iter().filter(belongs).map(row).collect();
+    Part { title, own: rows.iter().filter(|row| row.instead_of.is_some()).count(), rows }
 }
 
 fn field(setting: &Setting) -> String {
@@ -285,6 +307,37 @@ fn review_words(look: &Looking<'_>) -> ReviewWords {
     ReviewWords { last, next: record.review().map(|review| look.when().at(review.by)), class }
 }
 
+fn drill_words(look: &Looking<'_>) -> DrillWords {
+    let drills = look.view.trips.drills();
+    let row = |drill: &trips::Drill| DrillRow {
+        trip: drill.trip,
+        title: look.view.trip_title(drill.trip),
+        at: look.when().at(drill.at),
+        weekend: drill.weekend,
+        learnt: drill.learnt.as_ref().map(|(words, _, _)| words.to_string()),
+    };
+    let class = |by: proto::Timestamp| match by.duration_since(look.now).as_hours() {
+        ..=0 => "bad",
+        1..=672 => "soon",
+        _ => "good",
+    };
+    DrillWords {
+        a_year: look.view.school.policy.drills_a_year,
+        due: drills.due_by().map(|by| (look.when().at(by), class(by))),
+        weekend: drills.weekend_is_due(look.now),
+        done: drills.done().iter().rev().take(6).map(row).collect(),
+    }
+}
+
+fn own(policy: &Policy) -> Vec<(String, &'static str, String, String)> {
+    let here = policy.settings().0;
+    let row = |(setting, was): (&'static Setting, Value)| {
+        let now = here.get(setting.key).map(|value| setting.words(value)).unwrap_or_default();
+        (crate::forms::input_id(&field(setting)), setting.title, now, setting.words(&was))
+    };
+    policy.own_settings().into_iter().map(row).collect()
+}
+
 fn fresh(policy: &Policy) -> FormView {
     let here = policy.settings().0;
     let value = |setting: &Setting| here.get(setting.key).map(|value| typed(setting.kind, value));
@@ -327,6 +380,8 @@ fn show_page(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Re
         wording: policy.wording.iter().map(|(rule, words)| (rule.id(), words.to_string())).collect(),
         rules: Rule::ALL.iter().map(rule).collect(),
         review: review_words(look),
+        drills: drill_words(look),
+        own: own(policy),
     };
     page(status, &shown)
 }

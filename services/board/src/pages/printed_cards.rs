@@ -122,7 +122,7 @@ fn gather(look: &Looking<'_>, id: TripId, trip: &Trip) -> CardsPage {
     CardsPage {
         shell: look.shell(Place::Trips),
         id,
-        title: trip.form.title.to_string(),
+        title: trip.shown_title(),
         when: look.when().window(trip.form.window),
         school: look.view.school.name.to_string(),
         authorised,

@@ -58,7 +58,7 @@ fn return_page(
     out.sort();
     let all = out.len();
     out.truncate(MOST_LISTED);
-    let trip = trip.and_then(|id| Some((id, look.view.trips.trip(id)?.form.title.to_string())));
+    let trip = trip.and_then(|id| Some((id, look.view.trips.trip(id)?.shown_title())));
     let status = match &trouble {
         Some(trouble) => trouble.status,
         None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,

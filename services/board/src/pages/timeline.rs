@@ -136,7 +136,7 @@ fn shown(
     }
     let filters = Only::EACH.map(|(kind, value, label)| (value, label, kind == only)).to_vec();
     let only = filters.iter().find(|(_, _, is)| *is).map_or("all", |(value, _, _)| value);
-    let (shell, title) = (look.shell(Place::Trips), known.form.title.to_string());
+    let (shell, title) = (look.shell(Place::Trips), known.shown_title());
     let status = match &trouble {
         Some(trouble) => trouble.status,
         None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,

@@ -34,6 +34,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/trips/{trip}/return", post(record_return))
         .route("/trips/{trip}/close", post(close))
         .route("/trips/{trip}/cancel", post(cancel))
+        .route("/trips/{trip}/drill", post(review_drill))
         .route("/trips/{trip}/base", post(base))
         .route("/trips/{trip}/link", post(link))
         .route("/trips/{trip}/in-hand", post(in_hand))
@@ -256,6 +257,16 @@ async fn cancel(State(state): State<AppState>, Path(trip): Path<TripId>, posted:
         read(&state, &posted, |reader| reader.text("cancel.reason", "Say why it doesn't take place."));
     let done = match reason {
         Ok(reason) => ask::<Trips>(&state, &posted, "cancel", Command::CancelTrip { trip, reason }).await,
+        Err(trouble) => Err(trouble),
+    };
+    after(&state, &posted, trip, done)
+}
+
+/// What was learnt from a drill. [REV-1]
+async fn review_drill(State(state): State<AppState>, Path(trip): Path<TripId>, posted: Posted) -> Response {
+    let learnt = read(&state, &posted, |reader| reader.text("drill.learnt", "Say what was learnt."));
+    let done = match learnt {
+        Ok(learnt) => ask::<Trips>(&state, &posted, "drill", Command::ReviewDrill { trip, learnt }).await,
         Err(trouble) => Err(trouble),
     };
     after(&state, &posted, trip, done)

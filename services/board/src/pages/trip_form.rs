@@ -356,7 +356,7 @@ fn show_copy(look: &Looking<'_>, id: TripId, form: FormView, trouble: Option<Tro
         None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
-    let (shell, title) = (look.shell(Place::Trips), known.form.title.to_string());
+    let (shell, title) = (look.shell(Place::Trips), known.shown_title());
     page(status, &CopyPage { shell, trouble, form, id, title })
 }
 

@@ -40,6 +40,8 @@ struct TripPage {
     saved: bool,
     sent_back: Option<String>,
     authorised: Option<String>,
+    /// It is a drill. [REV-1]
+    drill: Option<DrillCard>,
     /// What changed since it was authorised: (everything, what matters).
     changed: Option<(String, String)>,
     awaiting: Option<String>,
@@ -89,12 +91,19 @@ struct May {
     settle: bool,
     base: bool,
     link: bool,
+    review: bool,
 }
 
 struct ClearanceCard {
     reason: String,
     settled: Option<String>,
     missing: Vec<Check>,
+}
+
+/// A drill: whether it is over, and what was learnt.
+struct DrillCard {
+    over: bool,
+    learnt: Option<(String, String)>,
 }
 
 struct DeviceRow {
@@ -144,7 +153,8 @@ fn gather(
         trouble,
         form: FormView::new(typed, Vec::new()),
         id,
-        title: form.title.to_string(),
+        title: trip.shown_title(),
+        drill: drill(look, id, trip),
         hash: trip.form_hash.to_string(),
         phase: trip.phase_name(),
         word,
@@ -198,6 +208,7 @@ fn may(look: &Looking<'_>) -> May {
         depart: trips("Depart"),
         settle: trips("SettleClearance"),
         base: look.may(ServiceName::Contacts, "HoldBase"),
+        review: trips("ReviewDrill"),
         link: look.may(ServiceName::Gateway, "SendPageLink"),
     }
 }
@@ -283,6 +294,18 @@ fn devices(look: &Looking<'_>, id: TripId) -> Vec<DeviceRow> {
         })
     };
     linked.unwrap_or_default().into_iter().filter_map(row).collect()
+}
+
+fn drill(look: &Looking<'_>, id: TripId, trip: &Trip) -> Option<DrillCard> {
+    let done = look.view.trips.drills().done().iter().find(|drill| drill.trip == id);
+    let learnt = done.and_then(|drill| drill.learnt.as_ref());
+    let card = DrillCard {
+        over: done.is_some(),
+        learnt: learnt.map(|(words, by, at)| {
+            (format!("{}, {}", look.view.person_name(*by), look.when().at(*at)), words.to_string())
+        }),
+    };
+    trip.form.drill.then_some(card)
 }
 
 fn arrival_words() -> Vec<Choice> {

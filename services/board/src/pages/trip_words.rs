@@ -150,6 +150,9 @@ fn outing(look: &Looking<'_>, form: &TripForm) -> Lines {
         ("Host's number", form.host.as_ref().and_then(|host| host.number.as_ref()).map(ToString::to_string)),
     ];
     lines.extend(optional.into_iter().filter_map(|(label, value)| Some((label, value?))));
+    if form.drill {
+        lines.insert(0, ("Drill", "the whole trip, through real channels".to_owned()));
+    }
     lines
 }
 

@@ -114,7 +114,7 @@ fn found<'a>(look: &Looking<'a>, phases: &[PhaseName], wanted: &Wanted) -> Vec<(
 fn rows_of(look: &Looking<'_>, trips: Vec<(TripId, &trips::Trip)>) -> Vec<Row> {
     let row = |(id, trip): (TripId, &trips::Trip)| {
         let (word, class) = words::phase(trip.phase_name());
-        let (title, when) = (trip.form.title.to_string(), look.when().window(trip.form.window));
+        let (title, when) = (trip.shown_title(), look.when().window(trip.form.window));
         Row { id, title, when, leader: look.view.person_name(trip.form.leader), word, class }
     };
     trips.into_iter().map(row).collect()

@@ -35,7 +35,7 @@ impl SchoolView {
 
     /// A trip's title.
     pub fn trip_title(&self, trip: TripId) -> String {
-        self.trips.trip(trip).map_or_else(|| "an unknown trip".to_owned(), |t| t.form.title.to_string())
+        self.trips.trip(trip).map_or_else(|| "an unknown trip".to_owned(), |t| t.shown_title())
     }
 
     /// A line's name.

@@ -105,6 +105,7 @@ pub(crate) fn form() -> TripForm {
         recording: None,
         placement: None,
         direct: Vec::new(),
+        drill: false,
     }
 }
 
@@ -131,5 +132,6 @@ pub(crate) fn party(duress: Option<proto::values::DuressHash>) -> Party {
         emergency: form.emergency.clone(),
         duress,
         arrivals: Vec::new(),
+        drill: false,
     }
 }

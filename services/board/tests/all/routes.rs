@@ -94,6 +94,7 @@ const TABLE: &[(&str, &str, &str, For)] = &[
     ("POST", "/trips/{trip}/return", "return.back=24&return.released=0&return.in_hospital=0", TRIPS),
     ("POST", "/trips/{trip}/close", "", TRIPS),
     ("POST", "/trips/{trip}/cancel", "cancel.reason=A", TRIPS),
+    ("POST", "/trips/{trip}/drill", "drill.learnt=A", BASE),
     ("POST", "/trips/{trip}/base", "base.person=P", All),
     ("POST", "/trips/{trip}/link", "device=D", TRIPS),
     ("POST", "/trips/{trip}/in-hand", "device=D", All),

@@ -33,6 +33,17 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]")
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-check]")) keepChecked(form);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-places]")) pickPlaces(form);
 
+/** Long parts are folded on a narrow screen; what is the school's own, or wrong, stays open. A link into a part opens it. */
+for (const part of document.querySelectorAll<HTMLDetailsElement>("details[data-fold]")) {
+  if (matchMedia("(max-width: 699px)").matches && part.querySelector(".own, .bad") === null) part.open = false;
+}
+function opensTarget(): void {
+  const part = document.getElementById(location.hash.slice(1))?.closest<HTMLDetailsElement>("details[data-fold]");
+  if (part) part.open = true;
+}
+opensTarget();
+window.addEventListener("hashchange", opensTarget);
+
 /** A second click while the first is on its way is swallowed; a page that comes back from history can be sent again. */
 document.addEventListener("submit", (event) => {
   const form = event.target;

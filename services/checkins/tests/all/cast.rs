@@ -156,6 +156,7 @@ pub(crate) fn party() -> Party {
         },
         duress: Some(heron()),
         arrivals: Vec::new(),
+        drill: false,
     }
 }
 
@@ -459,5 +460,6 @@ pub(crate) fn form(party: &Party) -> trips::TripForm {
         recording: None,
         placement: None,
         direct: Vec::new(),
+        drill: false,
     }
 }

@@ -38,6 +38,9 @@ pub(super) fn hear(state: &State, event: &trips::Event) -> Vec<Event> {
         | Trips::PupilPhoneNoted { .. }
         | Trips::DevicesSettledNoted { .. }
         | Trips::CoverageNoted { .. }
+        | Trips::DrillDone { .. }
+        | Trips::DrillReviewed { .. }
+        | Trips::DrillReminded { .. }
         | Trips::ReleaseNoted { .. } => vec![],
     }
 }

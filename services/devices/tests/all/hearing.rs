@@ -73,6 +73,7 @@ pub(crate) fn form() -> TripForm {
         recording: None,
         placement: None,
         direct: Vec::new(),
+        drill: false,
     }
 }
 
@@ -107,6 +108,7 @@ fn party(staff: &[proto::ids::PersonId]) -> Box<Party> {
         emergency: form.emergency,
         duress: None,
         arrivals: Vec::new(),
+        drill: false,
     })
 }
 

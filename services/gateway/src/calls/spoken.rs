@@ -131,6 +131,8 @@ impl Spoken<'_> {
             (Audience::HostOrganisation, false) => format!("A call from the host{of}."),
             (Audience::Parent | Audience::StaffFamily, false) => "A caller from outside.".to_owned(),
         };
-        format!("{}. {who} Press 1 to take it.", self.school)
+        let drill = dialling.trip.is_some_and(|trip| self.state.is_drill(trip));
+        let mark = if drill { crate::drills::MARK } else { "" };
+        format!("{mark}{}. {who} Press 1 to take it.", self.school)
     }
 }

@@ -273,12 +273,13 @@ fn pack(inner: &Inner, (school, id): &Key, tries: u16) -> Option<Packed> {
         let link = inner.link(school, &attempt.message, attempt.via);
         let (subject, said) = match attempt.channel {
             Channel::Email => match words.mail(&attempt.message, &inner.config.public_base) {
-                Some(mail) => (mail.subject, Some(mail.body)),
+                Some(mail) => (state.marked(attempt, mail.subject), Some(mail.body)),
                 None => (String::new(), None),
             },
             Channel::Voice => (String::new(), words.spoken(&attempt.message)),
             Channel::Text => (String::new(), words.text(&attempt.message, link.as_deref())),
         };
+        let said = said.map(|said| state.marked(attempt, said));
         let to = match attempt.via {
             Reach::Mailbox(mailbox) => inner.config.addresses(school, mailbox),
             via @ (Reach::Device(_) | Reach::Line(_) | Reach::Inbound(_)) => {

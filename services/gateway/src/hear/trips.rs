@@ -12,6 +12,7 @@ pub(super) fn hear(state: &State, event: &Trips) -> Vec<Event> {
         Trips::DraftSaved { trip, form, .. } => note(state, *trip, |known| Trip {
             title: form.title.clone(),
             host: form.host.as_ref().and_then(|host| host.number.clone()),
+            drill: form.drill,
             ..known.unwrap_or_else(|| at_home(&form.title))
         }),
         Trips::Departed { trip, at, party, .. } | Trips::LeftWithoutClearance { trip, at, party, .. } => {
@@ -21,6 +22,7 @@ pub(super) fn hear(state: &State, event: &Trips) -> Vec<Event> {
                 out_since: Some(*at),
                 duress: party.duress,
                 places: places(&party.destinations),
+                drill: party.drill,
             })
         }
         Trips::TripAmended { trip, party, .. } => note(state, *trip, |known| Trip {
@@ -29,6 +31,7 @@ pub(super) fn hear(state: &State, event: &Trips) -> Vec<Event> {
             duress: party.duress.or(known.as_ref().and_then(|trip| trip.duress)),
             host: known.and_then(|trip| trip.host),
             places: places(&party.destinations),
+            drill: party.drill,
         }),
         Trips::Returned { trip, .. } => change(state, *trip, |trip| Trip { out_since: None, ..trip }),
         Trips::TripClosed { trip, .. } | Trips::TripCancelled { trip, .. } => ended(state, *trip),
@@ -44,12 +47,22 @@ pub(super) fn hear(state: &State, event: &Trips) -> Vec<Event> {
         | Trips::PupilPhoneNoted { .. }
         | Trips::DevicesSettledNoted { .. }
         | Trips::CoverageNoted { .. }
+        | Trips::DrillDone { .. }
+        | Trips::DrillReviewed { .. }
+        | Trips::DrillReminded { .. }
         | Trips::ReleaseNoted { .. } => Vec::new(),
     }
 }
 
 fn at_home(title: &proto::values::Label) -> Trip {
-    Trip { title: title.clone(), out_since: None::<Timestamp>, duress: None, places: Vec::new(), host: None }
+    Trip {
+        title: title.clone(),
+        out_since: None::<Timestamp>,
+        duress: None,
+        places: Vec::new(),
+        host: None,
+        drill: false,
+    }
 }
 
 fn places(destinations: &[Destination]) -> Vec<Waypoint> {
@@ -74,10 +87,13 @@ fn note(state: &State, id: TripId, now: impl FnOnce(Option<Trip>) -> Trip) -> Ve
 
 fn ended(state: &State, id: TripId) -> Vec<Event> {
     let known = state.trips.get(&id);
-    known.map(|trip| noted(id, at_home(&trip.title), true)).into_iter().collect()
+    known
+        .map(|trip| noted(id, Trip { drill: trip.drill, ..at_home(&trip.title) }, true))
+        .into_iter()
+        .collect()
 }
 
 fn noted(trip: TripId, known: Trip, ended: bool) -> Event {
-    let Trip { title, out_since, duress, places, host } = known;
-    Event::TripNoted { trip, title, out_since, duress, ended, places, host }
+    let Trip { title, out_since, duress, places, host, drill } = known;
+    Event::TripNoted { trip, title, out_since, duress, ended, places, host, drill }
 }

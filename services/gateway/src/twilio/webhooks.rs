@@ -149,10 +149,11 @@ fn standing(door: &Door, school: &SchoolId, attempt: AttemptId) -> Standing {
             return Some(Standing::Test(words.spoken_test()));
         }
         let Some(case) = planned.case() else {
-            return words.spoken_word(&planned.message).map(Standing::Word);
+            let said = words.spoken_word(&planned.message);
+            return said.map(|said| Standing::Word(state.marked(planned, said)));
         };
         let owned = state.cases.get(&case)?.owned;
-        let spoken = words.spoken_alert(&planned.message)?;
+        let spoken = state.marked(planned, words.spoken_alert(&planned.message)?);
         tracing::debug!(kind = message_kind(&planned.message), "a call asks what to say");
         Some(if owned { Standing::Owned } else { Standing::Open(spoken) })
     };

@@ -141,17 +141,18 @@ pub fn out() -> Event {
         ended: false,
         places: vec![],
         host: None,
+        drill: false,
     }
 }
 
 /// The same, with a place to go to.
 pub fn out_to(place: &str) -> Event {
-    let Event::TripNoted { trip, title, out_since, duress, ended, host, .. } = out() else {
+    let Event::TripNoted { trip, title, out_since, duress, ended, host, drill, .. } = out() else {
         panic!("not a trip")
     };
     let area = Area::new(Point::new(53.8008, -1.5491).unwrap(), 200.0).unwrap();
     let places = vec![Waypoint { name: label(place), area }];
-    Event::TripNoted { trip, title, out_since, duress, ended, places, host }
+    Event::TripNoted { trip, title, out_since, duress, ended, places, host, drill }
 }
 
 pub fn case_open() -> Event {

@@ -202,6 +202,7 @@ async fn a_duress_word_is_told_and_never_kept() {
         ended: false,
         places: vec![],
         host: None,
+        drill: false,
     });
     let world = World::start(known).await;
     world.handsets.handset(LEADER).sends("Bluebird ok 31").await;

@@ -55,6 +55,7 @@ fn any_other_position_is_thrown_away() {
         ended: false,
         places: vec![],
         host: None,
+        drill: false,
     };
     thrown([trip_out(), vec![home]].concat(), now());
     let lost = changed(leaders_phone(), |_, _, _, in_service| *in_service = false);

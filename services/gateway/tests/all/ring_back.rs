@@ -93,9 +93,11 @@ fn only_a_named_person_rings_back() {
 #[test]
 fn the_host_is_told_by_the_forms_number() {
     let hosted = |out_since: Option<&str>| {
-        let Event::TripNoted { trip, title, duress, ended, places, .. } = out() else { panic!("a trip") };
+        let Event::TripNoted { trip, title, duress, ended, places, drill, .. } = out() else {
+            panic!("a trip")
+        };
         let (host, out_since) = (Some(number(STRANGER)), out_since.map(at));
-        Event::TripNoted { trip, title, out_since, duress, ended, places, host }
+        Event::TripNoted { trip, title, out_since, duress, ended, places, host, drill }
     };
     let routed = |story: Story<Gateway>| {
         let mut found = None;

@@ -14,9 +14,16 @@ fn state(title: &str, headline: &str) -> State {
     let mut state = State::default();
     for event in alarm() {
         let event = match event {
-            Event::TripNoted { trip, out_since, duress, ended, places, .. } => {
-                Event::TripNoted { trip, title: label(title), out_since, duress, ended, places, host: None }
-            }
+            Event::TripNoted { trip, out_since, duress, ended, places, drill, .. } => Event::TripNoted {
+                trip,
+                title: label(title),
+                out_since,
+                duress,
+                ended,
+                places,
+                host: None,
+                drill,
+            },
             Event::CaseNoted { case, trip, code, base_only, owned, taken, severity, open, .. } => {
                 let headline = label(headline);
                 Event::CaseNoted { case, trip, code, headline, base_only, owned, taken, severity, open }

@@ -72,6 +72,7 @@ pub fn museum_form(cast: &Cast, now: Timestamp, plan: CheckInPlan) -> TripForm {
         recording: None,
         placement: None,
         direct: Vec::new(),
+        drill: false,
     }
 }
 
@@ -123,8 +124,15 @@ pub async fn start_museum_trip(asking: &Asking<'_>, cast: &Cast, now: Timestamp)
     let issue = devices::Command::IssueDevices { trip, issues };
     asking.by(cast.person("Pat")).ask::<::devices::Devices>("issuing", issue).await?;
     let counts = vec![GroupCount { group: whole_party(cast), pupils: count(PUPILS) }];
-    let depart =
-        Command::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new(), own_phones_in: true };
+    let depart = Command::Depart {
+        trip,
+        form_hash,
+        counts,
+        stand_ins: Vec::new(),
+        duress: None,
+        toolkit: Vec::new(),
+        own_phones_in: true,
+    };
     leader.ask::<::trips::Trips>("departing", depart).await?;
     Ok(())
 }

@@ -42,6 +42,9 @@ pub(super) fn hear(state: &State, event: &Trips, context: &Context<'_>) -> Optio
         | Trips::PupilPhoneNoted { .. }
         | Trips::DevicesSettledNoted { .. }
         | Trips::CoverageNoted { .. }
+        | Trips::DrillDone { .. }
+        | Trips::DrillReviewed { .. }
+        | Trips::DrillReminded { .. }
         | Trips::ReleaseNoted { .. } => return None,
     };
     (state.recordings.trip(trip) != Some(&now)).then_some(Event::TripNoted { trip, known: now })

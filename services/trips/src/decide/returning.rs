@@ -42,7 +42,8 @@ pub(super) fn record_return(
     }
     let until_due = SignedDuration::from_secs(i64::from(context.policy.device_return_secs));
     let devices_due_at = context.now.saturating_add(until_due).unwrap_or(context.now);
-    Ok(vec![Event::Returned { trip, at: context.now, accounted, by, note, devices_due_at }])
+    let returned = Event::Returned { trip, at: context.now, accounted, by, note, devices_due_at };
+    Ok([returned].into_iter().chain(crate::drills::over(trip, outing, context)).collect())
 }
 
 /// A trip closes by itself when its last device is in or settled; until then closing is refused.

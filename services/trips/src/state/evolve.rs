@@ -39,15 +39,18 @@ impl State {
             Event::TripAmended { trip, form, form_hash, party, changed, .. } => {
                 self.amended(*trip, form, *form_hash, party, changed);
             }
-            Event::Departed { trip, at, party, .. } => self.leaves(*trip, |phase, form| Outing {
-                stand_ins: stand_ins(form, party),
-                party: party.as_ref().clone(),
-                left_at: *at,
-                clearance: Clearance::Given,
-                authorisation: authorisation_of(phase),
-                awaiting: None,
-                losses: Default::default(),
-            }),
+            Event::Departed { trip, at, party, .. } => {
+                self.drills.at_work_since(*at);
+                self.leaves(*trip, |phase, form| Outing {
+                    stand_ins: stand_ins(form, party),
+                    party: party.as_ref().clone(),
+                    left_at: *at,
+                    clearance: Clearance::Given,
+                    authorisation: authorisation_of(phase),
+                    awaiting: None,
+                    losses: Default::default(),
+                });
+            }
             Event::LeftWithoutClearance { trip, at, party, reason, missing } => {
                 self.leaves(*trip, |phase, form| Outing {
                     stand_ins: Vec::new(),
@@ -104,6 +107,9 @@ impl State {
             Event::TripCancelled { trip, reason } => {
                 self.phase(*trip, |_, _| Phase::Cancelled { reason: reason.clone() });
                 self.ended(*trip);
+            }
+            Event::DrillDone { .. } | Event::DrillReviewed { .. } | Event::DrillReminded { .. } => {
+                self.drills.evolve(event);
             }
             Event::NoteAdded { trip, .. } => {
                 if let Some(known) = self.trips.get_mut(trip) {

@@ -153,6 +153,7 @@ pub(crate) fn form() -> TripForm {
         recording: None,
         placement: None,
         direct: Vec::new(),
+        drill: false,
     }
 }
 
@@ -278,6 +279,7 @@ pub(crate) fn party() -> Party {
         emergency: form.emergency,
         duress: None,
         arrivals: Vec::new(),
+        drill: false,
     }
 }
 

@@ -6,6 +6,7 @@ mod copying;
 mod departing;
 mod direct;
 mod drafting;
+mod drills;
 mod hearing;
 mod left_without_clearance;
 mod on_the_way;

@@ -123,11 +123,11 @@ fn a_trip_is_cancelled_before_it_leaves() {
     given::<Trips>(the_school()).when(cancel()).refused(Refusal::UnknownTrip { trip: museum() });
 }
 
-/// CHECK-1: nothing of a form falls due by time: lateness is checkins' to watch.
+/// CHECK-1: nothing of a form falls due by time: lateness is checkins' to watch. A drill alone is reminded of. [REV-1]
 #[test]
 fn time_alone_changes_nothing_of_a_form() {
-    let story = given::<Trips>(departed()).at("2027-11-20T09:00:00Z").time_passes().nothing_happens();
-    assert_eq!(Trips::next_due(&story.state), None);
+    let story = given::<Trips>(departed()).at("2027-10-23T08:59:59Z").time_passes().nothing_happens();
+    assert_eq!(Trips::next_due(&story.state), Some(at("2027-10-23T09:00:00Z")), "the next drill");
 }
 
 #[test]

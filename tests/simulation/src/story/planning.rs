@@ -166,6 +166,7 @@ fn random_form(world: &mut World, from: Timestamp) -> TripForm {
         recording: None,
         placement: None,
         direct: Vec::new(),
+        drill: false,
     }
 }
 
@@ -303,8 +304,15 @@ fn counts(plan: &Plan) -> Vec<GroupCount> {
 fn depart(world: &mut World, trip: TripId, form_hash: Hash) {
     let plan = &world.stories.trips[&trip];
     let (counts, leader) = (counts(plan), plan.leader);
-    let depart =
-        Trips::Depart { trip, form_hash, counts, stand_ins: Vec::new(), duress: None, toolkit: Vec::new(), own_phones_in: true };
+    let depart = Trips::Depart {
+        trip,
+        form_hash,
+        counts,
+        stand_ins: Vec::new(),
+        duress: None,
+        toolkit: Vec::new(),
+        own_phones_in: true,
+    };
     world.ask(ServiceName::Trips, &depart, by(leader));
 }
 

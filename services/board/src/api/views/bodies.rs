@@ -32,6 +32,8 @@ pub(super) struct TripLine {
     trip: TripId,
     title: String,
     kind: TripKind,
+    /// The whole trip is a drill: no figure of real trips counts it.
+    drill: bool,
     /// draft, submitted, authorised, out, returned, closed or cancelled.
     phase: &'static str,
     window: Window,
@@ -126,6 +128,7 @@ impl TripLine {
             trip: id,
             title: trip.form.title.to_string(),
             kind: trip.form.kind,
+            drill: trip.form.drill,
             phase: trip.phase_name().as_str(),
             window: trip.form.window,
             leader: Named::of(view, trip.form.leader),

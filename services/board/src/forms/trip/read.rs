@@ -81,6 +81,7 @@ impl FormReader<'_, '_> {
             recording: recording?,
             placement: placement?,
             direct: direct?,
+            drill: self.r.ticked("drill"),
         })
     }
 

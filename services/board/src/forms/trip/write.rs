@@ -63,6 +63,9 @@ impl Writer<'_> {
     fn head(&mut self, form: &TripForm) {
         self.put("title", &form.title);
         self.put("kind", name_of(&form.kind));
+        if form.drill {
+            self.put("drill", "yes");
+        }
         self.maybe("purpose", form.purpose.as_ref());
         self.moment("window.from", Some(form.window.from));
         self.moment("window.to", Some(form.window.to));

@@ -238,8 +238,7 @@ fn ahead(look: &Looking<'_>, one: &Arrangement) -> Vec<Choice> {
         };
         live && !one.trips.contains(id)
     });
-    let mut open: Vec<_> =
-        open.map(|(id, trip)| (id, trip.form.window.from, trip.form.title.to_string())).collect();
+    let mut open: Vec<_> = open.map(|(id, trip)| (id, trip.form.window.from, trip.shown_title())).collect();
     open.sort_by_key(|(id, from, _)| (*from, *id));
     open.into_iter()
         .map(|(id, from, title)| Choice::new(id, format!("{title}, {}", look.when().at(from))))

@@ -116,7 +116,7 @@ fn trips(look: &Looking<'_>) -> Vec<Choice> {
     let mut trips: Vec<_> =
         look.view.trips.trips().filter(|(_, trip)| is_recent(trip.phase_name())).collect();
     trips.sort_by_key(|(id, trip)| std::cmp::Reverse((trip.form.window.from, *id)));
-    trips.into_iter().take(50).map(|(id, trip)| Choice::new(id, trip.form.title.to_string())).collect()
+    trips.into_iter().take(50).map(|(id, trip)| Choice::new(id, trip.shown_title())).collect()
 }
 
 fn is_recent(phase: PhaseName) -> bool {

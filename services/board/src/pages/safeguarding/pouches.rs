@@ -116,7 +116,7 @@ fn trips(look: &Looking<'_>) -> Vec<Choice> {
         PhaseName::Closed | PhaseName::Cancelled => false,
     };
     let found = look.view.trips.trips().filter(|(_, trip)| is_today(trip));
-    let mut found: Vec<_> = found.map(|(id, trip)| (id, trip.form.title.to_string())).collect();
+    let mut found: Vec<_> = found.map(|(id, trip)| (id, trip.shown_title())).collect();
     found.sort_by(|a, b| a.1.cmp(&b.1));
     Choice::of(found)
 }
@@ -138,7 +138,7 @@ fn asked(look: &Looking<'_>) -> Option<Vec<AskedOf>> {
     let pouches = look.view.safeguarding.pouches();
     let row = |(id, trip): (TripId, &trips::Trip)| AskedOf {
         id,
-        title: trip.form.title.to_string(),
+        title: trip.shown_title(),
         leaves: look.when().at(trip.form.window.from),
         pupils: trip.form.pupils.get(),
         in_pouches: pouches.held().filter(|(_, held)| held.phone.trip == Some(id)).count(),

@@ -182,6 +182,10 @@ fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Rea
             let is = if *late { "was" } else { "is" };
             format!("the yearly review of the policy {is} due by {}", moment(view, *by))
         }
+        Reason::DrillDue { by, weekend } => {
+            let kind = if *weekend { "; none was at a weekend for two years" } else { "" };
+            format!("a drill is due by {}{kind}", moment(view, *by))
+        }
         Reason::DutyTestUnanswered { person } => {
             format!("{} did not answer the evening's test", view.person_name(*person))
         }

@@ -48,12 +48,19 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         ),
         Event::TripClosed { .. } => "The trip is closed.".to_owned(),
         Event::TripCancelled { reason, .. } => format!("The trip was called off: {reason}"),
+        Event::DrillDone { next_by, .. } => {
+            format!("The drill is over. The next one is due by {}.", moment(view, *next_by))
+        }
+        Event::DrillReviewed { learnt, by, .. } => {
+            format!("{} wrote down what was learnt: {learnt}", name(*by))
+        }
         Event::NoteAdded { note, .. } => format!("Note: {}", note.shown()),
         Event::PersonNoted { .. }
         | Event::WorkMobileNoted { .. }
         | Event::PupilPhoneNoted { .. }
         | Event::DevicesSettledNoted { .. }
         | Event::CoverageNoted { .. }
+        | Event::DrillReminded { .. }
         | Event::ReleaseNoted { .. } => return None,
     })
 }
