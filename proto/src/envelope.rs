@@ -278,6 +278,9 @@ pub struct Head {
     pub hash: Hash,
     /// When it was announced.
     pub at: Timestamp,
+    /// How often personal parts of the journal were blanked: whoever keeps what it heard forgets it, and hears it again.
+    #[serde(default)]
+    pub blankings: u64,
 }
 
 /// Asks a producer for the numbers from `from` on.

@@ -97,6 +97,8 @@ typed_id! {
     ArrangementId = "arrangement";
     /// The recordings with which a phone came back.
     RecordingId = "recording";
+    /// A hold on records: while it stands nothing of them is erased.
+    HoldId = "hold";
     /// A text or call that came in, as the gateway journalled it.
     InboundId = "inbound";
 }

@@ -202,6 +202,11 @@ impl Watch {
             ClientNews::Diverged { divergence, .. } => panic!("{divergence}"),
             ClientNews::Connected | ClientNews::Disconnected => self.caught_up = false,
             ClientNews::CaughtUp { .. } => self.caught_up = true,
+            ClientNews::Again { .. } => {
+                self.states = Default::default();
+                self.events.clear();
+                self.caught_up = false;
+            }
             ClientNews::Health { .. } => {}
         }
     }

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{DeviceId, GroupId, InboundId, PersonId, PupilId, TripId};
 use crate::v1::alerts::ReplyCode;
 use crate::v1::trips::ArrivalDue;
-use crate::values::{DuressHash, Headcount, Label, Name, Note, Personal, Position, Window};
+use crate::values::{
+    DuressHash, Headcount, Label, Name, Note, Personal, Position, Window, personal_or_fact,
+};
 
 pub use refusals::Refusal;
 
@@ -417,7 +419,9 @@ pub enum Event {
     PositionNoted {
         trip: TripId,
         device: DeviceId,
-        position: Position,
+        /// Blanked soon after the trip.
+        #[serde(deserialize_with = "personal_or_fact")]
+        position: Personal<Position>,
         /// When it was taken, by the phone's clock; by its receipt where that clock is wrong.
         fix_at: Timestamp,
         received_at: Timestamp,

@@ -1,6 +1,7 @@
 //! The usage log and its weekly review; incidents, from the report to the debrief; pupils' own phones, arrangements, recordings.
 
 mod arrangement;
+mod hold;
 mod incident;
 mod personal;
 mod refusals;
@@ -13,12 +14,13 @@ use jiff::{Timestamp, civil};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ArrangementId, DeviceId, IncidentId, PersonId, RecordingId, TripId, UseId};
+use crate::ids::{ArrangementId, DeviceId, HoldId, IncidentId, PersonId, RecordingId, TripId, UseId};
 use crate::v1::devices::{Clearing, Holder};
 use crate::v1::people::Role;
 use crate::values::{Label, Name, Note, Personal};
 
 pub use arrangement::{AgreedWith, Terms, Whose};
+pub use hold::Held;
 pub use incident::{
     Consent, Danger, Deadlines, IncidentKind, Missing, Parents, Readers, Referral, Seized, Step,
 };
@@ -253,6 +255,22 @@ pub enum Command {
         trip: TripId,
         /// Whether it goes along.
         on: bool,
+    },
+    /// Nothing of these records is erased from now on, whatever its time: a court, the police, an inquiry asked for them.
+    HoldRecords {
+        /// The new hold's id.
+        hold: HoldId,
+        /// What is held.
+        of: Held,
+        /// Who asked for it, and why.
+        reason: Personal<Note>,
+    },
+    /// The hold is over: what is due is erased again.
+    LiftHold {
+        /// Which.
+        hold: HoldId,
+        /// Why.
+        reason: Personal<Note>,
     },
     /// Recordings that came back on a phone were moved to a works computer and deleted from it. [MEDIA-1, MEDIA-2]
     ClearRecordings {
@@ -678,6 +696,30 @@ pub enum Event {
         at: Timestamp,
         /// When it is reminded of next.
         next_at: Option<Timestamp>,
+    },
+    /// Records are held: nothing of them is erased until the hold is lifted.
+    RecordsHeld {
+        /// The hold.
+        hold: HoldId,
+        /// What is held.
+        of: Held,
+        /// Who asked for it, and why.
+        reason: Personal<Note>,
+        /// Who said so.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A hold is over.
+    HoldLifted {
+        /// Which.
+        hold: HoldId,
+        /// Why.
+        reason: Personal<Note>,
+        /// Who said so.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
     },
     /// Heard of devices: a phone came back on which there had been recordings. [MEDIA-1]
     RecordingsNoted {

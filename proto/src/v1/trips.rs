@@ -13,9 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::Hash;
 use crate::ids::{DeviceId, GroupId, PersonId, PupilId, TripId};
 use crate::rules::Rule;
-use crate::values::{
-    Area, CronSchedule, DuressHash, Headcount, Label, Name, Note, Personal, PhoneNumber, Window,
-};
+use crate::values::{Area, CronSchedule, DuressHash, Headcount, Label, Name, Note, Personal, PhoneNumber, Window, erasable, erasable_option};
 
 pub use refusals::Refusal;
 
@@ -474,6 +472,8 @@ pub enum Event {
     },
     SentBack {
         trip: TripId,
+        #[serde(with = "erasable")]
+        #[schemars(with = "Personal<Note>")]
         reason: Note,
         by: PersonId,
     },
@@ -491,6 +491,8 @@ pub enum Event {
         form: Box<TripForm>,
         form_hash: Hash,
         party: Box<Party>,
+        #[serde(with = "erasable")]
+        #[schemars(with = "Personal<Note>")]
         reason: Note,
         changed: Vec<String>,
     },
@@ -506,12 +508,16 @@ pub enum Event {
         trip: TripId,
         at: Timestamp,
         party: Box<Party>,
+        #[serde(with = "erasable")]
+        #[schemars(with = "Personal<Note>")]
         reason: Note,
         missing: Vec<ReadinessItem>,
     },
     ClearanceSettled {
         trip: TripId,
         decision: ClearanceDecision,
+        #[serde(with = "erasable")]
+        #[schemars(with = "Personal<Note>")]
         reason: Note,
         by: PersonId,
         heard_by: Option<PersonId>,
@@ -527,6 +533,8 @@ pub enum Event {
         at: Timestamp,
         accounted: Accounted,
         by: PersonId,
+        #[serde(default, with = "erasable_option")]
+        #[schemars(with = "Option<Personal<Note>>")]
         note: Option<Note>,
         devices_due_at: Timestamp,
     },
@@ -536,6 +544,8 @@ pub enum Event {
     },
     TripCancelled {
         trip: TripId,
+        #[serde(with = "erasable")]
+        #[schemars(with = "Personal<Note>")]
         reason: Note,
     },
     /// A drill is over. `next_by`: when the next one is due, by the policy's number of drills a year. [REV-1]

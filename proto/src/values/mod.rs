@@ -18,7 +18,7 @@ pub use charge::{BadCharge, Charge};
 pub use duress::DuressHash;
 pub use headcount::{BadHeadcount, Headcount};
 pub use imei::{BadImei, Imei};
-pub use personal::Personal;
+pub use personal::{Personal, erasable, erasable_option, personal_or_fact};
 pub use phone::{BadPhoneNumber, NumberKind, PhoneNumber, allow_drama_numbers};
 pub use place::{Area, BadPosition, Point, Position};
 pub use ring::{BadRingSecs, RingSecs};

@@ -255,7 +255,7 @@ async fn blanked_parts_are_gone_and_the_chain_still_holds(place: Place) {
     let batch = append(&mut chain, 7);
     place.journal.append(vec![batch]).await.expect("stored");
     let snapshot = Snapshot { seq: 7, hash: chain.hash, version: 1, bytes: b"Ada".to_vec() };
-    place.journal.snapshot_put(Checkins, &elmfield(), &snapshot).await.expect("kept");
+    place.journal.snapshot_put(Checkins, &elmfield(), &snapshot, 0).await.expect("kept");
     let blanked = place.journal.blank(Checkins, &elmfield(), &[1, 2, 4, 99]).await.expect("blanks");
     assert_eq!(blanked, 2, "numbers 1 and 4 had a personal part");
     let entries = place.journal.read(Checkins, &elmfield(), 0, 10).await.expect("reads");
@@ -297,7 +297,7 @@ async fn a_snapshot_belongs_to_its_version_and_its_history(place: Place) {
     let three = Snapshot { seq: 3, hash: hash(3), bytes: b"three".to_vec(), ..two.clone() };
     place.journal.append(vec![batch.clone()]).await.expect("stored");
     let put = async |snapshot: &Snapshot| {
-        place.journal.snapshot_put(Checkins, &elmfield(), snapshot).await.expect("kept, or ignored");
+        place.journal.snapshot_put(Checkins, &elmfield(), snapshot, 0).await.expect("kept, or ignored");
     };
     let get =
         async |version| place.journal.snapshot_get(Checkins, &elmfield(), version).await.expect("reads");

@@ -232,6 +232,10 @@ impl State {
         else {
             return;
         };
+        // Blanked: the trip is long over.
+        let Some(position) = position.get() else {
+            return self.hear_device(*trip, Some(*device), *received_at);
+        };
         self.change_out(*trip, Focus::Device(Some(*device)), |out| {
             let areas: Vec<_> = out.course.destinations.iter().map(|d| d.area).collect();
             let Some(carried) = out.party.devices.get_mut(*device) else { return };

@@ -283,6 +283,8 @@ fn hear_gateway(state: &State, event: &gateway::Event, news: &News<'_>, context:
             charging,
             ..
         } => {
+            // Blanked: it is long over.
+            let Some(position) = position.get() else { return Vec::new() };
             let fix = positions::Fix {
                 device: *device,
                 position: *position,

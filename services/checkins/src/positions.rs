@@ -6,7 +6,7 @@ use proto::ids::{DeviceId, GroupId, PersonId, TripId};
 use proto::v1::checkins::{Event, FixLabel, Word};
 use proto::v1::gateway::clock_was_never_set;
 use proto::v1::trips::Destination;
-use proto::values::Position;
+use proto::values::{Personal, Position};
 
 use crate::area::{Fence, Side};
 use crate::course::plus;
@@ -45,7 +45,7 @@ pub(crate) fn hear(state: &State, trip: TripId, fix: Fix) -> Vec<Event> {
     let noted = Event::PositionNoted {
         trip,
         device,
-        position,
+        position: Personal::known(position),
         fix_at,
         received_at,
         stale,

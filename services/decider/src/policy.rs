@@ -5,6 +5,7 @@
 //! how every service gets to know it, is told in infra/decisions/018-policy-as-data.md.
 
 mod preset;
+pub mod retention;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -126,6 +127,38 @@ pub struct Policy {
     pub review_days: u16,
     /// REV-1: so many drills a year.
     pub drills_a_year: u16,
+    /// Trip forms: erased so many days after its time begins to run. See [`retention`].
+    pub keep_trip_forms_days: u16,
+    /// Notes of a trip: erased so many days after its time begins to run. See [`retention`].
+    pub keep_trip_notes_days: u16,
+    /// Positions: erased so many days after its time begins to run. See [`retention`].
+    pub keep_positions_days: u16,
+    /// Texts received: erased so many days after its time begins to run. See [`retention`].
+    pub keep_texts_days: u16,
+    /// Calls received: erased so many days after its time begins to run. See [`retention`].
+    pub keep_calls_days: u16,
+    /// Notes of alerts: erased so many days after its time begins to run. See [`retention`].
+    pub keep_alerts_days: u16,
+    /// Usage log: erased so many days after its time begins to run. See [`retention`].
+    pub keep_usage_days: u16,
+    /// Custody of phones: erased so many days after its time begins to run. See [`retention`].
+    pub keep_custody_days: u16,
+    /// What became of recordings: erased so many days after its time begins to run. See [`retention`].
+    pub keep_recordings_days: u16,
+    /// Hand-in register: erased so many days after its time begins to run. See [`retention`].
+    pub keep_hand_in_days: u16,
+    /// Arrangements: erased so many days after its time begins to run. See [`retention`].
+    pub keep_arrangements_days: u16,
+    /// Safeguarding incidents: erased so many days after its time begins to run. See [`retention`].
+    pub keep_incidents_days: u16,
+    /// Names of staff who left: erased so many days after its time begins to run. See [`retention`].
+    pub keep_people_days: u16,
+    /// Log-ins of staff who left: erased so many days after its time begins to run. See [`retention`].
+    pub keep_log_ins_days: u16,
+    /// Who opened which record: erased so many days after its time begins to run. See [`retention`].
+    pub keep_readings_days: u16,
+    /// Messages that could not be read: erased so many days after its time begins to run. See [`retention`].
+    pub keep_quarantine_days: u16,
     /// Rules in the school's own words, shown instead of Homeward's.
     pub wording: BTreeMap<Rule, RuleWords>,
 }
@@ -194,6 +227,22 @@ impl Default for Policy {
             line_tests: Some(CronSchedule::parse("0 10 9 * * MON-FRI").expect("a schedule")),
             review_days: 365,
             drills_a_year: 2,
+            keep_trip_forms_days: 400,
+            keep_trip_notes_days: 400,
+            keep_positions_days: 30,
+            keep_texts_days: 180,
+            keep_calls_days: 90,
+            keep_alerts_days: 400,
+            keep_usage_days: 400,
+            keep_custody_days: 400,
+            keep_recordings_days: 400,
+            keep_hand_in_days: 30,
+            keep_arrangements_days: 400,
+            keep_incidents_days: 9_131,
+            keep_people_days: 2_192,
+            keep_log_ins_days: 30,
+            keep_readings_days: 730,
+            keep_quarantine_days: 30,
             wording: BTreeMap::new(),
         }
     }

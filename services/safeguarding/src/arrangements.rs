@@ -167,6 +167,8 @@ impl Arrangements {
             | Event::IncidentDebriefed { .. }
             | Event::IncidentClosed { .. }
             | Event::StepOverdue { .. }
+            | Event::RecordsHeld { .. }
+            | Event::HoldLifted { .. }
             | Event::PersonNoted { .. }
             | Event::PhoneHandedIn { .. }
             | Event::PhoneGivenBack { .. }

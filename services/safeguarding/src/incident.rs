@@ -260,6 +260,8 @@ impl Incident {
             | Event::ArrangementRenewed { .. }
             | Event::ArrangementEnded { .. }
             | Event::ArrangementOnTrip { .. }
+            | Event::RecordsHeld { .. }
+            | Event::HoldLifted { .. }
             | Event::ArrangementReminded { .. }
             | Event::RecordingsNoted { .. }
             | Event::RecordingsCleared { .. }

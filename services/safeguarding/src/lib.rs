@@ -37,6 +37,7 @@ mod due;
 mod hear;
 mod holidays;
 pub mod incident;
+pub mod holds;
 pub mod personal;
 mod readers;
 pub mod recordings;
@@ -50,6 +51,7 @@ use proto::topics::ServiceName;
 use proto::v1::safeguarding::{Command, Event, Refusal};
 
 pub use arrangements::{Arrangement, Standing};
+pub use holds::{Hold, Holds};
 pub use incident::Incident;
 pub use personal::Pouch;
 pub use recordings::Recording;

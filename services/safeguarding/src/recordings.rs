@@ -177,6 +177,8 @@ impl Recordings {
             | Event::IncidentDebriefed { .. }
             | Event::IncidentClosed { .. }
             | Event::StepOverdue { .. }
+            | Event::RecordsHeld { .. }
+            | Event::HoldLifted { .. }
             | Event::PersonNoted { .. }
             | Event::PhoneHandedIn { .. }
             | Event::PhoneGivenBack { .. }

@@ -8,6 +8,7 @@ use proto::v1::safeguarding::{Danger, Event, Readers, Step};
 use serde::{Deserialize, Serialize};
 
 use crate::arrangements::Arrangements;
+use crate::holds::Holds;
 use crate::incident::Incident;
 use crate::personal::Pouches;
 use crate::readers::Person;
@@ -28,6 +29,8 @@ pub struct State {
     pub(crate) arrangements: Arrangements,
     #[serde(default)]
     pub(crate) recordings: Recordings,
+    #[serde(default)]
+    pub(crate) holds: Holds,
 }
 
 impl State {
@@ -49,6 +52,11 @@ impl State {
     /// Recordings with which phones came back, and those of phones on tour.
     pub fn recordings(&self) -> &Recordings {
         &self.recordings
+    }
+
+    /// Records that are kept past their time.
+    pub fn holds(&self) -> &Holds {
+        &self.holds
     }
 
     /// An incident, to one who may read it. Whoever shows it records that first (`OpenIncident`). [INC-7]
@@ -107,6 +115,7 @@ impl State {
             | Event::ArrangementEnded { .. }
             | Event::ArrangementOnTrip { .. }
             | Event::ArrangementReminded { .. } => self.arrangements.evolve(event),
+            Event::RecordsHeld { .. } | Event::HoldLifted { .. } => self.holds.evolve(event),
             Event::RecordingsNoted { .. }
             | Event::RecordingsCleared { .. }
             | Event::TourCleared { .. }

@@ -211,6 +211,7 @@ impl<S: Service> ServiceNode<S> {
             sequence: self.journal.len() as u64,
             hash: last.map_or(proto::envelope::Hash::ZERO, |entry| entry.hash),
             at: now,
+            blankings: 0,
         }
     }
 

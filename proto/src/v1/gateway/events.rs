@@ -14,7 +14,9 @@ use crate::ids::{AttemptId, CaseId, DeviceId, InboundId, LineId, PersonId, Provi
 use crate::v1::alerts::{Channel, Recipient, ReplyCode, Severity};
 use crate::v1::contacts::{self, Audience, LineKind};
 use crate::v1::devices::{DeviceKind, Handset};
-use crate::values::{AssetTag, DuressHash, Label, Note, Personal, PhoneNumber, Position};
+use crate::values::{
+    AssetTag, DuressHash, Label, Note, Personal, PhoneNumber, Position, personal_or_fact,
+};
 
 /// What gateway records.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -142,7 +144,9 @@ pub enum Event {
         device: DeviceId,
         trip: TripId,
         message_id: Option<String>,
-        position: Position,
+        /// Blanked soon after the trip.
+        #[serde(deserialize_with = "personal_or_fact")]
+        position: Personal<Position>,
         fix_at: Timestamp,
         sent_at: Option<Timestamp>,
         received_at: Timestamp,

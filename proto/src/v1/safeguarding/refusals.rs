@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Missing;
-use crate::ids::{ArrangementId, DeviceId, IncidentId, PersonId, RecordingId, UseId};
+use crate::ids::{ArrangementId, DeviceId, HoldId, IncidentId, PersonId, RecordingId, UseId};
 use crate::rules::Rule;
 use crate::v1::people::Role;
 
@@ -101,6 +101,10 @@ pub enum Refusal {
     RecordingsKept {},
     #[error("who deleted them can't be the witness")]
     WitnessDeleted { person: PersonId },
+    #[error("records are held under this id already")]
+    HoldExists { hold: HoldId },
+    #[error("there is no such hold, or it was lifted")]
+    NoHold { hold: HoldId },
     #[error("this phone is not in your hands on a tour that is out")]
     NotOnTour { device: DeviceId },
 }
@@ -148,6 +152,8 @@ crate::refusals!(Refusal {
     NoRecordings => Some(Rule::Media1), Some("recording"), "Pick one of the list.";
     RecordingsKept => Some(Rule::Media2), None, "Leave the phone in quarantine as it is, and ask the DSL.";
     WitnessDeleted => Some(Rule::Media2), Some("witness"), "Name somebody else who saw it, or nobody.";
+    HoldExists => None, Some("hold"), "Use another id.";
+    NoHold => None, Some("hold"), "Pick one of the list.";
     NotOnTour => Some(Rule::Media2), Some("device"), "Whoever holds the phone on the tour says this.";
 });
 

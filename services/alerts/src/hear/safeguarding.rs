@@ -68,6 +68,8 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         | Event::PhoneGivenBack { last: false, .. }
         | Event::ArrangementAgreed { .. }
         | Event::ArrangementOnTrip { .. }
+        | Event::RecordsHeld { .. }
+        | Event::HoldLifted { .. }
         | Event::RecordingsNoted { .. }
         | Event::RecordingsCleared { last: false, .. }
         | Event::TourCleared { last: false, .. }

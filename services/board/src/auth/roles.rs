@@ -28,6 +28,8 @@ pub enum Seen {
     Usage,
     /// The register of arrangements, with their reasons. [PERS-2]
     Arrangements,
+    /// All that is kept about a person; who opened which record.
+    Records,
 }
 
 /// Whom something is for.
@@ -85,6 +87,8 @@ const SETS_UP: Who = one_of(&[Role::Admin]);
 const POLICY: Who = one_of(&[Role::Head, Role::Admin]);
 /// Sees how phones are used, and keeps the arrangements.
 const USAGE: Who = one_of(&[Role::Dsl, Role::Head]);
+/// Answers for what is kept about people: holds, exports, erasure, who opened what.
+const RECORDS: Who = one_of(&[Role::Dsl, Role::Head, Role::Admin]);
 const EVERYONE: Who = Who::Everyone;
 const NOBODY: Who = Who::Nobody;
 
@@ -189,6 +193,8 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
     (Safeguarding, "RenewArrangement", USAGE),
     (Safeguarding, "EndArrangement", USAGE),
     (Safeguarding, "PutArrangementOnTrip", USAGE),
+    (Safeguarding, "HoldRecords", RECORDS),
+    (Safeguarding, "LiftHold", RECORDS),
     (Safeguarding, "ClearRecordings", BASE),
     (Safeguarding, "ClearOnTour", EVERYONE),
 
@@ -221,6 +227,7 @@ pub fn who(action: Action<'_>) -> Who {
             .map_or(NOBODY, |(_, _, who)| *who),
         Action::See(Seen::Messages) => BASE,
         Action::See(Seen::Usage | Seen::Arrangements) => USAGE,
+        Action::See(Seen::Records) => RECORDS,
         Action::ManageLogins => SETS_UP,
     }
 }

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use decider::policy::retention::KEPT;
 use decider::policy::{self, Kind, Policy, SETTINGS, Setting};
 use people::{People, PolicyChange};
 use proto::ids::{PersonId, TripId};
@@ -135,7 +136,7 @@ struct ReviewWords {
 }
 
 /// Which rules stand together, by how their ids begin.
-const PARTS: [(&str, &[&str]); 7] = [
+const PARTS: [(&str, &[&str]); 8] = [
     ("Trip form", &["FORM"]),
     ("School phones", &["DEV"]),
     ("Personal devices", &["PERS"]),
@@ -143,13 +144,20 @@ const PARTS: [(&str, &[&str]); 7] = [
     ("Check-ins and alerts", &["CHECK"]),
     ("Recordings and incidents", &["MEDIA", "INC"]),
     ("Review", &["REV"]),
+    (KEPT_FOR, &[""]),
 ];
+
+/// The settings that belong to no rule, save the wording: how long personal records are kept.
+const KEPT_FOR: &str = "How long personal records are kept";
 
 fn part(title: &'static str, begins: &[&str], policy: &Policy) -> Part {
     let differing: BTreeMap<&str, Value> =
         policy.own_settings().into_iter().map(|(setting, was)| (setting.key, was)).collect();
     let here = policy.settings().0;
     let belongs = |setting: &&Setting| {
+        if setting.rule.is_none() {
+            return title == KEPT_FOR && setting.kind != Kind::Wording;
+        }
         let id = setting.rule.map_or("", Rule::id);
         begins.iter().any(|begin| id.split('-').next() == Some(begin))
     };
@@ -162,7 +170,7 @@ fn part(title: &'static str, begins: &[&str], policy: &Policy) -> Part {
             rule_text: setting.rule.map(|rule| policy.words(rule).to_owned()).unwrap_or_default(),
             always: setting.rule.is_some_and(Rule::always_holds),
             title: setting.title,
-            hint: hint(setting.kind),
+            hint: kept(setting).unwrap_or_else(|| hint(setting.kind)),
             value: setting.words(&value),
             instead_of: differing.get(setting.key).map(|was| setting.words(was)),
             why: reasons.and_then(|reasons| reasons.get(setting.key)).map(|reason| reason.why.as_str()),
@@ -191,6 +199,12 @@ fn control(kind: Kind) -> (Control, Vec<Choice>) {
             (Control::Text, Vec::new())
         }
     }
+}
+
+/// Of a setting that says how long records are kept: since when, and why so long.
+fn kept(setting: &Setting) -> Option<String> {
+    let kept = KEPT.iter().find(|kept| kept.key == setting.key)?;
+    Some(format!("{}, after {}. {} days, unless changed: {}", hint(setting.kind), kept.since, kept.days, kept.reason))
 }
 
 fn hint(kind: Kind) -> String {

@@ -3,8 +3,8 @@
 //! Invariant: a service's state is that of its journal up to [`SchoolView::reached`]: events come in order and without
 //! gaps. What can't be followed any more (another journal, an event that can't be read) is told in [`Freshness`].
 //!
-//! What it does not do: it decides nothing, and it is never written to but by [`View::apply`]. It keeps personal parts
-//! as long as it runs: a restart forgets what was blanked meanwhile.
+//! What it does not do: it decides nothing, and it is never written to but by [`View::apply`]. What was blanked in a
+//! journal it forgets: it is told so, and hears that school again from the start ([`ClientNews::Again`]).
 
 mod freshness;
 mod messages;
@@ -120,6 +120,9 @@ impl View {
             ClientNews::Connected => {}
             ClientNews::Disconnected => self.change_all(|view| view.freshness.disconnected(now)),
             ClientNews::CaughtUp { school } => self.change(&school, |view| view.freshness.caught_up()),
+            ClientNews::Again { school } => self.change(&school, |view| {
+                *view = SchoolView::new(Arc::clone(&view.school), now);
+            }),
             ClientNews::Diverged { school, divergence } => {
                 tracing::error!(%school, %divergence, "HW-V1 the board no longer follows a service");
                 let (of, why) = (divergence.producer, divergence.to_string());

@@ -21,7 +21,9 @@ impl Trails {
     pub(super) fn hear(&mut self, event: &AnyEvent) {
         match event {
             AnyEvent::Checkins(Event::PositionNoted { trip, device, position, stale: false, .. }) => {
-                self.push(*trip, *device, position.point);
+                if let Some(position) = position.get() {
+                    self.push(*trip, *device, position.point);
+                }
             }
             AnyEvent::Checkins(Event::DownToDevices { trip, .. } | Event::WatchEnded { trip, .. }) => {
                 self.0.remove(trip);
@@ -68,7 +70,7 @@ mod tests {
         Event::PositionNoted {
             trip,
             device,
-            position: Position { point, accuracy_m: 12.0 },
+            position: Position { point, accuracy_m: 12.0 }.into(),
             fix_at: Timestamp::UNIX_EPOCH,
             received_at: Timestamp::UNIX_EPOCH,
             stale,

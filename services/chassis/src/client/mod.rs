@@ -63,6 +63,11 @@ pub enum ClientNews {
         /// What does not match.
         divergence: Divergence,
     },
+    /// Personal parts were blanked: all that was heard of that school is to be forgotten; it comes again, from the start.
+    Again {
+        /// The school.
+        school: SchoolId,
+    },
     /// An instance of a service told how it is; only a board hears it.
     Health {
         /// The service.
@@ -72,6 +77,11 @@ pub enum ClientNews {
         /// How it is; its last will says that it isn't up.
         health: Health,
     },
+}
+
+/// Nothing heard yet.
+fn from_the_start(hears: &[ServiceName]) -> Listener {
+    Listener::new(hears.iter().map(|of| (*of, Heard::NOTHING)))
 }
 
 /// Commands services. Cheap to clone.
@@ -106,11 +116,9 @@ impl BusClient {
         let (sender, inbox) = Bus::start(bus, subscriptions, stop.clone());
         let (requests, waiting) = mpsc::channel(MAX_WAITING);
         let (news, taken) = mpsc::channel(MAX_NEWS);
-        let listeners: BTreeMap<SchoolId, Listener> = schools
-            .iter()
-            .map(|school| (school.clone(), Listener::new(hears.iter().map(|of| (*of, Heard::NOTHING)))))
-            .collect();
-        tokio::spawn(task::Task::new(client, sender, listeners, news).run(inbox, waiting, stop));
+        let listeners: BTreeMap<SchoolId, Listener> =
+            schools.iter().map(|school| (school.clone(), from_the_start(hears))).collect();
+        tokio::spawn(task::Task::new(client, sender, (hears.to_vec(), listeners), news).run(inbox, waiting, stop));
         (Self { requests }, taken)
     }
 

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::pending::Pending;
-use super::{ClientNews, Request};
+use super::{ClientNews, Request, from_the_start};
 use crate::bus::{BusEvent, BusSender};
 use crate::engine::{Divergence, Listener, Verdict};
 
@@ -23,7 +23,10 @@ const LOOK: Duration = Duration::from_millis(500);
 pub(super) struct Task {
     client: ClientId,
     bus: BusSender,
+    hears: Vec<ServiceName>,
     listeners: BTreeMap<SchoolId, Listener>,
+    /// How often each journal had been blanked when it was first told of.
+    blankings: BTreeMap<(SchoolId, ServiceName), u64>,
     caught_up: BTreeSet<SchoolId>,
     pending: Pending,
     news: mpsc::Sender<ClientNews>,
@@ -39,13 +42,15 @@ impl Task {
     pub(super) fn new(
         client: ClientId,
         bus: BusSender,
-        listeners: BTreeMap<SchoolId, Listener>,
+        (hears, listeners): (Vec<ServiceName>, BTreeMap<SchoolId, Listener>),
         news: mpsc::Sender<ClientNews>,
     ) -> Self {
         Self {
             client,
             bus,
+            hears,
             listeners,
+            blankings: BTreeMap::new(),
             caught_up: BTreeSet::new(),
             pending: Pending::default(),
             news,
@@ -162,6 +167,9 @@ impl Task {
     }
 
     async fn hear_head(&mut self, school: &SchoolId, of: ServiceName, head: &Head, retain: bool) -> Heard {
+        if self.was_blanked(school, of, head) {
+            return self.hear_again(school).await;
+        }
         let Some(listener) = self.listeners.get_mut(school) else { return Ok(()) };
         match listener.head(of, head, retain) {
             Ok(from) => {
@@ -170,6 +178,26 @@ impl Task {
             Err(divergence) => self.diverged(school, divergence).await?,
         }
         self.tell_caught_up(school).await
+    }
+
+    /// Whether personal parts of a journal were blanked since its first head.
+    fn was_blanked(&mut self, school: &SchoolId, of: ServiceName, head: &Head) -> bool {
+        if !self.listeners.contains_key(school) {
+            return false;
+        }
+        let known = self.blankings.entry((school.clone(), of)).or_insert(head.blankings);
+        std::mem::replace(known, head.blankings) != head.blankings
+    }
+
+    /// Forgets what was heard of a school, and asks for all of it.
+    async fn hear_again(&mut self, school: &SchoolId) -> Heard {
+        self.caught_up.remove(school);
+        let mut listener = from_the_start(&self.hears);
+        let asks = listener.connected();
+        self.listeners.insert(school.clone(), listener);
+        self.tell(ClientNews::Again { school: school.clone() }).await?;
+        self.ask_replays([(school.clone(), asks)]).await;
+        Ok(())
     }
 
     async fn hear_page(&mut self, school: &SchoolId, mut page: ReplayPage) -> Heard {

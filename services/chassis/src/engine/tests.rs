@@ -238,7 +238,7 @@ fn page_from(from: u64, events: Vec<EventEnvelope>, head: u64) -> ReplayPage {
 }
 
 fn head(sequence: u64, hash: proto::envelope::Hash) -> Head {
-    Head { epoch: Uuid::from_u128(2), sequence, hash, at: at(NINE) }
+    Head { epoch: Uuid::from_u128(2), sequence, hash, at: at(NINE), blankings: 0 }
 }
 
 #[test]

@@ -41,7 +41,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             for (of, from) in engine.connected(now) {
                 self.outbox.ask_replay(school, of, from);
             }
-            self.outbox.head(school, S::NAME, &engine.head(now));
+            let blankings = self.blankings.get(school).copied().unwrap_or(0);
+            self.outbox.head(school, S::NAME, &Head { blankings, ..engine.head(now) });
             for retained in S::retained_now(engine.state()) {
                 self.outbox.retain(school, retained);
             }

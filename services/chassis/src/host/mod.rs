@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use decider::Service;
 use jiff::{SignedDuration, Timestamp};
-use proto::envelope::Outcome;
+use proto::envelope::{Head, Outcome};
 use proto::ids::{ClientId, CommandId, SchoolId};
 use proto::topics::{ServiceName, filters};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -113,10 +113,12 @@ impl<S: Service> Host<S> {
         let mut keeper = Keeper::new(config.snapshots, config.journal.clone(), Arc::clone(&config.clock));
         let release = config.snapshots.release;
         let (mut engines, mut unread) = (BTreeMap::new(), BTreeMap::new());
+        let mut blankings = BTreeMap::new();
         for school in &config.schools {
             match rebuild::engine::<S>(&config.journal, school, &config.clock, release).await {
-                Ok(Rebuilt { engine, snapshot }) => {
+                Ok(Rebuilt { engine, snapshot, blankings: times }) => {
                     keeper.found(&school.id, snapshot);
+                    blankings.insert(school.id.clone(), times);
                     engines.insert(school.id.clone(), engine);
                 }
                 Err(NotRebuilt::Unreadable(trouble)) => {
@@ -134,6 +136,7 @@ impl<S: Service> Host<S> {
             schools,
             elsewhere: config.elsewhere,
             engines,
+            blankings,
             unread,
             journal: config.journal,
             clock: config.clock,
@@ -189,6 +192,8 @@ struct AtWork<S: Service, H: Shell<S>> {
     schools: BTreeMap<SchoolId, Arc<School>>,
     elsewhere: BTreeSet<SchoolId>,
     engines: BTreeMap<SchoolId, Engine<S>>,
+    /// How often each journal had been blanked when its engine was rebuilt.
+    blankings: BTreeMap<SchoolId, u64>,
     /// Schools whose journals can't be read: each is out of service, the others are not. [HW-J2]
     unread: BTreeMap<SchoolId, Trouble>,
     journal: Journal,
@@ -248,7 +253,10 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 () = clock.sleep_until(due) => {}
                 _ = ask_again.tick() => self.ask_again(),
                 _ = tell_heads.tick() => self.tell_heads(),
-                _ = store_cursors.tick() => self.store_cursors = true,
+                _ = store_cursors.tick() => {
+                    self.store_cursors = true;
+                    self.forget_blanked().await;
+                }
             }
             take_waiting(&mut own, &mut turn.own);
             self.turn(&mut turn).await;
@@ -357,7 +365,9 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             if !entries.is_empty() {
                 if self.outbox.is_connected() {
                     self.outbox.events(&school, S::NAME, engine.chain().epoch, entries);
-                    self.outbox.head(&school, S::NAME, &engine.head(now));
+                    let blankings = self.blankings.get(&school).copied().unwrap_or(0);
+                    let head = Head { blankings, ..engine.head(now) };
+                    self.outbox.head(&school, S::NAME, &head);
                 }
                 self.keeper.look::<S>(&self.schools[&school], engine.chain().seq);
             }
@@ -440,7 +450,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     fn tell_heads(&mut self) {
         let now = self.clock.now();
         for (school, engine) in &self.engines {
-            self.outbox.head(school, S::NAME, &engine.head(now));
+            let blankings = self.blankings.get(school).copied().unwrap_or(0);
+            self.outbox.head(school, S::NAME, &Head { blankings, ..engine.head(now) });
         }
     }
 

@@ -47,6 +47,8 @@ pub(super) struct Rebuilt<S: Service> {
     pub(super) engine: Engine<S>,
     /// The number up to which a snapshot stood for the entries; 0 if none did.
     pub(super) snapshot: u64,
+    /// How often the journal had been blanked when it began to be read.
+    pub(super) blankings: u64,
 }
 
 /// Reads a school's journal into an engine: from the snapshot of this release, if there is one that can be used, and the
@@ -58,6 +60,7 @@ pub(super) async fn engine<S: Service>(
     release: u32,
 ) -> Result<Rebuilt<S>, NotRebuilt> {
     let head = journal.begin(S::NAME, &school.id).await?;
+    let blankings = journal.blankings(S::NAME, &school.id).await?;
     let cursors = journal.cursors(S::NAME, &school.id).await?;
     let alive_until = journal.last_alive(S::NAME).await?.unwrap_or_else(|| clock.now());
     let empty = Chain::empty(S::NAME, school.id.clone(), head.epoch);
@@ -76,7 +79,7 @@ pub(super) async fn engine<S: Service>(
         .await?;
     match trouble {
         Some(bad) => Err(NotRebuilt::Unreadable(bad)),
-        None => Ok(Rebuilt { engine, snapshot }),
+        None => Ok(Rebuilt { engine, snapshot, blankings }),
     }
 }
 
@@ -108,6 +111,24 @@ async fn thaw<S: Service>(
 }
 
 impl<S: Service, H: Shell<S>> AtWork<S, H> {
+    /// What was blanked in a journal is forgotten here, too: its engine is rebuilt. Call it between two batches.
+    pub(super) async fn forget_blanked(&mut self) {
+        let mut blanked = false;
+        for (id, engine) in &mut self.engines {
+            // One that can't be read now is asked again soon.
+            let Ok(times) = self.journal.blankings(S::NAME, id).await else { continue };
+            if self.blankings.get(id) != Some(&times) {
+                tracing::info!(service = %S::NAME, school = %id, "personal parts were blanked: rebuilding from the journal");
+                engine.failed();
+                blanked = true;
+            }
+        }
+        if blanked {
+            self.rebuild_failed().await;
+            self.tell_heads();
+        }
+    }
+
     /// Rebuilds every engine that failed, as often as it takes.
     pub(super) async fn rebuild_failed(&mut self) {
         let failed: Vec<_> =
@@ -116,7 +137,10 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             let school = Arc::clone(&self.schools[&id]);
             let mut engine = loop {
                 match engine::<S>(&self.journal, &school, &self.clock, self.release).await {
-                    Ok(Rebuilt { engine, .. }) => break engine,
+                    Ok(Rebuilt { engine, blankings, .. }) => {
+                        self.blankings.insert(id.clone(), blankings);
+                        break engine;
+                    }
                     Err(NotRebuilt::Unreadable(trouble)) => {
                         self.engines.remove(&id);
                         self.unread.insert(id, report_unread::<S>(&school, trouble));

@@ -152,14 +152,15 @@ async fn make<S: Service>(
     plan: Snapshots,
 ) -> Result<u64, String> {
     let rebuilt = rebuild::engine::<S>(journal, school, clock, plan.release).await;
-    let Rebuilt { engine, .. } = rebuilt.map_err(|fault| fault.to_string())?;
+    let Rebuilt { engine, blankings, .. } = rebuilt.map_err(|fault| fault.to_string())?;
     let bytes = engine.freeze().map_err(|bad| bad.to_string())?;
     if bytes.len() > MAX_SNAPSHOT_BYTES {
         return Err(format!("it has {} bytes, more than {MAX_SNAPSHOT_BYTES}", bytes.len()));
     }
     let (seq, hash, size) = (engine.chain().seq, engine.chain().hash, bytes.len());
     let snapshot = Snapshot { seq, hash, version: plan.release, bytes };
-    journal.snapshot_put(S::NAME, &school.id, &snapshot).await.map_err(|fault| fault.to_string())?;
+    let put = journal.snapshot_put(S::NAME, &school.id, &snapshot, blankings).await;
+    put.map_err(|fault| fault.to_string())?;
     tracing::debug!(service = %S::NAME, school = %school.id, seq, size, "a snapshot was made");
     Ok(seq)
 }

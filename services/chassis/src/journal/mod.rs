@@ -13,6 +13,7 @@
 //!
 //! What it does not do: decide, publish, or make entries (see [`crate::entry`]).
 
+mod beside;
 mod fault;
 mod group;
 mod pages;
@@ -258,6 +259,18 @@ impl Journal {
         either!(self, store => store.blank(service, school, seqs).await)
     }
 
+    /// How often personal parts of the journal were blanked: who holds a state that was read before that holds what is to
+    /// be forgotten.
+    pub async fn blankings(&self, service: ServiceName, school: &SchoolId) -> Result<u64, JournalFault> {
+        either!(self, store => store.blankings(service, school).await)
+    }
+
+    /// Empties what the database keeps beside its tables (SQLite's write-ahead log), where overwritten bytes still stand.
+    /// Tells whether it could: who reads just now keeps it, and it is asked again later.
+    pub async fn forget(&self) -> Result<bool, JournalFault> {
+        either!(self, store => store.forget().await)
+    }
+
     /// Reads the whole journal and follows its chain.
     pub async fn verify(&self, service: ServiceName, school: &SchoolId) -> Result<Verified, VerifyFault> {
         let epoch = either!(self, store => store.epoch(service, school).await)?;
@@ -280,15 +293,16 @@ impl Journal {
         }
     }
 
-    /// Keeps a snapshot in place of the one before. It is bound to the entry of its number and hash: nothing is kept if
-    /// there is none.
+    /// Keeps a snapshot in place of the one before. It is bound to the entry of its number and hash, and to how often the
+    /// journal was blanked when its state was read ([`Journal::blankings`]): nothing is kept if either is otherwise.
     pub async fn snapshot_put(
         &self,
         service: ServiceName,
         school: &SchoolId,
         snapshot: &Snapshot,
+        blankings: u64,
     ) -> Result<(), JournalFault> {
-        either!(self, store => store.snapshot_put(service, school, snapshot).await)
+        either!(self, store => store.snapshot_put(service, school, snapshot, blankings).await)
     }
 
     /// The snapshot of that version, if there is one and it belongs to this history.
@@ -304,6 +318,11 @@ impl Journal {
     /// Keeps a message that could not be handled, clipped, and drops the oldest beyond [`MAX_QUARANTINED`].
     pub async fn quarantine_put(&self, message: &Quarantined) -> Result<(), JournalFault> {
         either!(self, store => store.quarantine_put(message).await)
+    }
+
+    /// Drops messages that came before then. Says how many.
+    pub async fn quarantine_forget(&self, before: Timestamp) -> Result<u64, JournalFault> {
+        either!(self, store => store.quarantine_forget(before).await)
     }
 
     /// The newest messages that could not be handled, newest first.

@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqlSafeStr};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
 use super::rows::{self, COLUMNS};
 use super::{Append, JournalFault, store};
@@ -48,9 +48,10 @@ pub(super) async fn clock(store: &Store) -> Result<jiff::Timestamp, JournalFault
 /// The tables have no schema in their text: they fall into the first one of the search path.
 async fn migrate(connection: &mut PgConnection, service: ServiceName) -> Result<(), JournalFault> {
     sqlx::query(AssertSqlSafe(format!("SET search_path TO {service}"))).execute(&mut *connection).await?;
-    let migration = include_str!("../../migrations/postgres/0001_journal.sql").into_sql_str();
-    let migration = Migration::new(1, "journal".into(), MigrationType::Simple, migration, false);
-    let mut migrator = Migrator::with_migrations(vec![migration]);
+    let mut migrator = Migrator::with_migrations(rows::migrations([
+        include_str!("../../migrations/postgres/0001_journal.sql"),
+        include_str!("../../migrations/postgres/0002_blanking.sql"),
+    ]));
     migrator.create_schema(service.as_str());
     migrator.run_direct(None, connection, false).await?;
     Ok(())
@@ -76,8 +77,8 @@ async fn lock(
 }
 
 /// The next vacuum frees what was overwritten.
-async fn forget(_: &mut PgConnection) -> Result<(), sqlx::Error> {
-    Ok(())
+async fn forget(_: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    Ok(true)
 }
 
 async fn insert(

@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::{SchoolId, TripId};
 use proto::topics::ServiceName;
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType};
 use uuid::Uuid;
 
 use super::Cursor;
@@ -143,4 +145,15 @@ pub(super) fn cursor(
 /// The first characters of a text.
 pub(super) fn clipped(text: &str, characters: usize) -> &str {
     text.char_indices().nth(characters).map_or(text, |(end, _)| &text[..end])
+}
+
+/// What each step of the tables is called, in the order in which they came.
+const STEPS: [&str; 2] = ["journal", "blanking"];
+
+/// The steps that make the tables.
+pub(super) fn migrations(texts: [&'static str; STEPS.len()]) -> Vec<Migration> {
+    let steps = (1..).zip(STEPS).zip(texts).map(|((number, name), text)| {
+        Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    });
+    steps.collect()
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, SqlSafeStr, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 
 use super::rows::{self, COLUMN_COUNT, COLUMNS};
 use super::{JournalFault, store};
@@ -56,16 +56,11 @@ pub(super) async fn open(path: &Path) -> Result<Store, JournalFault> {
         .disable_statement_logging();
     let one = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
     let writer = one.connect_with(options.clone()).await?;
-    let migration = include_str!("../../migrations/sqlite/0001_journal.sql").into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "journal".into(),
-        MigrationType::Simple,
-        migration,
-        false,
-    )])
-    .run(&writer)
-    .await?;
+    let texts = [
+        include_str!("../../migrations/sqlite/0001_journal.sql"),
+        include_str!("../../migrations/sqlite/0002_blanking.sql"),
+    ];
+    Migrator::with_migrations(rows::migrations(texts)).run(&writer).await?;
     let several = SqlitePoolOptions::new().max_connections(READERS).min_connections(0);
     let readers =
         several.idle_timeout(Duration::from_secs(60)).connect_lazy_with(options.create_if_missing(false));
@@ -85,9 +80,10 @@ async fn lock(_: &mut SqliteConnection, _: ServiceName, _: &[&super::Append]) ->
     Ok(())
 }
 
-/// Overwritten bytes still stand in the write-ahead log: empties it.
-async fn forget(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await.map(drop)
+/// Overwritten bytes still stand in the write-ahead log: empties it. Tells whether it could: who reads just now keeps it.
+async fn forget(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
+    Ok(busy == 0)
 }
 
 async fn insert(

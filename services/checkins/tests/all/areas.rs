@@ -22,7 +22,7 @@ fn fix(device: DeviceId, position: Position, fix_at: Timestamp, received_at: Tim
         device,
         trip: museum(),
         message_id: None,
-        position,
+        position: position.into(),
         fix_at,
         sent_at: None,
         received_at,
@@ -40,7 +40,7 @@ fn noted(position: Position, fix_at: &str, received_at: &str, labels: &[FixLabel
     Event::PositionNoted {
         trip: museum(),
         device: anns_phone(),
-        position,
+        position: position.into(),
         fix_at: t(fix_at),
         received_at: t(received_at),
         stale: labels.iter().any(|label| matches!(label, FixLabel::OutOfOrder | FixLabel::Jump)),

@@ -25,7 +25,7 @@ fn fix(device: DeviceId, metres_north: f64, clock: &str) -> gateway::Event {
         device,
         trip: museum(),
         message_id: None,
-        position: Position { point, accuracy_m: 10.0 },
+        position: Position { point, accuracy_m: 10.0 }.into(),
         fix_at: t(clock),
         sent_at: None,
         received_at: t(clock),

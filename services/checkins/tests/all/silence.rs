@@ -18,7 +18,7 @@ fn position(device: DeviceId, clock: &str) -> gateway::Event {
         device,
         trip: museum(),
         message_id: None,
-        position: Position { point: museum_area().centre, accuracy_m: 10.0 },
+        position: Position { point: museum_area().centre, accuracy_m: 10.0 }.into(),
         fix_at: t(clock),
         sent_at: None,
         received_at: t(clock),

@@ -7,6 +7,7 @@ use proto::rules::Rule;
 use proto::v1::policy::{Preset, Settings};
 use serde_json::Value;
 
+use super::retention::{KEPT, Kept, LONGEST_DAYS};
 use super::{Policy, preset};
 
 /// A setting: its key in the configuration file and in events, and what whoever sets it reads.
@@ -88,6 +89,12 @@ const fn of(key: &'static str, rule: Rule, title: &'static str, kind: Kind) -> S
 
 const fn own(key: &'static str, rule: Option<Rule>, title: &'static str, kind: Kind) -> Setting {
     Setting { key, rule, title, kind, own: true }
+}
+
+/// How long records of a kind are kept.
+const fn keep(kept: &Kept) -> Setting {
+    let kind = Kind::Number { least: kept.least as u32, most: LONGEST_DAYS as u32, unit: "days" };
+    own(kept.key, None, kept.title, kind)
 }
 
 const OWN_PHONES: Kind = Kind::Choice(&[
@@ -265,6 +272,22 @@ pub const SETTINGS: &[Setting] = &[
         "A reply code isn't used again for",
         Kind::Minutes { least: 60, most: 60 * 24 * 60 },
     ),
+    keep(&KEPT[0]),
+    keep(&KEPT[1]),
+    keep(&KEPT[2]),
+    keep(&KEPT[3]),
+    keep(&KEPT[4]),
+    keep(&KEPT[5]),
+    keep(&KEPT[6]),
+    keep(&KEPT[7]),
+    keep(&KEPT[8]),
+    keep(&KEPT[9]),
+    keep(&KEPT[10]),
+    keep(&KEPT[11]),
+    keep(&KEPT[12]),
+    keep(&KEPT[13]),
+    keep(&KEPT[14]),
+    keep(&KEPT[15]),
     own("wording", None, "Rules in the school's own words", Kind::Wording),
 ];
 

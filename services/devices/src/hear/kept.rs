@@ -46,6 +46,8 @@ pub(super) fn hear(state: &State, event: &Safeguarding, context: &Context<'_>) -
         | Safeguarding::ArrangementRenewed { .. }
         | Safeguarding::ArrangementEnded { .. }
         | Safeguarding::ArrangementOnTrip { .. }
+        | Safeguarding::RecordsHeld { .. }
+        | Safeguarding::HoldLifted { .. }
         | Safeguarding::ArrangementReminded { .. }
         | Safeguarding::RecordingsNoted { .. }
         | Safeguarding::TourCleared { .. }

@@ -4,7 +4,7 @@ use decider::Context;
 use proto::Timestamp;
 use proto::ids::DeviceId;
 use proto::v1::gateway::{Event, LocationApp, Refusal, clock_was_never_set};
-use proto::values::Position;
+use proto::values::{Personal, Position};
 
 use super::Decided;
 use crate::state::{State, position_id};
@@ -41,7 +41,7 @@ pub(super) fn take(state: &State, id: DeviceId, fix: Fix, context: &Context<'_>)
         device: id,
         trip,
         message_id,
-        position,
+        position: Personal::known(position),
         fix_at,
         sent_at,
         received_at,

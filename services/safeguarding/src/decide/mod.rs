@@ -1,6 +1,7 @@
 //! What people ask of safeguarding: one function for each command.
 
 pub(crate) mod arrangement;
+mod hold;
 mod incident;
 mod personal;
 mod recording;
@@ -68,6 +69,8 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
         Command::PutArrangementOnTrip { arrangement, trip, on } => {
             arrangement::put_on_trip(state, actor, arrangement, (trip, on), context)
         }
+        Command::HoldRecords { hold, of, reason } => hold::place(state, actor, (hold, of), reason, context),
+        Command::LiftHold { hold, reason } => hold::lift(state, actor, hold, reason, context),
         Command::ClearRecordings { recording, clearing } => {
             recording::clear(state, actor, recording, clearing, context)
         }

@@ -105,7 +105,7 @@ fn a_phone_that_is_located_is_a_line_once_for_each_trip() {
         device: phone(),
         trip: museum(),
         message_id: None,
-        position: Position { point: Point::new(51.5, -0.1).expect("a point"), accuracy_m: 12.0 },
+        position: Position { point: Point::new(51.5, -0.1).expect("a point"), accuracy_m: 12.0 }.into(),
         fix_at: at(WHEN),
         sent_at: None,
         received_at: at(WHEN),

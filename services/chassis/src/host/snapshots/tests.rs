@@ -94,7 +94,7 @@ impl Desk {
     }
 
     async fn keeps(&self, snapshot: &Snapshot) {
-        let put = self.journal.snapshot_put(ServiceName::People, &self.school.id, snapshot).await;
+        let put = self.journal.snapshot_put(ServiceName::People, &self.school.id, snapshot, 0).await;
         put.expect("kept");
     }
 }
