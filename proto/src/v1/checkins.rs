@@ -13,9 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{DeviceId, GroupId, InboundId, PersonId, PupilId, TripId};
 use crate::v1::alerts::ReplyCode;
 use crate::v1::trips::ArrivalDue;
-use crate::values::{
-    DuressHash, Headcount, Label, Name, Note, Personal, Position, Window, personal_or_fact,
-};
+use crate::values::{DuressHash, Headcount, Label, Name, Note, Personal, Position, Window, personal_or_fact};
 
 pub use refusals::Refusal;
 

@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::Hash;
 use crate::ids::{DeviceId, GroupId, PersonId, PupilId, TripId};
 use crate::rules::Rule;
-use crate::values::{Area, CronSchedule, DuressHash, Headcount, Label, Name, Note, Personal, PhoneNumber, Window, erasable, erasable_option};
+use crate::values::{
+    Area, CronSchedule, DuressHash, Headcount, Label, Name, Note, Personal, PhoneNumber, Window, erasable,
+    erasable_option,
+};
 
 pub use refusals::Refusal;
 

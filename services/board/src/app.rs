@@ -11,6 +11,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue};
 use chassis::client::BusClient;
 use chassis::clock::SharedClock;
+use chassis::journal::Journal;
 use chassis::school::School;
 use gateway::positions::set_up::PhonesBroker;
 use proto::Timestamp;
@@ -27,7 +28,7 @@ use crate::sheets::table::MAX_FILE_BYTES;
 use crate::stream::Screens;
 use crate::tiles::{Ground, MapTiles};
 use crate::view::{SchoolView, View};
-use crate::{BoardConfig, Db, Keys, api, pages, phone, stream};
+use crate::{BoardConfig, Db, Keys, api, pages, phone, readings, stream};
 
 /// What every handler leans on. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -134,6 +135,16 @@ impl AppState {
         self.public_origin().starts_with("https://")
     }
 
+    /// The journals of the services, where they are within reach.
+    pub(crate) fn journal(&self) -> Option<&Journal> {
+        self.0.config.journal.as_ref()
+    }
+
+    /// Whether what is kept stands in a database server.
+    pub(crate) fn is_on_a_server(&self) -> bool {
+        self.0.config.database.starts_with("postgres")
+    }
+
     pub(crate) fn client(&self) -> Option<&BusClient> {
         self.0.client.as_ref()
     }
@@ -182,6 +193,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .nest("/api/v1", api::router())
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .merge(pages::uploads().layer(RequestBodyLimitLayer::new(MAX_UPLOAD_BYTES)))
+        .layer(axum::middleware::from_fn_with_state(state.clone(), readings::note))
         .layer(axum::middleware::from_fn_with_state(state.clone(), guard::same_origin))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(header(CACHE_CONTROL, NO_STORE))

@@ -25,6 +25,7 @@ mod duress;
 mod forms;
 pub mod pages;
 pub mod phone;
+mod readings;
 mod sheets;
 pub mod stream;
 mod tiles;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 use chassis::bus::BusConfig;
 use chassis::client::BusClient;
 use chassis::clock::SharedClock;
+use chassis::journal::Journal;
 use chassis::school::School;
 use gateway::positions::set_up::PhonesBroker;
 use proto::ids::SchoolId;
@@ -74,6 +76,8 @@ pub struct BoardConfig {
     pub login_clock: SharedClock,
     /// Where log-ins are kept: `sqlite:PATH` or `postgres://…`. It may be the journal's own database.
     pub database: String,
+    /// The journals of the services, where they are within reach: for what is kept about a person. None: those pages say so.
+    pub journal: Option<Journal>,
     /// How browsers reach it, without a path: `https://homeward.example.sch.uk`. Requests that change something are
     /// taken from pages of this origin alone; with `https` cookies are sent over TLS alone.
     pub public_origin: String,

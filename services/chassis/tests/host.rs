@@ -153,3 +153,32 @@ async fn a_restarted_service_knows_what_it_knew_and_the_broker_may_forget_everyt
     world.stop.cancel();
     host.ended().await;
 }
+
+/// What is blanked by another process is forgotten by a service at work, and by whoever heard it: it comes again from the
+/// start, blank.
+#[tokio::test]
+async fn what_is_blanked_meanwhile_is_forgotten_by_who_is_at_work_and_by_who_heard_it() {
+    let world = World::new().await;
+    let host = world.host(&world.stop).await;
+    let (board, mut news) = world.board();
+    let (school, person) = (elmfield().id.clone(), PersonId::new());
+    board.ask::<People>(&school, CommandId::new(), &add(person, "Ines Okafor"), None).await;
+    let (sequence, data) = next_event(&mut news).await;
+    assert!(sequence == 1 && data.contains("Ines Okafor"), "{data}");
+    let by_hand = world.journal().await;
+    by_hand.blank(ServiceName::People, &school, &[1]).await.expect("blanks");
+    let deadline = std::time::Duration::from_secs(60);
+    let again = async {
+        while !matches!(news.recv().await.expect("news"), ClientNews::Again { school: of } if of == school) {}
+    };
+    tokio::time::timeout(deadline, again).await.expect("told in time");
+    let (sequence, data) = next_event(&mut news).await;
+    assert!(sequence == 1 && !data.contains("Ines"), "{data}");
+    let outcome =
+        board.ask::<People>(&school, CommandId::new(), &add(PersonId::new(), "Tom Hughes"), None).await;
+    assert_eq!(outcome, Outcome::Accepted { sequence: 2 }, "it goes on where it was");
+    assert_eq!(next_event(&mut news).await.0, 2);
+    by_hand.verify(ServiceName::People, &school).await.expect("the chain holds");
+    world.stop.cancel();
+    host.ended().await;
+}

@@ -268,6 +268,39 @@ async fn blanked_parts_are_gone_and_the_chain_still_holds(place: Place) {
     assert_eq!(place.journal.blank(Checkins, &elmfield(), &[1]).await.expect("blanks"), 0);
 }
 
+/// A state that was read before something was blanked is not written down after: it would bring it back.
+async fn a_snapshot_that_was_read_before_a_blanking_is_not_kept(place: Place) {
+    let mut chain = began(&place, Checkins).await;
+    let batch = append(&mut chain, 7);
+    place.journal.append(vec![batch]).await.expect("stored");
+    let blankings = async || place.journal.blankings(Checkins, &elmfield()).await.expect("reads");
+    let snapshot = Snapshot { seq: 7, hash: chain.hash, version: 1, bytes: b"Ada".to_vec() };
+    let before = blankings().await;
+    place.journal.blank(Checkins, &elmfield(), &[1]).await.expect("blanks");
+    place.journal.snapshot_put(Checkins, &elmfield(), &snapshot, before).await.expect("ignored");
+    assert_eq!(place.journal.snapshot_get(Checkins, &elmfield(), 1).await.expect("reads"), None);
+    assert_eq!((before, blankings().await), (0, 1));
+    place.journal.snapshot_put(Checkins, &elmfield(), &snapshot, 1).await.expect("kept");
+    assert!(place.journal.snapshot_get(Checkins, &elmfield(), 1).await.expect("reads").is_some());
+    assert!(place.journal.forget().await.expect("nobody reads"));
+}
+
+async fn old_messages_of_the_quarantine_are_dropped(place: Place) {
+    let message = |at: &str| Quarantined {
+        at: at.parse().expect("time"),
+        service: Checkins,
+        source: "a topic".into(),
+        reason: "no JSON".into(),
+        payload: b"Ada".to_vec(),
+    };
+    for at in ["2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z"] {
+        place.journal.quarantine_put(&message(at)).await.expect("kept");
+    }
+    let before = "2026-10-31T00:00:00Z".parse().expect("time");
+    assert_eq!(place.journal.quarantine_forget(before).await.expect("dropped"), 1);
+    assert_eq!(place.journal.quarantine_list(10).await.expect("lists").len(), 1);
+}
+
 async fn what_another_hand_changed_is_found_and_named(place: Place) {
     let mut chain = began(&place, Checkins).await;
     let batch = append(&mut chain, 9);
@@ -442,6 +475,8 @@ contract! {
     of_many_writers_at_once_only_the_guilty_one_fails
     a_closed_journal_stores_nothing
     blanked_parts_are_gone_and_the_chain_still_holds
+    a_snapshot_that_was_read_before_a_blanking_is_not_kept
+    old_messages_of_the_quarantine_are_dropped
     what_another_hand_changed_is_found_and_named
     a_snapshot_belongs_to_its_version_and_its_history
     the_quarantine_is_bounded_and_clipped

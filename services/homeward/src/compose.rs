@@ -32,7 +32,7 @@ use crate::config::{BrokerConfig, Config};
 use crate::holding::{Holding, Terms};
 use crate::ops::Ops;
 use crate::secrets::Secrets;
-use crate::{discovery, watchdog};
+use crate::{discovery, nightly, watchdog};
 
 /// Why nothing was started.
 #[derive(Debug, thiserror::Error)]
@@ -210,6 +210,12 @@ pub async fn start(
         let pings = watchdog::start(watchdog, watched, Arc::clone(&common.clock), common.stop.clone());
         running.effects.push(pings.map_err(|error| StartFault::Watchdog(error.to_string()))?);
     }
+    if let Some(journal) = common.journal.clone().filter(|_| services.contains(&ServiceName::Safeguarding)) {
+        let schools = config.schools.iter().filter(|school| config.share.has(&school.id)).cloned().collect();
+        let clock = Arc::clone(&common.clock);
+        let nights = nightly::start(journal, config.board_url.clone(), schools, clock, common.stop.clone());
+        running.effects.push(nights);
+    }
     let ops = Ops::new(running.health.clone(), view);
     router = router.merge(ops.router());
     running.web_ended = serve(listener, router, common.stop.clone(), common.services_stop.clone());
@@ -284,6 +290,7 @@ async fn start_board(
         clock: Arc::clone(&common.clock),
         login_clock: RealClock::shared(),
         database: common.config.board_url.clone(),
+        journal: within_reach(common).await?,
         public_origin: common.public_base.clone(),
         phones_broker: common.config.phones_broker.clone(),
         map_ground: common.config.map_ground.clone(),
@@ -299,6 +306,14 @@ async fn start_board(
     let board = board::start(config).await.map_err(|fault| StartFault::Board(fault.to_string()))?;
     running.board = Some(board.state);
     Ok(board.router)
+}
+
+/// The journals, for a board: those of its own process, or of a server that it shares with the services.
+async fn within_reach(common: &Common<'_>) -> Result<Option<Journal>, StartFault> {
+    if common.journal.is_some() || common.config.journal_url.starts_with("sqlite:") {
+        return Ok(common.journal.clone());
+    }
+    Ok(Some(Journal::open(&common.config.journal_url).await?))
 }
 
 async fn host<S: Service>(

@@ -15,6 +15,7 @@ pub mod demo;
 mod discovery;
 pub mod doctor;
 mod holding;
+pub mod nightly;
 pub mod ops;
 pub mod secrets;
 pub mod watchdog;

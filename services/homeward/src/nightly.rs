@@ -21,7 +21,7 @@ const MINUTE: i8 = 30;
 pub fn next(zone: &SchoolZone, now: Timestamp) -> Timestamp {
     let local = zone.local(now);
     let on = |date: jiff::civil::Date| {
-        let at = date.at(HOUR, MINUTE, 0, 0).to_zoned(zone.time_zone().clone());
+        let at = date.at(HOUR, MINUTE, 0, 0).to_zoned(zone.tz().clone());
         at.map_or(Timestamp::MAX, |at| at.timestamp())
     };
     let today = on(local.date());

@@ -103,7 +103,8 @@ fn of_checkins(event: &checkins::Event) -> Option<Record> {
         Event::CheckedIn { .. }
         | Event::ReleaseRecorded { .. }
         | Event::HelpCalled { .. }
-        | Event::ChildLost { .. } => Some(Record::TripNotes),
+        | Event::ChildLost { .. }
+        | Event::ArrivalRecorded { .. } => Some(Record::TripNotes),
         Event::WatchStarted { .. }
         | Event::WatchChanged { .. }
         | Event::Reminded { .. }
@@ -118,6 +119,8 @@ fn of_checkins(event: &checkins::Event) -> Option<Record> {
         | Event::GroupSplit { .. }
         | Event::GroupsJoined { .. }
         | Event::DuressSignalled { .. }
+        | Event::ArrivalsExpected { .. }
+        | Event::ArrivalMissed { .. }
         | Event::ChildFound { .. }
         | Event::PoliceDue { .. }
         | Event::AreaEntered { .. }

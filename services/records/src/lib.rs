@@ -7,6 +7,7 @@
 //!
 //! - [`kinds`]: the kind of record that an event is. [`facts`]: what its time depends on. [`standing`]: due, not yet, held.
 //! - [`retain`]: blanks what is due, of one school, in all its journals.
+//! - [`term`]: a term in figures.
 //! - [`subject`]: finds what is kept about one person. [`export`]: writes it down. [`erase`]: blanks it where the law lets.
 //!
 //! Invariants:
@@ -23,6 +24,7 @@ pub mod kinds;
 pub mod retain;
 pub mod standing;
 pub mod subject;
+pub mod term;
 
 use chassis::entry::Entry;
 use chassis::journal::JournalFault;
@@ -57,7 +59,7 @@ pub fn services() -> impl Iterator<Item = ServiceName> {
 }
 
 /// The event of an entry; none of one that no service decided (that the policy was noted).
-pub(crate) fn event_of(entry: &Entry) -> Result<Option<AnyEvent>, RecordsFault> {
+pub fn event_of(entry: &Entry) -> Result<Option<AnyEvent>, RecordsFault> {
     if entry.kind == PolicyNoted::NAME {
         return Ok(None);
     }

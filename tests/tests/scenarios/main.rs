@@ -26,6 +26,7 @@ mod mqtt;
 mod old_journals;
 mod outsiders;
 mod providers;
+mod retention;
 mod rules;
 mod staff_calls;
 mod stand_by;

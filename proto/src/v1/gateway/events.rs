@@ -14,9 +14,7 @@ use crate::ids::{AttemptId, CaseId, DeviceId, InboundId, LineId, PersonId, Provi
 use crate::v1::alerts::{Channel, Recipient, ReplyCode, Severity};
 use crate::v1::contacts::{self, Audience, LineKind};
 use crate::v1::devices::{DeviceKind, Handset};
-use crate::values::{
-    AssetTag, DuressHash, Label, Note, Personal, PhoneNumber, Position, personal_or_fact,
-};
+use crate::values::{AssetTag, DuressHash, Label, Note, Personal, PhoneNumber, Position, personal_or_fact};
 
 /// What gateway records.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]

@@ -12,7 +12,7 @@
 //!
 //! Roles are looked up in the view at each request: whoever leaves the school is out at once.
 
-mod bearer;
+pub(crate) mod bearer;
 mod cookie;
 mod create;
 pub(crate) mod factor;

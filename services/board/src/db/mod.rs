@@ -7,6 +7,7 @@ mod backup;
 mod drafts;
 mod known_browsers;
 mod logins;
+mod readings;
 mod second_factors;
 mod sessions;
 
@@ -22,6 +23,7 @@ use sqlx::{Connection, PgConnection, SqlSafeStr};
 
 pub use drafts::{Draft, DraftOf, KEPT_FOR};
 pub use logins::{Login, LoginFault, LoginId};
+pub use readings::{ONE_READING_MS, Reading, Which};
 pub use second_factors::StoredFactor;
 pub use sessions::{NewSession, SessionKind, StoredSession};
 
@@ -97,12 +99,14 @@ async fn open_sqlite(path: &str) -> Result<Db, DbFault> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .pragma("secure_delete", "ON")
         .busy_timeout(BUSY_TIMEOUT);
     let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
     let texts = [
         include_str!("../../migrations/sqlite/0001_logins.sql"),
         include_str!("../../migrations/sqlite/0002_drafts.sql"),
         include_str!("../../migrations/sqlite/0003_second_factor.sql"),
+        include_str!("../../migrations/sqlite/0004_readings.sql"),
     ];
     migrator(texts).run(&pool).await?;
     Ok(Db(Pool::Sqlite(pool)))
@@ -117,6 +121,7 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
         include_str!("../../migrations/postgres/0001_logins.sql"),
         include_str!("../../migrations/postgres/0002_drafts.sql"),
         include_str!("../../migrations/postgres/0003_second_factor.sql"),
+        include_str!("../../migrations/postgres/0004_readings.sql"),
     ]);
     migrator.create_schema(SCHEMA);
     migrator.run_direct(None, &mut connection, false).await?;
@@ -126,7 +131,7 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
 }
 
 /// What each step is called, in the order in which they came.
-const STEPS: [&str; 3] = ["logins", "drafts", "second factor"];
+const STEPS: [&str; 4] = ["logins", "drafts", "second factor", "readings"];
 
 fn migrator(texts: [&'static str; STEPS.len()]) -> Migrator {
     let steps = (1..).zip(STEPS).zip(texts).map(|((number, name), text)| {

@@ -37,8 +37,9 @@ mod policy;
 mod printed_cards;
 mod prospect;
 mod qr;
+mod records;
 mod rings;
-mod safeguarding;
+pub(crate) mod safeguarding;
 mod set_up;
 mod sheets;
 pub(crate) mod shell;
@@ -101,6 +102,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(messages::router())
         .merge(calls::router())
         .merge(safeguarding::router())
+        .merge(records::router())
 }
 
 /// The routes that take files: larger than forms.

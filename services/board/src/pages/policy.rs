@@ -204,7 +204,13 @@ fn control(kind: Kind) -> (Control, Vec<Choice>) {
 /// Of a setting that says how long records are kept: since when, and why so long.
 fn kept(setting: &Setting) -> Option<String> {
     let kept = KEPT.iter().find(|kept| kept.key == setting.key)?;
-    Some(format!("{}, after {}. {} days, unless changed: {}", hint(setting.kind), kept.since, kept.days, kept.reason))
+    Some(format!(
+        "{}, after {}. {} days, unless changed: {}",
+        hint(setting.kind),
+        kept.since,
+        kept.days,
+        kept.reason
+    ))
 }
 
 fn hint(kind: Kind) -> String {

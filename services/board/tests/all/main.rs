@@ -10,6 +10,7 @@ mod log_in;
 mod openapi;
 mod phone;
 mod printed_cards;
+mod records;
 mod routes;
 mod safeguarding;
 mod second_factor;

@@ -33,6 +33,7 @@ const TRIPS: For = Roles(&[Leader, Office, Senior, Head, Dsl, Admin]);
 const SENIORS: For = Roles(&[Senior, Head]);
 const USAGE: For = Roles(&[Dsl, Head]);
 const INCIDENTS: For = Roles(&[Dsl, Head, Senior]);
+const RECORDS: For = Roles(&[Dsl, Head, Admin]);
 const ADMIN: For = Roles(&[Admin]);
 const POLICY: For = Roles(&[Head, Admin]);
 
@@ -179,6 +180,12 @@ const TABLE: &[(&str, &str, &str, For)] = &[
     ("GET", "/safeguarding/phones", "", TRIPS),
     ("POST", "/safeguarding/phones", "pupil=A&pouch=101&year=6&place=A&put_away=off", TRIPS),
     ("POST", "/safeguarding/phones/back", "back=101", TRIPS),
+    ("GET", "/records", "", RECORDS),
+    ("POST", "/records", "do=hold&hold.of=everything&hold.reason=A", RECORDS),
+    ("GET", "/records/readings", "", RECORDS),
+    ("GET", "/records/readings.csv", "", RECORDS),
+    ("POST", "/records/person/erase", "person=P&sure=yes", RECORDS),
+    ("GET", "/data-protection", "", All),
     ("GET", "/incidents/{incident}", "", INCIDENTS),
     ("POST", "/incidents/{incident}", "do=note&note=A", INCIDENTS),
 ];
@@ -190,6 +197,9 @@ const ELSEWHERE: &[&str] = &[
     // Which arrangement it is only a running service says; who may read one: tests/all/access.rs.
     "GET /safeguarding/arrangements/{arrangement}",
     "POST /safeguarding/arrangements/{arrangement}",
+    // Whom to look for stands in the address: tests/all/records.rs.
+    "GET /records/person",
+    "GET /records/person.zip",
     "GET /devices/log-ins",
     "POST /devices/log-ins",
     "POST /devices/sheet",

@@ -64,13 +64,13 @@ impl Alone {
     /// A board where these roles need a second factor.
     pub(crate) async fn needing(second_factor_for: &[Role]) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
-        Self::with_bus(None, dir, SettableClock::at(at(NINE)), second_factor_for).await
+        Self::with_bus(None, dir, (SettableClock::at(at(NINE)), None), second_factor_for).await
     }
 
     async fn with_bus(
         bus: Option<BusConfig>,
         dir: tempfile::TempDir,
-        clock: Arc<SettableClock>,
+        (clock, journal): (Arc<SettableClock>, Option<Journal>),
         second_factor_for: &[Role],
     ) -> Self {
         let (login_clock, stop) = (SettableClock::at(at(NINE)), CancellationToken::new());
@@ -80,6 +80,7 @@ impl Alone {
             clock: Arc::clone(&clock) as _,
             login_clock: Arc::clone(&login_clock) as _,
             database: format!("sqlite:{}", dir.path().join("logins.sqlite").display()),
+            journal,
             public_origin: ORIGIN.to_owned(),
             map_ground: None,
             phones_broker: None,
@@ -204,7 +205,8 @@ impl World {
         let dir = tempfile::tempdir().expect("a folder");
         let journal = format!("sqlite:{}", dir.path().join("journal.sqlite").display());
         let journal = Journal::open(&journal).await.expect("opens");
-        let board = Alone::with_bus(Some(bus("board-1")), dir, SettableClock::at(at(NINE)), &[]).await;
+        let clock = (SettableClock::at(at(NINE)), Some(journal.clone()));
+        let board = Alone::with_bus(Some(bus("board-1")), dir, clock, &[]).await;
         let config = |service: ServiceName| HostConfig {
             schools: vec![school()],
             elsewhere: Default::default(),

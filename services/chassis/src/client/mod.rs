@@ -118,7 +118,9 @@ impl BusClient {
         let (news, taken) = mpsc::channel(MAX_NEWS);
         let listeners: BTreeMap<SchoolId, Listener> =
             schools.iter().map(|school| (school.clone(), from_the_start(hears))).collect();
-        tokio::spawn(task::Task::new(client, sender, (hears.to_vec(), listeners), news).run(inbox, waiting, stop));
+        tokio::spawn(
+            task::Task::new(client, sender, (hears.to_vec(), listeners), news).run(inbox, waiting, stop),
+        );
         (Self { requests }, taken)
     }
 

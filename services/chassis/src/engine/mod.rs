@@ -159,8 +159,13 @@ impl<S: Service> Engine<S> {
 
     /// The head as it is announced.
     pub fn head(&self, now: Timestamp) -> Head {
-        // How often it was blanked only the journal says: the shell puts that in.
-        Head { epoch: self.chain.epoch, sequence: self.chain.seq, hash: self.chain.hash, at: now, blankings: 0 }
+        Head {
+            epoch: self.chain.epoch,
+            sequence: self.chain.seq,
+            hash: self.chain.hash,
+            at: now,
+            blankings: 0,
+        }
     }
 
     /// The connection stands: the replays to ask for.

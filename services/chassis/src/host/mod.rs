@@ -447,14 +447,6 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         }
     }
 
-    fn tell_heads(&mut self) {
-        let now = self.clock.now();
-        for (school, engine) in &self.engines {
-            let blankings = self.blankings.get(school).copied().unwrap_or(0);
-            self.outbox.head(school, S::NAME, &Head { blankings, ..engine.head(now) });
-        }
-    }
-
     async fn quarantine(&mut self, source: String, reason: String, payload: &[u8]) {
         let at = self.clock.now();
         metrics::counter!("homeward_quarantined_total", "service" => S::NAME.as_str()).increment(1);

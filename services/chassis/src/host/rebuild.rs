@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use decider::Service;
+use proto::envelope::Head;
 use rand::RngExt as _;
 
 use super::{AtWork, Shell};
@@ -126,6 +127,15 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         if blanked {
             self.rebuild_failed().await;
             self.tell_heads();
+        }
+    }
+
+    /// Tells each journal's head, and how often it was blanked.
+    pub(super) fn tell_heads(&mut self) {
+        let now = self.clock.now();
+        for (school, engine) in &self.engines {
+            let blankings = self.blankings.get(school).copied().unwrap_or(0);
+            self.outbox.head(school, S::NAME, &Head { blankings, ..engine.head(now) });
         }
     }
 

@@ -138,6 +138,13 @@ enum Store {
     Postgres(postgres::Store),
 }
 
+impl std::fmt::Debug for Journal {
+    /// Its address may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Journal(…)")
+    }
+}
+
 /// The same call on either store.
 macro_rules! either {
     ($journal:expr, $store:ident => $call:expr) => {

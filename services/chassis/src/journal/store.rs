@@ -93,7 +93,8 @@ macro_rules! store {
                             return Err(Stop::Fenced);
                         }
                     }
-                    let entries: Vec<&Entry> = appends.iter().flat_map(|append| append.entries.iter()).collect();
+                    let entries: Vec<&Entry> =
+                        appends.iter().flat_map(|append| append.entries.iter()).collect();
                     if !entries.is_empty() {
                         insert(connection, service, &entries).await.map_err(fence)?;
                     }
@@ -141,7 +142,8 @@ macro_rules! store {
                 school: &SchoolId,
             ) -> Result<u64, sqlx::Error> {
                 let entry = table(service, "entry");
-                let text = format!("SELECT COALESCE(MAX(seq), 0) FROM {entry} WHERE service = $1 AND school = $2");
+                let text =
+                    format!("SELECT COALESCE(MAX(seq), 0) FROM {entry} WHERE service = $1 AND school = $2");
                 let row = sqlx::query::<$database>(AssertSqlSafe(text))
                     .bind(service.as_str())
                     .bind(school.as_str())
@@ -195,7 +197,9 @@ macro_rules! store {
                     conflict: &'static str,
                 ) -> Result<(), JournalFault> {
                     let journal = table(service, "journal");
-                    let text = format!("INSERT INTO {journal} (service, school, epoch) VALUES ($1, $2, $3) {conflict}");
+                    let text = format!(
+                        "INSERT INTO {journal} (service, school, epoch) VALUES ($1, $2, $3) {conflict}"
+                    );
                     sqlx::query::<$database>(AssertSqlSafe(text))
                         .bind(service.as_str())
                         .bind(school.as_str())
@@ -222,8 +226,13 @@ macro_rules! store {
                     Ok(Some(Uuid::from_bytes(epoch)))
                 }
 
-                async fn chain(&self, service: ServiceName, school: &SchoolId) -> Result<Chain, JournalFault> {
-                    let epoch = self.epoch(service, school).await?.ok_or_else(|| strange("the journal is gone"))?;
+                async fn chain(
+                    &self,
+                    service: ServiceName,
+                    school: &SchoolId,
+                ) -> Result<Chain, JournalFault> {
+                    let epoch =
+                        self.epoch(service, school).await?.ok_or_else(|| strange("the journal is gone"))?;
                     let mut chain = Chain::empty(service, school.clone(), epoch);
                     if let Some(newest) = self.one(service, school, "ORDER BY seq DESC LIMIT 1", 0).await? {
                         chain.seq = newest.seq;
@@ -241,7 +250,9 @@ macro_rules! store {
                     from: u64,
                 ) -> Result<Option<Entry>, JournalFault> {
                     let entry = table(service, "entry");
-                    let text = format!("SELECT {COLUMNS} FROM {entry} WHERE service = $1 AND school = $2 AND seq >= $3");
+                    let text = format!(
+                        "SELECT {COLUMNS} FROM {entry} WHERE service = $1 AND school = $2 AND seq >= $3"
+                    );
                     let row = sqlx::query::<$database>(AssertSqlSafe(format!("{text} {which}")))
                         .bind(service.as_str())
                         .bind(school.as_str())
@@ -265,12 +276,13 @@ macro_rules! store {
                 {
                     let entry = table(service, "entry");
                     let which = "WHERE service = $1 AND school = $2 AND seq >= $3 ORDER BY seq";
-                    let mut rows =
-                        sqlx::query::<$database>(AssertSqlSafe(format!("SELECT {COLUMNS} FROM {entry} {which}")))
-                            .bind(service.as_str())
-                            .bind(school.as_str())
-                            .bind(from.cast_signed())
-                            .fetch(&self.readers);
+                    let mut rows = sqlx::query::<$database>(AssertSqlSafe(format!(
+                        "SELECT {COLUMNS} FROM {entry} {which}"
+                    )))
+                    .bind(service.as_str())
+                    .bind(school.as_str())
+                    .bind(from.cast_signed())
+                    .fetch(&self.readers);
                     while let Some(row) = rows.try_next().await? {
                         if each(raw(&row)?.entry(service, school)?).is_break() {
                             break;
@@ -300,7 +312,8 @@ macro_rules! store {
                 ) -> Result<Vec<Cursor>, JournalFault> {
                     let cursor = table(service, "cursor");
                     let which = "WHERE service = $1 AND school = $2 ORDER BY producer, listener_version";
-                    let text = format!("SELECT producer, listener_version, epoch, seq, hash FROM {cursor} {which}");
+                    let text =
+                        format!("SELECT producer, listener_version, epoch, seq, hash FROM {cursor} {which}");
                     let stored = sqlx::query_as::<$database, _>(AssertSqlSafe(text))
                         .bind(service.as_str())
                         .bind(school.as_str())

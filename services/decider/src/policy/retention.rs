@@ -73,13 +73,15 @@ pub struct Kept {
 /// The longest that a school may set: 50 years.
 pub const LONGEST_DAYS: u16 = 18_262;
 
-const PUBLIC_TASK: &str = "Public task (Article 6(1)(e) UK GDPR): a school's duty to keep pupils and staff safe off site";
+const PUBLIC_TASK: &str =
+    "Public task (Article 6(1)(e) UK GDPR): a school's duty to keep pupils and staff safe off site";
 const WITH_HEALTH: &str = "Public task (Article 6(1)(e)); where it tells of health: substantial public interest, safeguarding (Article 9(2)(g), Schedule 1 paragraph 18 DPA 2018)";
 const EMPLOYER: &str = "Legitimate interests of the employer, told in the user agreement (Article 6(1)(f)), or public task (Article 6(1)(e)) of a maintained school";
 const LEGAL: &str = "Legal obligation (Article 6(1)(c)): Keeping Children Safe in Education; substantial public interest, safeguarding (Article 9(2)(g)); criminal matters: Article 10 with Schedule 1 paragraph 18 DPA 2018";
 
 const MUST_SAFEGUARD: &str = "A safeguarding record is kept for its time: a legal obligation and a task in the public interest (Article 17(3)(b)), and for legal claims (Article 17(3)(e)).";
-const MUST_ACCOUNT: &str = "Who opened which record is what others' rights are checked by (Articles 5(2) and 17(3)(b)).";
+const MUST_ACCOUNT: &str =
+    "Who opened which record is what others' rights are checked by (Articles 5(2) and 17(3)(b)).";
 
 /// Every kind, in the order in which pages show them.
 pub const KEPT: [Kept; 16] = [
@@ -263,7 +265,9 @@ pub const KEPT: [Kept; 16] = [
         days: 2_192,
         least: 90,
         reason: "Six years: as long as a claim can be brought (Limitation Act 1980).",
-        must: Some("Records that are kept for their time name this person: the name is needed to read them, for claims (Article 17(3)(e))."),
+        must: Some(
+            "Records that are kept for their time name this person: the name is needed to read them, for claims (Article 17(3)(e)).",
+        ),
     },
     Kept {
         record: Record::LogIns,

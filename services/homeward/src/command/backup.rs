@@ -80,7 +80,7 @@ async fn write(config: &Config, part: &Path) -> Result<Held, String> {
 }
 
 /// A file that nobody else may read: names and numbers are in it.
-fn own_file(path: &Path) -> std::io::Result<()> {
+pub(super) fn own_file(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
 }

@@ -3,6 +3,7 @@
 mod backup;
 mod broker_acl;
 mod inspect;
+pub(crate) mod records;
 mod run;
 
 use std::path::PathBuf;
@@ -57,6 +58,12 @@ enum Command {
     Backup(backup::Backup),
     /// Restores a back-up into an empty database, SQLite or PostgreSQL, while Homeward is down.
     Restore(backup::Restore),
+    /// Erases what is due of the records about people, by the school's own times. Homeward does it each night by itself.
+    Retain(records::Retain),
+    /// Writes all that is kept about a person into a zip.
+    ExportPerson(records::ExportPerson),
+    /// Erases what is kept about a person, where the law lets; says what stays, why, and until when.
+    ErasePerson(records::ErasePerson),
     /// Writes the rules of every account for Mosquitto's acl_file.
     BrokerAcl(broker_acl::BrokerAcl),
     /// Takes the second factor of a log-in away, whose app was lost; its sessions end.
@@ -88,6 +95,9 @@ impl Cli {
             }
             Command::Backup(backup) => runtime.block_on(backup.run(&read(self.config)?)),
             Command::Restore(restore) => runtime.block_on(restore.run(&read(self.config)?)),
+            Command::Retain(retain) => runtime.block_on(retain.run(&read(self.config)?)),
+            Command::ExportPerson(export) => runtime.block_on(export.run(&read(self.config)?)),
+            Command::ErasePerson(erase) => runtime.block_on(erase.run(&read(self.config)?)),
             Command::BrokerAcl(acl) => {
                 say(acl.text()?.trim_end());
                 Ok(())

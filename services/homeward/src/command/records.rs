@@ -91,7 +91,9 @@ impl Retain {
                 }
             }
         }
-        say("Back-ups that were made before hold what was erased: let those that are older than you need them go.");
+        say(
+            "Back-ups that were made before hold what was erased: let those that are older than you need them go.",
+        );
         journal.close().await;
         db.close().await;
         Ok(())
@@ -107,7 +109,8 @@ pub(crate) async fn clean(
 ) -> Result<Vec<String>, String> {
     let (facts, done) = retain::retain(journal, school, now).await.map_err(told)?;
     let mut lines = retain::lines(&done.plan, false);
-    let (log_ins, readings) = clean_board(db, school, &facts, now).await.map_err(|fault| fault.to_string())?;
+    let (log_ins, readings) =
+        clean_board(db, school, &facts, now).await.map_err(|fault| fault.to_string())?;
     lines.push(format!("Log-ins of staff who left: {log_ins} erased"));
     lines.push(format!("Who opened which record: {readings} lines erased"));
     lines.push(format!("Messages that could not be read: {} erased", done.quarantine));
@@ -149,7 +152,11 @@ async fn clean_board(
 }
 
 impl Whom {
-    async fn find(&self, config: &Config, journal: &Journal) -> Result<(Arc<School>, Subject, Finds), String> {
+    async fn find(
+        &self,
+        config: &Config,
+        journal: &Journal,
+    ) -> Result<(Arc<School>, Subject, Finds), String> {
         let school = school(config, &self.school)?;
         let mut subject = Subject { person: self.person, texts: self.name.clone() };
         if let Some(short) = subject.texts.iter().find(|text| text.trim().chars().count() < SHORTEST) {
@@ -201,7 +208,7 @@ impl ExportPerson {
             school: school.name.to_string(),
             whom,
             made_at: Timestamp::now(),
-            zone: school.zone.time_zone().clone(),
+            zone: school.zone.tz().clone(),
             finds,
             beside,
         };
@@ -234,9 +241,11 @@ impl ErasePerson {
 }
 
 fn lines(plan: &Erasure) -> Vec<String> {
-    let goes = plan.counts.iter().map(|(record, count)| format!("{}: {count} to be erased", record.kept().title));
+    let goes =
+        plan.counts.iter().map(|(record, count)| format!("{}: {count} to be erased", record.kept().title));
     let stays = plan.stays.iter().map(|stays| {
-        let until = stays.until.map(|at| format!(" Erased by {}.", at.strftime("%-d %B %Y"))).unwrap_or_default();
+        let until =
+            stays.until.map(|at| format!(" Erased by {}.", at.strftime("%-d %B %Y"))).unwrap_or_default();
         format!("{}: {} stay. {}{until}", stays.record.kept().title, stays.entries, stays.why)
     });
     goes.chain(stays).collect()

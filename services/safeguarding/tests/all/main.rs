@@ -3,6 +3,7 @@
 mod arrangements;
 mod cast;
 mod hearing;
+mod holds;
 mod incidents;
 mod own_phones;
 mod readers;

@@ -58,6 +58,7 @@ struct Hub {
     keeps_arrangements: bool,
     may_clear: bool,
     open_recordings: usize,
+    sees_records: bool,
 }
 
 fn hub(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response {
@@ -106,6 +107,7 @@ fn hub(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response
         keeps_arrangements: look.session.may(Action::See(Seen::Arrangements)),
         may_clear: look.may(ServiceName::Safeguarding, "ClearRecordings"),
         open_recordings: look.view.safeguarding.recordings().open().count(),
+        sees_records: look.session.may(Action::See(Seen::Records)),
         form,
     };
     page(status, &shown)
