@@ -157,17 +157,6 @@ impl<S: Service> Engine<S> {
         &self.chain
     }
 
-    /// The head as it is announced.
-    pub fn head(&self, now: Timestamp) -> Head {
-        Head {
-            epoch: self.chain.epoch,
-            sequence: self.chain.seq,
-            hash: self.chain.hash,
-            at: now,
-            blankings: 0,
-        }
-    }
-
     /// The connection stands: the replays to ask for.
     pub fn connected(&mut self, now: Timestamp) -> Vec<(ServiceName, u64)> {
         if let Judging::Unable { connected_at, .. } = &mut self.judging {

@@ -5,7 +5,8 @@
 //! release wrote it, and to which history it belongs, stands beside it (see [`crate::journal::Snapshot`]).
 
 use decider::Service;
-use proto::envelope::Hash;
+use jiff::Timestamp;
+use proto::envelope::{Hash, Head};
 use proto::v1::policy::PolicyNoted;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,17 @@ struct Thawed<State> {
 }
 
 impl<S: Service> Engine<S> {
+    /// The head as it is announced.
+    pub fn head(&self, now: Timestamp) -> Head {
+        Head {
+            epoch: self.chain.epoch,
+            sequence: self.chain.seq,
+            hash: self.chain.hash,
+            at: now,
+            blankings: 0,
+        }
+    }
+
     /// All it knows at [`Engine::chain`].
     pub fn freeze(&self) -> Result<Vec<u8>, BadSnapshot> {
         if self.has_batch() || self.in_flight || self.poisoned {
