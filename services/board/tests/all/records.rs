@@ -115,9 +115,10 @@ async fn what_is_held_is_not_erased_on_request() {
     assert!(shown.contains("the records are held") && shown.contains("Nothing can be erased now"), "{shown}");
     let (_, listed) = page(&world, &cookie, "/records").await;
     assert!(listed.contains("The court asked") && listed.contains("Everything"));
-    let hold = world.board.board.state.view().school(&crate::world::school().id).expect("served");
-    let id = hold.safeguarding.holds().standing().next().expect("one").0;
-    drop(hold);
+    let id = {
+        let view = world.board.board.state.view().school(&crate::world::school().id).expect("served");
+        view.safeguarding.holds().standing().next().expect("one").0
+    };
     posts(&world, &cookie, "/records", &format!("do=lift&hold={id}&lift.reason=It+is+over")).await;
     world.board.until(|view| view.safeguarding.holds().standing().count() == 0).await;
     let (_, shown) = page(&world, &cookie, "/records/person?name=milo").await;
