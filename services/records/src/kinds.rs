@@ -90,6 +90,9 @@ fn of_trips(event: &trips::Event) -> Option<Record> {
         | Event::WorkMobileNoted { .. }
         | Event::PupilPhoneNoted { .. }
         | Event::DevicesSettledNoted { .. }
+        | Event::DrillDone { .. }
+        | Event::DrillReviewed { .. }
+        | Event::DrillReminded { .. }
         | Event::CoverageNoted { .. }
         | Event::ReleaseNoted { .. } => None,
     }

@@ -371,6 +371,7 @@ pub(crate) fn form() -> TripForm {
         volunteers: vec![VolunteerOnForm { name: name("Briony Cowslip"), accepted_rules: true }],
         pupils: headcount(24),
         direct: vec![],
+        drill: false,
         pupil_phones: vec![PupilWithPhone {
             pupil: PupilId(id(30)),
             name: Personal::known(label("Milo L.")),
@@ -432,5 +433,6 @@ pub(crate) fn party() -> Party {
         emergency: form.emergency,
         duress: None,
         arrivals: vec![],
+        drill: false,
     }
 }
