@@ -290,7 +290,11 @@ export const scenes = {
     await leader.context().close();
     await stage.sends("WM-001", "SOS");
     await both(scene, "office", [["help", "/"], ["help-kiosk", "/?kiosk=1"]]);
-    await both(scene, "office", [["owned", "/", (page) => page.getByRole("button", { name: /I have it|Take it over/ }).first().click()]]);
+    await both(scene, "office", [["owned", "/", async (page) => {
+      const button = page.getByRole("button", { name: "I have it" });
+      if (await button.isVisible()) await button.click();
+      await page.getByText("has it until").waitFor();
+    }]]);
   },
 
   async lost(scene) {

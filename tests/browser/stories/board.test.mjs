@@ -42,7 +42,7 @@ test("a text that comes in shows on two boards within a second", async (story) =
   const ruth = await school.logsIn("head", PHONE);
   const second = await pat.context().newPage();
   await second.goto("/?kiosk=1");
-  await second.getByText("No word yet").waitFor();
+  await second.getByText("No check-in yet").waitFor();
   await school.sound(second, "the board on a wall");
   const answered = school.stage.sends("WM-001", "OK 24");
   for (const page of [pat, ruth, second]) await page.getByText("All well at 09:00, 24 counted").waitFor();
@@ -58,8 +58,40 @@ test("nobody has to click: what is owned in one tab stands so in the other", asy
   await two.goto("/");
   await one.getByRole("button", { name: "I have it" }).click();
   await two.getByText("Pat Winterbourne has it until").waitFor();
+  // Whoever has it isn't offered to take it over; others are, and hers goes.
+  await two.getByRole("button", { name: /I have it|Take it over/ }).waitFor({ state: "hidden" });
+  const ruth = await school.logsIn("head", WIDE);
+  await ruth.getByRole("button", { name: "Take it over" }).click();
+  await two.getByText("Ruth Adeyemi has it until").waitFor();
   await two.getByRole("button", { name: "Take it over" }).waitFor();
 });
+
+for (const [name, viewport] of [["1366x768", { width: 1366, height: 768 }], ["1920x1080", { width: 1920, height: 1080 }]]) {
+  test(`a wall doesn't scroll: in an alarm nothing urgent lies below its edge (${name}) [CHECK-2]`, async (story) => {
+    const school = await opens(story, { outing: "departed" });
+    await school.stage.nobodyAnswers();
+    await school.stage.at("09:45");
+    const wall = await school.logsIn("office", { viewport }, { to: "/?kiosk=1" });
+    await wall.getByText("missed the check-in due at 09:30").first().waitFor();
+    await wall.getByText(/^missed \d+:\d\d ago$/).waitFor();
+    const lowest = () => wall.evaluate(() => {
+      const urgent = [...document.querySelectorAll("#sound-off, .tiles, .reasons, .countdown, .ringing a, .case .next, .unreached")];
+      return Math.max(...urgent.map((one) => one.getBoundingClientRect().bottom));
+    });
+    assert.equal(await wall.locator(".ringing a:visible").count(), 2, "whom to ring is seen");
+    assert.ok((await lowest()) <= viewport.height, `a missed check-in: ${await lowest()} of ${viewport.height}`);
+    await school.sound(wall, "the wall, in alarm");
+    await school.stage.sends("WM-001", "LOST");
+    await wall.locator(".countdown.lost").waitFor();
+    assert.ok((await lowest()) <= viewport.height, `and a lost child: ${await lowest()} of ${viewport.height}`);
+    const pat = await wall.context().newPage();
+    await pat.goto("/");
+    await pat.getByRole("button", { name: "I have it" }).click();
+    await wall.getByText("Pat Winterbourne has it until").waitFor();
+    assert.ok((await lowest()) <= viewport.height, `and owned: ${await lowest()} of ${viewport.height}`);
+    await school.sound(wall, "the wall, owned");
+  });
+}
 
 test("the stream goes dead: after ten seconds the board covers itself, and says since when", async (story) => {
   const school = await opens(story, { outing: "departed" });
@@ -73,6 +105,8 @@ test("the stream goes dead: after ten seconds the board covers itself, and says 
   await school.sound(pat, "no live data");
   const covers = await pat.evaluate(() => document.elementFromPoint(300, 300)?.closest("#no-data") !== null);
   assert.ok(covers, "nothing stale is seen through it");
+  await pat.getByRole("alertdialog").getByText("Year 6 to the City Museum").waitFor();
+  await pat.getByRole("alertdialog").getByRole("link", { name: /07700 900101/ }).waitFor();
   school.cable.mend();
   await pat.clock.fastForward(4_000);
   await pat.getByText("No live data since").waitFor({ state: "hidden" });

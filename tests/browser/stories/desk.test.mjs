@@ -12,7 +12,7 @@ for (const [size, name] of [[WIDE, "wide"], [PHONE, "phone"]]) {
   test(`a tray goes out, after a refusal (${name}) [DEV-5, DEV-7, DEV-8]`, async (story) => {
     const school = await opens(story, { outing: "authorised" });
     const pat = await school.logsIn("office", size, { to: school.museum });
-    await pat.getByRole("link", { name: "Issue" }).click();
+    await pat.getByRole("link", { name: "Issue", exact: true }).click();
     await school.sound(pat, "issuing");
     const [ines, tom, asha] = [pat.getByLabel(/Ines Okafor/), pat.getByLabel(/Tom Hughes/), pat.getByLabel(/Asha/)];
     await ines.selectOption({ label: "WM-001 (07700 900101)" });

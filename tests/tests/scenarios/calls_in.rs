@@ -254,9 +254,9 @@ async fn out_of_hours_the_work_mobile_takes_over_and_back() {
     landline_hours(&mut world, "08:00", "16:30").await;
     let board = world.browser("Pat").await;
     for (time, way, tag) in [
-        ("07:59", "out of hours: work mobiles take over", Some("WM-009")),
-        ("08:00", "in hours: the lines first", None),
-        ("16:30", "out of hours: work mobiles take over", Some("WM-009")),
+        ("07:59", "Out of hours: work mobiles take over", Some("WM-009")),
+        ("08:00", "School hours: calls go to the lines first", None),
+        ("16:30", "Out of hours: work mobiles take over", Some("WM-009")),
     ] {
         world.at(time).await;
         assert!(board.opens("/").await.contains(way), "{time}: {way}");
@@ -290,7 +290,7 @@ async fn a_landline_marked_down_is_passed_over_until_the_mark_ends() {
     rung.ended().await;
     let board = world.browser("Pat").await;
     let page = board.opens("/").await;
-    assert!(page.contains("the landline is down: what follows it takes over"), "{page}");
+    assert!(page.contains("The landline is down: what follows it takes over"), "{page}");
     assert!(page.contains("The exchange is being repaired"), "{page}");
     let caller = world.handset_of(PARENT).rings_school().await;
     takes(&world.handset("WM-009"), "A caller from outside").await.hang_up().await;

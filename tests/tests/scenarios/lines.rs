@@ -73,7 +73,7 @@ async fn failed_calls_take_the_landline_down_and_test_calls_bring_it_back() {
     alert.press("1").await;
     alert.ended().await;
     let page = world.browser("Pat").await.opens("/").await;
-    assert!(page.contains("the landline is down: what follows it takes over"), "{page}");
+    assert!(page.contains("The landline is down: what follows it takes over"), "{page}");
     a_parent_rings(&mut world).await;
     let of_landline = json!(world.cast.landline);
     let tried = world.told("gateway", "LineTried").into_iter().filter(|tried| tried["line"] == of_landline);

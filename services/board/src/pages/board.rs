@@ -18,10 +18,11 @@ use proto::v1::alerts::{Channel, Severity};
 use proto::v1::checkins::{Event, Word};
 use proto::v1::contacts::Audience;
 use proto::v1::public::Health;
+use proto::v1::trips::TripForm;
 use trips::{Clearance, PhaseName};
 
 use super::arrivals::{self, ArrivalCard};
-use super::cards::{CaseCard, GroupCard, groups};
+use super::cards::{self, CaseCard, GroupCard, groups};
 use super::first_steps::{FirstStep, first_steps};
 use super::html::{Html, page};
 use super::map::{Map, map_of};
@@ -117,6 +118,9 @@ struct Live {
     unwell: Vec<String>,
     parents: Rings,
     way: super::way::Way,
+    /// On a wall: what is at the side, only if there is something to say.
+    lines_well: bool,
+    calls: usize,
 }
 
 /// What sounds: see ui/src/board.ts.
@@ -131,6 +135,8 @@ struct Totals {
     pupils: u32,
     staff: usize,
     due: Option<NextDue>,
+    /// Groups of whom a check-in is missed.
+    missed: usize,
 }
 
 /// The check-in that is due first, of all trips.
@@ -163,7 +169,7 @@ struct TripCard {
     staff: usize,
     back: String,
     base: Option<String>,
-    devices: String,
+    devices: PhonesOut,
     whereabouts: Option<String>,
     map: Option<Map>,
     without_clearance: Option<String>,
@@ -174,10 +180,17 @@ struct TripCard {
     rings: Rings,
 }
 
+/// `3 of 3 phones out`: against what the form asks for.
+struct PhonesOut {
+    words: String,
+    /// None is, though some were asked for.
+    none: bool,
+}
+
 struct HomeRow {
     id: TripId,
     title: String,
-    devices_out: usize,
+    devices_out: String,
     due: String,
     overdue: bool,
 }
@@ -234,8 +247,18 @@ impl Live {
             services,
             unwell,
             parents: rings(look, Audience::Parent, None),
+            lines_well: lines_well(look),
+            calls: super::calls::waiting(look.view),
             way: super::way::way(look),
         }
+    }
+}
+
+impl Live {
+    /// Whether there is nothing to say at the side of a wall's board: nobody leaves, no phone is awaited, all works.
+    fn well(&self) -> bool {
+        let quiet = self.leaving.is_empty() && self.home.is_empty() && self.overdue.is_empty();
+        quiet && self.lines_well && self.all_up && self.provider.is_none()
     }
 }
 
@@ -252,6 +275,7 @@ fn totals(out: &[TripRow]) -> Totals {
         pupils: out.iter().map(|trip| trip.pupils).sum(),
         staff: out.iter().map(|trip| trip.staff).sum(),
         due: first.map(|group| NextDue { at: group.due_at.clone(), clock: group.due_clock.clone() }),
+        missed: out.iter().flat_map(|trip| &trip.groups).filter(|group| group.missed_since.is_some()).count(),
     }
 }
 
@@ -284,8 +308,6 @@ fn trip_card(look: &Looking<'_>, case: Option<&CaseView>, row: TripRow) -> Optio
     let TripRow { id, title, leader, pupils, staff, groups, case: _ } = row;
     let trip = look.view.trips.trip(id)?;
     let outing = trip.outing()?;
-    let watch = look.view.checkins.watch(id);
-    let lost = watch.and_then(checkins::Watch::party).and_then(|party| party.lost);
     let without_clearance = match &outing.clearance {
         Clearance::Without { reason, settled: None, .. } => Some(reason.to_string()),
         Clearance::Given | Clearance::Without { settled: Some(_), .. } => None,
@@ -303,13 +325,13 @@ fn trip_card(look: &Looking<'_>, case: Option<&CaseView>, row: TripRow) -> Optio
         staff,
         back: look.when().at(trip.form.window.to),
         base: look.view.contacts.base_holder(id).map(|person| look.view.person_name(person)),
-        devices: devices_out(look, id),
+        devices: devices_out(look, id, &trip.form),
         whereabouts: in_a_line(look, id),
         map: map_of(look, id),
         without_clearance,
         awaiting: outing.awaiting.is_some(),
         groups,
-        lost: lost.map(|lost| (lost.police_at.to_string(), look.when().at(lost.police_at))),
+        lost: cards::lost(look, id),
         case: case.map(|case| CaseCard::of(look, case)),
         rings: rings(look, Audience::Base, Some(id)),
     })
@@ -332,11 +354,21 @@ fn said_place(look: &Looking<'_>, trip: TripId) -> String {
     said.unwrap_or_else(|| "on the way".to_owned())
 }
 
-/// `3 of 3 phones with the party`.
-fn devices_out(look: &Looking<'_>, trip: TripId) -> String {
+/// Against all that were issued, and all that the form asks for: one for each of its staff with a work mobile, and for each
+/// pupil who carries a basic phone. [DEV-5, DEV-7]
+fn devices_out(look: &Looking<'_>, trip: TripId, form: &TripForm) -> PhonesOut {
     let out = devices::out_of_trip(&look.view.devices, trip).len();
-    let all = look.view.devices.trip(trip).map_or(out, |trip| trip.devices.len().max(out));
-    format!("{out} of {} out", words::count(all as u64, "phone", "phones"))
+    let asked =
+        form.staff.iter().filter(|staff| staff.work_mobile.is_some()).count() + form.pupil_phones.len();
+    let all = look.view.devices.trip(trip).map_or(out, |trip| trip.devices.len().max(out)).max(asked);
+    match (out, all) {
+        (0, 0) => PhonesOut { words: "none".to_owned(), none: false },
+        (0, all) => PhonesOut { words: format!("0 of {all}, none issued"), none: true },
+        (out, all) => PhonesOut {
+            words: format!("{out} of {} out", words::count(all as u64, "phone", "phones")),
+            none: false,
+        },
+    }
 }
 
 fn home(look: &Looking<'_>) -> Vec<HomeRow> {
@@ -344,6 +376,7 @@ fn home(look: &Looking<'_>) -> Vec<HomeRow> {
     let row = |(id, trip): (TripId, &trips::Trip)| {
         let due = trip.returned()?.devices_due_at;
         let devices_out = look.view.devices.trip(id).map_or(0, |trip| trip.awaited().len());
+        let devices_out = words::count(devices_out as u64, "phone", "phones");
         let title = trip.shown_title();
         Some(HomeRow { id, title, devices_out, due: look.when().at(due), overdue: due <= look.now })
     };
@@ -411,6 +444,12 @@ fn lines(look: &Looking<'_>) -> Vec<LineRow> {
         LineRow { name: line.name.to_string(), number: line.number.national(), word, class, why }
     };
     look.view.contacts.lines().map(|(_, line)| row(line)).collect()
+}
+
+/// Whether there is a line, and nothing is known against any.
+fn lines_well(look: &Looking<'_>) -> bool {
+    let mut lines = look.view.contacts.lines().peekable();
+    lines.peek().is_some() && lines.all(|(_, line)| matches!(line.health, contacts::Health::Up))
 }
 
 /// What is wrong with texts and calls: whether none is set up at all, and why.

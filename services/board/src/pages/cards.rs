@@ -4,8 +4,9 @@ use alerts::Stage;
 use alerts::view::{CaseView, RungStands};
 use proto::Timestamp;
 use proto::ids::TripId;
+use proto::v1::AnyEvent;
 use proto::v1::alerts::Severity;
-use proto::v1::checkins::DueFor;
+use proto::v1::checkins::{DueFor, Event};
 
 use super::shell::Looking;
 use super::words;
@@ -26,6 +27,10 @@ pub(crate) struct CaseCard {
     pub(crate) rungs: Vec<RungCard>,
     /// Who has it, and until when.
     pub(crate) owner: Option<(String, String)>,
+    /// Who has it, as the page's own person is known by.
+    pub(crate) owner_id: String,
+    /// Whether whoever looks has it. A drawing that many share can't know: see ui/src/mine.ts.
+    pub(crate) mine: bool,
     /// What comes next, and when.
     pub(crate) next: Option<Next>,
     pub(crate) base_only: bool,
@@ -67,6 +72,8 @@ impl CaseCard {
             reasons: reasons.iter().map(|text| words::sentence(text)).collect(),
             rungs: rungs(look, case),
             owner,
+            owner_id: case.owner.map(|owner| owner.person.to_string()).unwrap_or_default(),
+            mine: case.owner.is_some_and(|owner| owner.person == look.session.person),
             next: next(look, case),
             base_only: case.base_only,
         }
@@ -75,6 +82,11 @@ impl CaseCard {
     /// Whether it sounds: nobody has it, and it is more than a notice.
     pub(crate) fn alarms(&self) -> bool {
         self.owner.is_none() && self.severity > Severity::Notice
+    }
+
+    /// An emergency is one whoever has it.
+    pub(crate) fn is_emergency(&self) -> bool {
+        self.severity == Severity::Emergency
     }
 }
 
@@ -99,10 +111,13 @@ fn rungs(look: &Looking<'_>, case: &CaseView) -> Vec<RungCard> {
     if case.round == 0 {
         return Vec::new();
     }
+    // Everyone told at once: it is nobody's turn.
+    let at_once = case.ladder.iter().filter(|rung| rung.stands == RungStands::Now).count() > 1;
     let card = |rung: &alerts::view::RungView| {
         let (class, stands) = match rung.stands {
             RungStands::Ahead if rung.told_before.is_some() => ("ahead", "not yet told again"),
             RungStands::Ahead => ("ahead", "not yet told"),
+            RungStands::Now if at_once => ("now", "told, waiting"),
             RungStands::Now => ("now", "told, their turn"),
             RungStands::Told => ("told", "told"),
             RungStands::Skipped => ("skipped", "nobody can be reached"),
@@ -176,6 +191,8 @@ pub(crate) struct GroupCard {
     /// Since when the next one is waited for: the last word, or the departure.
     pub(crate) from_at: String,
     pub(crate) last: Option<String>,
+    /// What base was told of the party, other than a check-in.
+    pub(crate) told: Option<String>,
     pub(crate) differs: Option<u32>,
 }
 
@@ -185,10 +202,44 @@ pub(crate) fn groups(look: &Looking<'_>, trip: TripId) -> Vec<GroupCard> {
     let mut groups = watch.groups();
     groups.sort_by_key(|group| (group.missed.is_empty(), group.next.at));
     let departed_at = watch.party().map_or(look.now, |party| party.departed_at);
-    groups.iter().map(|group| group_card(look, group, departed_at)).collect()
+    let cried = cried(look, trip, watch);
+    groups.iter().map(|group| group_card(look, group, departed_at, cried)).collect()
 }
 
-fn group_card(look: &Looking<'_>, group: &checkins::GroupView<'_>, departed_at: Timestamp) -> GroupCard {
+/// When a child was lost and since when police are called, as `(instant, clock)` of the latter.
+pub(super) fn lost(look: &Looking<'_>, trip: TripId) -> Option<(String, String)> {
+    let lost = look.view.checkins.watch(trip)?.party()?.lost?;
+    Some((lost.police_at.to_string(), look.when().at(lost.police_at)))
+}
+
+/// What the party cried for, and when it did.
+#[derive(Clone, Copy)]
+enum Cried {
+    Lost(Timestamp),
+    Help(Timestamp),
+}
+
+/// So far back a call for help is looked for.
+const LOOK_BACK: usize = 200;
+
+/// A lost child, or the last call for help. Never a duress word: this shows on the trip's own phones too. [CHECK-6, CHECK-8]
+fn cried(look: &Looking<'_>, trip: TripId, watch: &checkins::Watch) -> Option<Cried> {
+    if let Some(lost) = watch.party().and_then(|party| party.lost) {
+        return Some(Cried::Lost(lost.since));
+    }
+    let help = |entry: &crate::view::Entry| {
+        let AnyEvent::Checkins(Event::HelpCalled { at, .. }) = &entry.event else { return None };
+        Some(Cried::Help(*at))
+    };
+    look.view.timeline(look.session.seen_by, trip).rev().take(LOOK_BACK).find_map(help)
+}
+
+fn group_card(
+    look: &Looking<'_>,
+    group: &checkins::GroupView<'_>,
+    departed_at: Timestamp,
+    cried: Option<Cried>,
+) -> GroupCard {
     let when = look.when();
     let last = group.details.last.map(|last| {
         let count = last.headcount.map(|count| format!(", {count} counted")).unwrap_or_default();
@@ -197,6 +248,14 @@ fn group_card(look: &Looking<'_>, group: &checkins::GroupView<'_>, departed_at: 
             words::sentence(&word_text(last.word)).trim_end_matches('.'),
             when.at(last.said_at)
         )
+    });
+    let told = cried.and_then(|cried| match cried {
+        Cried::Lost(at) => Some(format!("Base was told of the lost child at {}", when.at(at))),
+        // A check-in since then is the later word.
+        Cried::Help(at) if group.details.last.is_none_or(|last| last.said_at < at) => {
+            Some(format!("Base was told of the call for help at {}", when.at(at)))
+        }
+        Cried::Help(_) => None,
     });
     GroupCard {
         id: group.group.to_string(),
@@ -215,6 +274,7 @@ fn group_card(look: &Looking<'_>, group: &checkins::GroupView<'_>, departed_at: 
         missed_since: group.missed.first().map(ToString::to_string),
         from_at: group.details.last.map_or(departed_at, |last| last.said_at).to_string(),
         last,
+        told,
         differs: group.details.differs.map(|count| count.get()),
     }
 }

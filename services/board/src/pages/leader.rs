@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use proto::v1::contacts::Audience;
 
-use super::cards::{GroupCard, groups};
+use super::cards::{GroupCard, groups, lost};
 use super::html::page;
 use super::rings::{Rings, rings};
 use super::shell::Looking;
@@ -74,7 +74,6 @@ async fn show(State(state): State<AppState>, Path(token): Path<String>) -> Respo
     let mut groups = groups(&look, phone.trip);
     let mine = phone.person.map(|person| view.person_name(person));
     groups.sort_by_key(|group| Some(&group.adult) != mine.as_ref());
-    let lost = watch.and_then(checkins::Watch::party).and_then(|party| party.lost);
     let choices = groups.iter().map(|group| Choice::new(&group.id, group.name.clone())).collect();
     let shown = LeaderPage {
         manifest: format!("/go/{token}/app.webmanifest"),
@@ -88,7 +87,7 @@ async fn show(State(state): State<AppState>, Path(token): Path<String>) -> Respo
         pupils: groups.iter().map(|group| group.expected).sum(),
         groups,
         choices,
-        lost: lost.map(|lost| (lost.police_at.to_string(), look.when().at(lost.police_at))),
+        lost: lost(&look, phone.trip),
         rings: rings(&look, Audience::StaffOffSite, Some(phone.trip)),
         police_minutes: trip.form.emergency.lost_child_police_minutes,
     };

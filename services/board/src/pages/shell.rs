@@ -37,6 +37,8 @@ pub(crate) enum Place {
 pub(crate) struct Shell {
     pub(crate) school: String,
     pub(crate) person: String,
+    /// Their id: what they have themselves is shown as theirs.
+    pub(crate) person_id: PersonId,
     pub(crate) roles: String,
     pub(crate) place: Place,
     pub(crate) form_token: String,
@@ -60,6 +62,7 @@ impl Shell {
         Self {
             school: view.school.name.to_string(),
             person: view.person_name(session.person),
+            person_id: session.person,
             roles: session.roles.iter().map(|role| super::words::role(*role)).collect::<Vec<_>>().join(", "),
             place,
             form_token: session.form_token.clone(),

@@ -9,7 +9,7 @@ use proto::v1::contacts::Audience;
 use trips::{Clearance, Gate, Phase, PhaseName, Trip, readiness};
 
 use super::arrivals::{self, ArrivalCard};
-use super::cards::{CaseCard, GroupCard, groups};
+use super::cards::{CaseCard, GroupCard, groups, lost};
 use super::html::page;
 use super::map::{Map, map_of};
 use super::prospect::Prospect;
@@ -51,6 +51,8 @@ struct TripPage {
     /// The list of the next gate, and what the gate is.
     gate: Option<(&'static str, Vec<Check>)>,
     red: usize,
+    /// Whether phones are what keeps the party from leaving.
+    wants_phones: bool,
     may: May,
     groups: Vec<GroupCard>,
     /// Pupils who travel directly. [FORM-6]
@@ -71,6 +73,8 @@ struct TripPage {
     people: Choices,
     heads: Choices,
     case: Option<CaseCard>,
+    /// When police are called for a child that is lost.
+    lost: Option<(String, String)>,
     base: Option<String>,
     devices: Vec<DeviceRow>,
     whereabouts: Vec<Whereabouts>,
@@ -133,13 +137,19 @@ fn gather(
     look: &Looking<'_>,
     id: TripId,
     trip: &Trip,
-    trouble: Option<Trouble>,
+    mut trouble: Option<Trouble>,
     typed: Fields,
     saved: bool,
 ) -> TripPage {
     let (word, class) = words::phase(trip.phase_name());
-    let gate = gate(look, id, trip);
-    let red = gate.as_ref().map_or(0, |(_, checks)| checks.iter().filter(|check| !check.ok).count());
+    let mut gate = gate(look, id, trip);
+    let reds = gate.iter().flat_map(|(_, checks)| checks).filter(|check| !check.ok);
+    let red = reds.clone().count();
+    let wants_phones = trip.phase_name() == PhaseName::Authorised
+        && reds.clone().any(|check| check.rule.starts_with("DEV-"));
+    if let (Some(trouble), Some((_, listed))) = (&mut trouble, &mut gate) {
+        not_twice(trouble, listed);
+    }
     let changes = trip.changed_since_authorised().filter(|changes| !changes.all.is_empty());
     let form = &trip.form;
     let named = |people: &mut dyn Iterator<Item = proto::ids::PersonId>| {
@@ -170,6 +180,7 @@ fn gather(
         prospect: prospect(look, id, trip),
         gate,
         red,
+        wants_phones,
         may: may(look),
         groups: groups(look, id),
         travellers: arrivals.iter().map(|one| Choice::new(one.pupil, one.name.clone())).collect(),
@@ -189,6 +200,7 @@ fn gather(
         people,
         heads,
         case: look.view.case_of_trip(look.session.seen_by, id).map(|case| CaseCard::of(look, &case)),
+        lost: lost(look, id),
         base: look.view.contacts.base_holder(id).map(|person| look.view.person_name(person)),
         devices: devices(look, id),
         whereabouts: whereabouts(look, id),
@@ -235,7 +247,39 @@ fn gate(look: &Looking<'_>, id: TripId, trip: &Trip) -> Option<(&'static str, Ve
     };
     let school = &look.view.school;
     let items = readiness(&look.view.trips, id, gate, look.now, &school.zone, &school.policy);
-    Some((title, Check::of_form(look.view, &trip.form, &items)))
+    let mut checks = Check::of_form(look.view, &trip.form, &items);
+    for check in checks.iter_mut().filter(|check| !check.ok) {
+        check.href = remedied_at(look, id, gate, check.rule);
+    }
+    Some((title, checks))
+}
+
+/// Where what stands against a gate is put right: phones at the desk, all else on the form.
+fn remedied_at(look: &Looking<'_>, id: TripId, gate: Gate, rule: &str) -> Option<String> {
+    match gate {
+        Gate::Depart if rule.starts_with("DEV-") => Some(format!("/devices/issue?trip={id}")),
+        Gate::Depart => None,
+        Gate::Submit | Gate::Authorise => {
+            look.may(ServiceName::Trips, "SaveDraft").then(|| format!("/trips/{id}/edit"))
+        }
+    }
+}
+
+/// A refusal names all that stands against it; what it names isn't listed twice.
+fn not_twice(trouble: &mut Trouble, listed: &mut Vec<Check>) {
+    let refused = &mut trouble.details.checks;
+    for check in refused.iter_mut() {
+        check.href =
+            listed.iter().find(|known| known.rule == check.rule).and_then(|known| known.href.clone());
+    }
+    listed.retain(|known| known.ok || !refused.iter().any(|check| check.text == known.text));
+}
+
+impl TripPage {
+    /// What holds, and what stands against it.
+    fn split<'a>(&self, checks: &'a [Check]) -> (Vec<&'a Check>, Vec<&'a Check>) {
+        checks.iter().partition(|check| check.ok)
+    }
 }
 
 fn sent_back(trip: &Trip) -> Option<String> {

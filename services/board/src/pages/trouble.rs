@@ -46,6 +46,8 @@ pub(crate) struct Check {
     pub(crate) who: Option<String>,
     pub(crate) text: String,
     pub(crate) remedy: String,
+    /// Where the remedy is done.
+    pub(crate) href: Option<String>,
 }
 
 impl Check {
@@ -64,6 +66,7 @@ impl Check {
             who,
             text: item.text.clone(),
             remedy: item.remedy.clone(),
+            href: None,
         }
     }
 

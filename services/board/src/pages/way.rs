@@ -17,19 +17,26 @@ pub(crate) fn way(look: &Looking<'_>) -> Way {
     let school = &look.view.school;
     let setting = Setting { now: look.now, zone: &school.zone, policy: &school.policy };
     let WayIn { path, .. } = way_in(&look.view.gateway, &setting);
-    let (words, class) = words(path);
+    let mut lines = look.view.contacts.lines().peekable();
+    let doubtful = lines.peek().is_some()
+        && lines.all(|(_, line)| matches!(line.health, contacts::Health::Doubtful { .. }));
+    let (words, class) = words(path, doubtful);
     Way { words, class }
 }
 
-fn words(path: Path) -> (&'static str, &'static str) {
+/// A way is how things are, no success: it has no colour of its own.
+fn words(path: Path, doubtful: bool) -> (&'static str, &'static str) {
     match path {
-        Path::InHours => ("in hours: the lines first", "good"),
-        Path::OutOfHours => ("out of hours: work mobiles take over", "soon"),
-        Path::ClosedEarly => ("closed early: work mobiles take over", "soon"),
-        Path::LandlineDown => ("the landline is down: what follows it takes over", "bad"),
-        Path::ProviderDown => {
-            ("no call reaches the school's number: only the lines themselves can be rung", "bad")
+        Path::InHours if doubtful => {
+            ("School hours: calls go to the lines first, and every one of them is doubtful", "soon")
         }
-        Path::Nobody => ("nobody can be reached", "bad"),
+        Path::InHours => ("School hours: calls go to the lines first", ""),
+        Path::OutOfHours => ("Out of hours: work mobiles take over", "soon"),
+        Path::ClosedEarly => ("Closed early: work mobiles take over", "soon"),
+        Path::LandlineDown => ("The landline is down: what follows it takes over", "bad"),
+        Path::ProviderDown => {
+            ("No call reaches the school's number: only the lines themselves can be rung", "bad")
+        }
+        Path::Nobody => ("Nobody can be reached", "bad"),
     }
 }

@@ -28,6 +28,7 @@ if (page.dataset.stream === undefined) {
   setInterval(() => tick(document, clock.now()), 1_000);
 }
 
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 findTyped(document);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]")) keepTyped(form);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-check]")) keepChecked(form);

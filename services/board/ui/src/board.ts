@@ -1,9 +1,12 @@
 // The live board: the stream, the watchdog's banner, countdowns, the alarm and its notice, the title.
 
 import { Alarm, type Severity } from "./alarm";
+import { badge } from "./badges";
 import { ServerClock } from "./clock";
 import { clockTime, tick } from "./countdown";
+import { listKnownTrips } from "./known-trips";
 import { drawMaps } from "./map";
+import { hideMine } from "./mine";
 import { type Freshness, listen, Watchdog } from "./stream";
 
 const page = document.documentElement;
@@ -34,6 +37,7 @@ function show(html: string): void {
   live.innerHTML = html;
   if (id !== undefined && id !== "") byId(id)?.focus({ preventScroll: true });
   drawMaps(live);
+  hideMine(live);
   tick(document, clock.now());
   sound();
 }
@@ -44,6 +48,8 @@ function sound(): void {
   const cases = Number(state?.dataset.cases ?? "0");
   const severity = cases > 0 ? (state?.dataset.severity as Severity | undefined) : undefined;
   alarm.want(severity);
+  badge("cases", cases);
+  badge("calls", Number(state?.dataset.calls ?? "0"));
   document.title = cases > 0 ? `(${cases}) ${severity === "emergency" ? "EMERGENCY" : "ALERT"} · ${title}` : title;
   const said = state?.dataset.said ?? "";
   const announcer = byId("announcer");
@@ -61,13 +67,17 @@ function banner(): void {
   const silent = watchdog.silence(performance.now());
   const stale = freshness !== undefined && !isLive(freshness) ? freshness : undefined;
   element.hidden = silent === undefined && stale === undefined && !loggedOut;
-  if (element.hidden) return;
+  if (element.hidden) {
+    // The next time it is as old as it is then.
+    byId("no-data-trips")?.replaceChildren();
+    return;
+  }
   if (loggedOut) {
     setText("no-data-since", "You have been logged out");
     setText("no-data-why", "Log in again to see the live board.");
   } else if (silent !== undefined) {
     setText("no-data-since", `No live data since ${clockTime(clock.now() - silent)}`);
-    setText("no-data-why", "This screen has lost its connection to Homeward and keeps trying. Ring the trips that are out if you are in doubt.");
+    setText("no-data-why", "This screen has lost its connection to Homeward and keeps trying. If in doubt, ring the trips that were out then.");
   } else if (stale !== undefined) {
     const lost = Object.entries(stale.lost)[0];
     if (!stale.begun) {
@@ -75,12 +85,16 @@ function banner(): void {
       setText("no-data-why", "It is still reading what happened. This takes a moment.");
     } else if (stale.stale_since !== null) {
       setText("no-data-since", `No live data since ${clockTime(Date.parse(stale.stale_since))}`);
-      setText("no-data-why", "Homeward has lost touch with its services and is catching up. Ring the trips that are out if you are in doubt.");
+      setText("no-data-why", "Homeward has lost touch with its services and is catching up. If in doubt, ring the trips that were out then.");
     } else if (lost !== undefined) {
       setText("no-data-since", `This board no longer hears ${lost[0]}`);
       setText("no-data-why", `Call whoever looks after Homeward: ${lost[1]}`);
     }
   }
+  // Whoever was logged out is shown nothing.
+  const [list, live] = [byId("no-data-trips"), byId("live")];
+  if (list !== null && live !== null && list.childElementCount === 0 && !loggedOut) listKnownTrips(list, live);
+  if (list !== null && loggedOut) list.hidden = true;
   const link = byId("no-data-log-in");
   if (link !== null) link.hidden = !loggedOut;
 }
@@ -117,4 +131,5 @@ document.addEventListener("pointerdown", () => void alarm.arm(), { once: true })
 void alarm.arm();
 tick(document, clock.now());
 drawMaps(document);
+hideMine(document);
 sound();

@@ -31,6 +31,11 @@ export class ServerClock {
   }
 }
 
+/** How long until then: a second that has begun still counts. */
+export function ahead(milliseconds: number): string {
+  return span(Math.ceil(milliseconds / 1000) * 1000);
+}
+
 /** `12:04`, `1:02:09`: how long, in whole seconds. */
 export function span(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(Math.abs(milliseconds) / 1000));

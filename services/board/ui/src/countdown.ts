@@ -1,7 +1,7 @@
 // Countdowns: `<span data-countdown data-due="…" data-missed="…">`. Words and state change together, so that colour is
 // never the only sign. Without the script the page still shows the clock time beside it.
 
-import { span } from "./clock";
+import { ahead, span } from "./clock";
 
 export type Phase = "ahead" | "soon" | "due" | "missed";
 
@@ -19,9 +19,9 @@ export function wordsOf(due: number, missed: number, now: number): string {
   switch (phaseOf(due, missed, now)) {
     case "ahead":
     case "soon":
-      return `due in ${span(due - now)}`;
+      return `due in ${ahead(due - now)}`;
     case "due":
-      return `due now, ${span(missed - now)} of grace left`;
+      return `due now, ${ahead(missed - now)} of grace left`;
     case "missed":
       return `missed ${span(now - missed)} ago`;
   }
@@ -47,7 +47,7 @@ export function tick(root: ParentNode, now: number): void {
   }
   for (const element of root.querySelectorAll<HTMLElement>("[data-in]")) {
     const at = time(element, "in");
-    if (at !== undefined) set(element, at > now ? `in ${span(at - now)}` : "now");
+    if (at !== undefined) set(element, at > now ? `in ${ahead(at - now)}` : "now");
   }
   for (const element of root.querySelectorAll<HTMLElement>("[data-since]")) {
     const at = time(element, "since");

@@ -52,7 +52,10 @@ async function readAnew(main: HTMLElement, busy: () => boolean, drawn: () => voi
   try {
     const answer = await fetch(location.href, { cache: "no-store" });
     if (!answer.ok || answer.redirected) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
+    const read = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const badges = read.querySelectorAll<HTMLElement>("[data-badge]");
+    for (const fresh of badges) document.querySelector(`[data-badge="${fresh.dataset.badge ?? ""}"]`)?.replaceWith(fresh);
+    const fresh = read.querySelector("main");
     if (fresh === null || bare(fresh) === shown) return;
     shown = bare(fresh);
     const [before, now] = [formOf(main), formOf(fresh)];
