@@ -34,6 +34,7 @@ mod paging;
 mod people;
 mod person;
 mod policy;
+mod policy_fields;
 mod printed_cards;
 mod prospect;
 mod qr;
