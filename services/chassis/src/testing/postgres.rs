@@ -16,6 +16,9 @@ const TRIES: u32 = 5;
 /// How long a server that was killed may take to come back: its other processes must have noticed first.
 const BACK_WITHIN: Duration = Duration::from_secs(30);
 
+/// How often it is looked whether they have.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// Runs the server and, when its own input ends (the test is over, or was killed), stops it and removes its folder. It
 /// stops at once, as after a crash: nobody needs the data again. Told to leave, it leaves the folder to the next server.
 const GUARD: &str = r#"
@@ -87,11 +90,18 @@ impl Postgres {
     /// # Panics
     /// If it doesn't run.
     pub fn kill(&mut self) {
+        let made = self.made();
         self.signal("-KILL");
         if let Some(mut guard) = self.guard.stdin.take() {
             guard.write_all(b"leave\n").expect("the guard listens");
         }
         self.guard.wait().expect("the guard was ours to wait for");
+        // Those that it made end as soon as they notice. Until then one of them may still commit.
+        let began = Instant::now();
+        while processes().any(|(one, _)| made.contains(&one)) {
+            assert!(began.elapsed() < BACK_WITHIN, "{made:?} of PostgreSQL don't end");
+            std::thread::sleep(LOOK);
+        }
     }
 
     /// Starts the server that was killed again, on the same data and port.
@@ -125,10 +135,15 @@ impl Postgres {
     /// If it doesn't run.
     pub fn signal_all(&self, signal: &str) {
         self.signal(signal);
-        let first = self.first_process();
-        let made: Vec<_> = processes().filter(|(_, parent)| *parent == first).map(|(one, _)| one).collect();
+        let made = self.made();
         // One of them may have ended meanwhile.
         let _ = Command::new("kill").arg(signal).args(made).stderr(Stdio::null()).status();
+    }
+
+    /// The processes that the first one made.
+    fn made(&self) -> Vec<String> {
+        let first = self.first_process();
+        processes().filter(|(_, parent)| *parent == first).map(|(one, _)| one).collect()
     }
 
     fn first_process(&self) -> String {
@@ -150,15 +165,18 @@ impl Drop for Postgres {
     }
 }
 
-/// Every process of this machine, with its parent.
+/// Every process of this machine that runs, with its parent.
 fn processes() -> impl Iterator<Item = (String, String)> {
     let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     all.filter_map(|process| {
         let number = process.file_name().into_string().ok().filter(|name| name.parse::<u32>().is_ok())?;
         let about = std::fs::read_to_string(process.path().join("stat")).ok()?;
-        // Behind the name, which may hold anything: its state, then its parent.
-        let parent = about.rsplit_once(')')?.1.split_whitespace().nth(1)?.to_owned();
-        Some((number, parent))
+        // Behind the name, which may hold anything: its state, then its parent. One that ended, and that nobody has taken
+        // notice of, runs no more.
+        let mut behind = about.rsplit_once(')')?.1.split_whitespace();
+        let state = behind.next()?;
+        let parent = behind.next()?.to_owned();
+        (state != "Z").then_some((number, parent))
     })
 }
 
