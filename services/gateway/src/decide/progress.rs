@@ -42,7 +42,9 @@ pub(super) fn record(state: &State, id: AttemptId, news: News, now: Timestamp) -
         return Ok(Vec::new());
     }
     let of_provider = of_provider(state, attempt, &progress, fault, now);
-    let consequences = consequences(state, id, attempt, &progress, fault, now);
+    // Who tells its own id for it took it, though that it did so is not written down yet: a callback can overtake the answer.
+    let accepted = attempt.was_accepted() || provider_id.is_some();
+    let consequences = consequences(state, id, (attempt, accepted), &progress, fault, now);
     let progressed = Event::AttemptProgressed {
         attempt: id,
         tries: tries.unwrap_or(attempt.tries),
@@ -56,7 +58,7 @@ pub(super) fn record(state: &State, id: AttemptId, news: News, now: Timestamp) -
 fn consequences(
     state: &State,
     id: AttemptId,
-    attempt: &Attempt,
+    (attempt, accepted): (&Attempt, bool),
     progress: &Progress,
     fault: bool,
     now: Timestamp,
@@ -65,7 +67,7 @@ fn consequences(
         Progress::Failed { code, why, permanent } => {
             // What is wrong with this provider alone, another one may do.
             let failure = Failure { code: *code, why, permanent: *permanent && !fault };
-            let after = after_failure(state, id, attempt, &failure, now);
+            let after = after_failure(state, id, (attempt, accepted), &failure, now);
             opted_out(state, attempt, *code).into_iter().chain(after).collect()
         }
         // CHECK-2: an answered call is not an owned one.
@@ -124,11 +126,11 @@ pub(crate) struct Failure<'a> {
 fn after_failure(
     state: &State,
     id: AttemptId,
-    attempt: &Attempt,
+    (attempt, accepted): (&Attempt, bool),
     failure: &Failure<'_>,
     now: Timestamp,
 ) -> Vec<Event> {
-    match retry_at(state, attempt, now).filter(|_| !failure.permanent) {
+    match retry_at(state, attempt, accepted, now).filter(|_| !failure.permanent) {
         Some(until) => {
             let why = failure.why.to_owned();
             vec![Event::AttemptPutOff { attempt: id, until, why, at: now, in_doubt: false }]
@@ -139,17 +141,14 @@ fn after_failure(
 
 /// When it may be tried again: at once by another provider that serves, else after a while. An alert that could not be
 /// delivered isn't: the next channel is faster.
-fn retry_at(state: &State, attempt: &Attempt, now: Timestamp) -> Option<Timestamp> {
-    let moved_on = attempt.case().is_some() && (attempt.was_accepted() || attempt.told_failed);
-    let calls_again = attempt.channel == Channel::Voice && attempt.was_accepted();
+fn retry_at(state: &State, attempt: &Attempt, accepted: bool, now: Timestamp) -> Option<Timestamp> {
+    let moved_on = attempt.case().is_some() && (accepted || attempt.told_failed);
+    let calls_again = attempt.channel == Channel::Voice && accepted;
     if moved_on || calls_again || attempt.tries >= MAX_TRIES {
         return None;
     }
     let failed: Vec<_> = attempt.failed_with.iter().chain(&attempt.provider).cloned().collect();
-    if attempt.provider.is_some()
-        && !attempt.was_accepted()
-        && state.providers.other(attempt.channel, &failed).is_some()
-    {
+    if attempt.provider.is_some() && !accepted && state.providers.other(attempt.channel, &failed).is_some() {
         return Some(now);
     }
     let wait = RETRY_SECS.get(usize::from(attempt.tries.saturating_sub(1))).copied()?;

@@ -132,6 +132,22 @@ fn an_alert_that_was_not_delivered_is_told_at_once() {
     ]);
 }
 
+/// CHECK-2: the provider's callback can overtake its answer to us: a failure that comes under its own id is one of delivery, and
+/// the next channel is as fast.
+#[test]
+fn a_failure_that_overtakes_the_providers_answer_is_told_at_once() {
+    let overtaking = Command::RecordProgress {
+        attempt: first(),
+        tries: Some(1),
+        provider_id: Some("SM1".to_owned()),
+        progress: failure(Some(30008), false),
+        fault: false,
+    };
+    story(sending(alert(), Channel::Text)).when(overtaking).then_events(|events| {
+        assert!(matches!(events, [_, Event::AttemptFailed { code: Some(30008), .. }]), "{events:?}");
+    });
+}
+
 /// CHECK-2: nothing but a key is proof of a person.
 #[test]
 fn a_call_that_ends_without_a_key_failed_and_one_with_it_did_not() {
