@@ -67,3 +67,12 @@ export async function isSound(page, state) {
   assert.ok(over <= 0, `${state}: ${over} px hang out at the side`);
   assert.deepEqual(page.complaints, [], `${state}: the page complains`);
 }
+
+/** Waits until the page's stream was heard: what comes next comes seconds later. */
+export async function hears(page) {
+  const wire = await page.context().newCDPSession(page);
+  const heard = new Promise((ok) => wire.on("Network.eventSourceMessageReceived", ok));
+  await wire.send("Network.enable");
+  await heard;
+  await wire.detach();
+}

@@ -1,7 +1,7 @@
 // The live board: what it shows, how soon, and what it says when it can't.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { PHONE, WIDE } from "../lib/browser.mjs";
+import { hears, PHONE, WIDE } from "../lib/browser.mjs";
 import { opens } from "../lib/school.mjs";
 
 for (const [size, name] of [[WIDE, "wide"], [PHONE, "phone"]]) {
@@ -97,6 +97,7 @@ test("the stream goes dead: after ten seconds the board covers itself, and says 
   const school = await opens(story, { outing: "departed" });
   const pat = await school.logsIn("office", WIDE, { clock: true });
   await pat.getByRole("heading", { name: "Year 6 to the City Museum" }).waitFor();
+  await hears(pat);
   school.cable.goesDead();
   await pat.clock.fastForward(8_000);
   assert.equal(await pat.getByText("No live data since").isVisible(), false, "not yet");
