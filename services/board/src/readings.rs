@@ -47,8 +47,6 @@ pub(crate) const RECORDS: &[(&str, &str)] = &[
     ("/api/v1/messages", "messages"),
     ("/api/v1/usage", "usage log"),
     ("/api/v1/incidents/{id}", "incident"),
-    ("/api/v1/records/person", "all of a person"),
-    ("/api/v1/records/readings", "readings"),
 ];
 
 /// Notes who opened a record, once it was shown.

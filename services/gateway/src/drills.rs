@@ -20,28 +20,10 @@ impl State {
 
     /// Whether what goes out is of a drill: it is about one, or answers a phone that is with one.
     pub(crate) fn is_of_a_drill(&self, message: &Message, via: Reach) -> bool {
-        let about = match message {
-            Message::Alert { case, .. } => self.cases.get(case).and_then(|case| case.trip),
-            Message::Reminder { trip, .. }
-            | Message::Understood { trip, .. }
-            | Message::HelpHeard { trip }
-            | Message::LostHeard { trip, .. }
-            | Message::PageLink { trip } => Some(*trip),
-            Message::NotUnderstood {}
-            | Message::CountNeeded {}
-            | Message::PupilPhone {}
-            | Message::NotOut {}
-            | Message::NoTrip { .. }
-            | Message::WhichGroup {}
-            | Message::Owned { .. }
-            | Message::CodeUnknown { .. }
-            | Message::WhichMeant { .. }
-            | Message::Stranger {}
-            | Message::DutyTest { .. }
-            | Message::DutyConfirmed {}
-            | Message::TestText {}
-            | Message::LineTest { .. }
-            | Message::LineBack { .. } => match via {
+        let about = match (message.case(), message.trip()) {
+            (Some(case), _) => self.cases.get(&case).and_then(|case| case.trip),
+            (None, Some(trip)) => Some(trip),
+            (None, None) => match via {
                 Reach::Device(device) => self.devices.get(&device).and_then(|device| device.trip),
                 Reach::Line(_) | Reach::Inbound(_) | Reach::Mailbox(_) => None,
             },

@@ -2,19 +2,19 @@
 //! over, and since when; who works here; what is held; the policy in force.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 
 use chassis::entry::Entry;
 use chassis::journal::Journal;
 use chassis::school::School;
 use decider::policy::Policy;
+use decider::policy::retention::Record;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use proto::ids::{ArrangementId, CaseId, HoldId, IncidentId, PersonId, RecordingId, TripId};
 use proto::v1::safeguarding::Held;
 use proto::v1::{AnyEvent, alerts, people, safeguarding, trips};
 
-use crate::{RecordsFault, event_of, services};
+use crate::{RecordsFault, event_of, walk};
 
 /// A form that was never used is over so long after its window.
 const UNUSED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -97,21 +97,18 @@ impl Facts {
     /// Reads a school's journals.
     pub async fn read(journal: &Journal, school: &School) -> Result<Self, RecordsFault> {
         let mut facts = Self::starting(school.policy.clone());
-        for service in services() {
-            let mut trouble = None;
-            let take = |entry: Entry| match facts.take_entry(&entry) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(fault) => {
-                    trouble = Some(fault);
-                    ControlFlow::Break(())
-                }
-            };
-            journal.scan(service, &school.id, 1, take).await?;
-            if let Some(fault) = trouble {
-                return Err(fault);
-            }
-        }
+        walk(journal, school, |entry| facts.take_entry(&entry)).await?;
         Ok(facts)
+    }
+
+    /// How long that kind of record is kept.
+    pub fn kept_for(&self, record: Record) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(record.days(&self.policy)))
+    }
+
+    /// What of that kind is older than this has had its time.
+    pub fn had_its_time(&self, record: Record, now: Timestamp) -> Timestamp {
+        now.saturating_sub(self.kept_for(record)).unwrap_or(Timestamp::MIN)
     }
 
     fn take_entry(&mut self, entry: &Entry) -> Result<(), RecordsFault> {

@@ -24,8 +24,11 @@ pub mod retain;
 pub mod standing;
 pub mod subject;
 
+use std::ops::ControlFlow;
+
 use chassis::entry::Entry;
-use chassis::journal::JournalFault;
+use chassis::journal::{Journal, JournalFault};
+use chassis::school::School;
 use proto::topics::ServiceName;
 use proto::v1::AnyEvent;
 use proto::v1::policy::PolicyNoted;
@@ -54,6 +57,29 @@ pub enum RecordsFault {
 /// The services that keep journals.
 pub fn services() -> impl Iterator<Item = ServiceName> {
     ServiceName::ALL.into_iter().filter(|service| *service != ServiceName::Board)
+}
+
+/// Shows each entry of a school, journal by journal, until one can't be taken.
+async fn walk(
+    journal: &Journal,
+    school: &School,
+    mut take: impl FnMut(Entry) -> Result<(), RecordsFault> + Send,
+) -> Result<(), RecordsFault> {
+    for service in services() {
+        let mut trouble = None;
+        let each = |entry: Entry| match take(entry) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(fault) => {
+                trouble = Some(fault);
+                ControlFlow::Break(())
+            }
+        };
+        journal.scan(service, &school.id, 1, each).await?;
+        if let Some(fault) = trouble {
+            return Err(fault);
+        }
+    }
+    Ok(())
 }
 
 /// The event of an entry; none of one that no service decided (that the policy was noted).

@@ -2,19 +2,18 @@
 //! leaves as they are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 
 use chassis::entry::Entry;
 use chassis::journal::Journal;
 use chassis::school::School;
 use decider::policy::retention::{KEPT, Record};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use proto::topics::ServiceName;
 
 use crate::facts::Facts;
 use crate::kinds::record_of;
 use crate::standing::{About, HeldBy, Standing, standing};
-use crate::{RecordsFault, event_of, services};
+use crate::{RecordsFault, event_of, walk};
 
 /// So many entries are blanked in one transaction: others wait no longer for it.
 pub const MAX_AT_ONCE: usize = 500;
@@ -85,20 +84,7 @@ impl Plan {
 pub async fn plan(journal: &Journal, school: &School, now: Timestamp) -> Result<(Facts, Plan), RecordsFault> {
     let facts = Facts::read(journal, school).await?;
     let mut plan = Plan::default();
-    for service in services() {
-        let mut trouble = None;
-        let take = |entry: Entry| match plan.take(&facts, &entry, now) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(fault) => {
-                trouble = Some(fault);
-                ControlFlow::Break(())
-            }
-        };
-        journal.scan(service, &school.id, 1, take).await?;
-        if let Some(fault) = trouble {
-            return Err(fault);
-        }
-    }
+    walk(journal, school, |entry| plan.take(&facts, &entry, now)).await?;
     Ok((facts, plan))
 }
 
@@ -138,9 +124,7 @@ pub async fn retain(
 ) -> Result<(Facts, Done), RecordsFault> {
     let (facts, plan) = plan(journal, school, now).await?;
     let blanked = blank(journal, school, &plan.due).await?;
-    let days = SignedDuration::from_hours(24 * i64::from(Record::Quarantine.days(&facts.policy)));
-    let before = now.saturating_sub(days).unwrap_or(Timestamp::MIN);
-    let quarantine = journal.quarantine_forget(before).await?;
+    let quarantine = journal.quarantine_forget(facts.had_its_time(Record::Quarantine, now)).await?;
     let forgotten = journal.forget().await?;
     Ok((facts, Done { plan, blanked, quarantine, forgotten }))
 }

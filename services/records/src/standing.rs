@@ -2,7 +2,7 @@
 
 use chassis::entry::Entry;
 use decider::policy::retention::Record;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use proto::ids::{ArrangementId, CaseId, HoldId, IncidentId, PersonId, RecordingId, TripId};
 use proto::v1::safeguarding::Held;
 use serde_json::Value;
@@ -109,8 +109,7 @@ pub fn standing(facts: &Facts, record: Record, entry: &Entry, about: &About, now
         Ok(since) => since,
         Err(held) => return Standing::Held(held),
     };
-    let days = SignedDuration::from_hours(24 * i64::from(record.days(&facts.policy)));
-    let until = since.saturating_add(days).unwrap_or(Timestamp::MAX);
+    let until = since.saturating_add(facts.kept_for(record)).unwrap_or(Timestamp::MAX);
     if until <= now { Standing::Due(until) } else { Standing::Until(until) }
 }
 

@@ -1,7 +1,5 @@
 //! Finds what is kept about one person: of the register by their number, of anybody by a name or number as it was typed.
 
-use std::ops::ControlFlow;
-
 use chassis::entry::Entry;
 use chassis::journal::Journal;
 use chassis::school::School;
@@ -15,7 +13,7 @@ use serde_json::Value;
 use crate::facts::Facts;
 use crate::kinds::record_of;
 use crate::standing::{About, Standing, standing};
-use crate::{RecordsFault, event_of, services};
+use crate::{RecordsFault, event_of, walk};
 
 /// The shortest text that is looked for.
 pub const SHORTEST: usize = 3;
@@ -90,27 +88,15 @@ pub async fn find(
 ) -> Result<Finds, RecordsFault> {
     let facts = Facts::read(journal, school).await?;
     let (texts, mut finds) = (subject.looked_for(), Finds::default());
-    for service in services() {
-        let mut trouble = None;
-        let take = |entry: Entry| match look(&facts, &entry, (subject.person, &texts), may_read, now) {
-            Ok(looked) => {
-                match looked {
-                    Looked::Nothing => {}
-                    Looked::Withheld => finds.withheld += 1,
-                    Looked::Found(found) => finds.found.push(*found),
-                }
-                ControlFlow::Continue(())
-            }
-            Err(fault) => {
-                trouble = Some(fault);
-                ControlFlow::Break(())
-            }
-        };
-        journal.scan(service, &school.id, 1, take).await?;
-        if let Some(fault) = trouble {
-            return Err(fault);
+    let take = |entry: Entry| {
+        match look(&facts, &entry, (subject.person, &texts), may_read, now)? {
+            Looked::Nothing => {}
+            Looked::Withheld => finds.withheld += 1,
+            Looked::Found(found) => finds.found.push(*found),
         }
-    }
+        Ok(())
+    };
+    walk(journal, school, take).await?;
     finds.found.sort_by_key(|found| (found.at, found.service, found.seq));
     Ok(finds)
 }

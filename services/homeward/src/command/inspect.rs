@@ -11,7 +11,7 @@ use proto::topics::ServiceName;
 use super::say;
 use crate::config::Config;
 
-async fn open(config: &Config) -> Result<Journal, String> {
+pub(super) async fn open(config: &Config) -> Result<Journal, String> {
     Journal::open(&config.journal_url).await.map_err(|fault| fault.to_string())
 }
 

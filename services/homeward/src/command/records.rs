@@ -7,7 +7,7 @@ use board::Db;
 use chassis::journal::Journal;
 use chassis::school::School;
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use proto::ids::{PersonId, SchoolId};
 use proto::v1::AnyEvent;
 use records::erase::{Erasure, erase, erasure};
@@ -16,6 +16,7 @@ use records::facts::Facts;
 use records::subject::{Finds, SHORTEST, Subject, find};
 use records::{RecordsFault, retain};
 
+use super::inspect::open;
 use super::say;
 use crate::config::Config;
 
@@ -63,10 +64,6 @@ pub(super) struct ErasePerson {
 
 fn told(fault: RecordsFault) -> String {
     fault.to_string()
-}
-
-async fn open(config: &Config) -> Result<Journal, String> {
-    Journal::open(&config.journal_url).await.map_err(|fault| fault.to_string())
 }
 
 fn school(config: &Config, id: &SchoolId) -> Result<Arc<School>, String> {
@@ -132,10 +129,6 @@ async fn clean_board(
     now: Timestamp,
 ) -> Result<(u64, u64), board::DbFault> {
     use decider::policy::retention::Record;
-    let before = |record: Record| {
-        let days = SignedDuration::from_hours(24 * i64::from(record.days(&facts.policy)));
-        now.saturating_sub(days).unwrap_or(Timestamp::MIN)
-    };
     let held = facts.held_people();
     let everything = facts.holds().any(|(_, of)| of == proto::v1::safeguarding::Held::Everything {});
     if everything {
@@ -143,11 +136,11 @@ async fn clean_board(
     }
     let mut log_ins = 0;
     for (person, left_at) in facts.gone() {
-        if left_at <= before(Record::LogIns) && !held.contains(&person) {
+        if left_at <= facts.had_its_time(Record::LogIns, now) && !held.contains(&person) {
             log_ins += db.forget_log_ins_of(&school.id, person).await?;
         }
     }
-    let readings = db.forget_readings(&school.id, before(Record::Readings)).await?;
+    let readings = db.forget_readings(&school.id, facts.had_its_time(Record::Readings, now)).await?;
     Ok((log_ins, readings))
 }
 
