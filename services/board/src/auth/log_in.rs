@@ -53,7 +53,9 @@ pub(crate) struct Token {
 #[derive(Debug, thiserror::Error)]
 pub enum LogInRefused {
     /// Name or password is wrong; which of them isn't told.
-    #[error("The name or the password is not right.")]
+    #[error(
+        "The name or the password is not right. Forgotten? Whoever keeps the school's log-ins can set a new password on your page under People."
+    )]
     Wrong,
     /// Too many tries.
     #[error("Too many tries. Wait for half a minute, then try again.")]

@@ -79,6 +79,11 @@ impl CaseCard {
         }
     }
 
+    /// What is wrong, in a line: its first reason, without the full stop.
+    pub(crate) fn headline(&self) -> &str {
+        self.reasons.first().map_or(self.title.as_str(), |reason| reason.trim_end_matches('.'))
+    }
+
     /// Whether it sounds: nobody has it, and it is more than a notice.
     pub(crate) fn alarms(&self) -> bool {
         self.owner.is_none() && self.severity > Severity::Notice

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use devices::{Custody, Device, Issued};
+use devices::{Custody, Device};
 use proto::ids::PersonId;
 use proto::v1::devices::DeviceKind;
 use proto::v1::people::Role;
@@ -106,13 +106,7 @@ fn people(view: &SchoolView, wanted: &Wanted, only: &Only) -> Vec<Found> {
         .collect();
     found.sort_by(|a, b| a.0.cmp(&b.0));
     found.truncate(OFFERED);
-    let own = |person: PersonId| {
-        let mut devices = view.devices.devices();
-        let own = devices.find(|(_, device)| {
-            matches!(&device.custody, Custody::Issued(Issued::Permanently { person: of, .. }) if *of == person)
-        });
-        own.map(|(_, device)| device.tag.to_string())
-    };
+    let own = |person: PersonId| view.own_mobile(person).map(|(_, device)| device.tag.to_string());
     let one = |(_, id, member): (String, PersonId, &people::Member)| Found {
         value: label_of_person(view, id),
         label: member.roles.iter().map(|role| words::role(*role)).collect::<Vec<_>>().join(", "),

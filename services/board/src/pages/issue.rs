@@ -214,13 +214,8 @@ fn holders(look: &Looking<'_>, id: TripId, form: &FormView) -> Vec<NeedsPhone> {
         held.find(|(_, device)| device.issued().is_some_and(|issued| issued.trips().contains(&id)))
             .map(|(_, device)| device.tag.to_string())
     };
-    let permanent = |person| {
-        let mut own = look.view.devices.devices();
-        own.find(|(_, device)| {
-            matches!(&device.custody, Custody::Issued(devices::Issued::Permanently { person: of, .. }) if *of == person)
-        })
-        .map(|(device, known)| (device, known.tag.to_string()))
-    };
+    let permanent =
+        |person| look.view.own_mobile(person).map(|(device, known)| (device, known.tag.to_string()));
     let adults = trip
         .form
         .staff
@@ -244,7 +239,7 @@ fn holders(look: &Looking<'_>, id: TripId, form: &FormView) -> Vec<NeedsPhone> {
         permanent: permanent(entry.person),
     });
     let pupils = trip.form.pupil_phones.iter().map(|pupil| NeedsPhone {
-        label: format!("{}, pupil: {}", pupil.name.shown(), pupil.reason.shown()),
+        label: format!("{}, pupil", pupil.name.shown()),
         input: format!("pupil.{}", pupil.pupil),
         charge: format!("charge.pupil.{}", pupil.pupil),
         against: against(

@@ -9,6 +9,7 @@ use axum::response::Response;
 use axum::routing::post;
 use proto::v1::checkins::DueFor;
 use proto::v1::trips::TripForm;
+use proto::values::CronSchedule;
 
 use super::html::{Html, page};
 use super::shell::Looking;
@@ -150,7 +151,7 @@ fn plan_in_words(form: &TripForm) -> String {
     let minutes = |minutes: u32| words::count(u64::from(minutes), "minute", "minutes");
     let mut parts: Vec<String> = Vec::new();
     parts.extend(plan.every_minutes.map(|n| format!("every {} from departure", minutes(u32::from(n)))));
-    parts.extend(plan.at.as_ref().map(|schedule| format!("by the schedule {}", schedule.as_str())));
+    parts.extend(plan.at.as_ref().map(CronSchedule::in_words));
     parts.extend(plan.points.iter().map(|point| words::point(*point).to_owned()));
     if parts.is_empty() {
         return "No check-in is planned yet.".to_owned();

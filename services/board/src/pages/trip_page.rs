@@ -36,6 +36,8 @@ struct TripPage {
     word: &'static str,
     class: &'static str,
     when: String,
+    /// As it stood then: for paper.
+    stood: String,
     /// Just saved: what the browser kept of the form is let go.
     saved: bool,
     sent_back: Option<String>,
@@ -170,6 +172,7 @@ fn gather(
         word,
         class,
         when: look.when().window(form.window),
+        stood: look.view.school.zone.local(look.now).strftime("%-d %B %Y at %H:%M").to_string(),
         saved,
         sent_back: sent_back(trip),
         authorised: trip.last_authorisation().map(|a| authorised(look, a)),

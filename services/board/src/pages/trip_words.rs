@@ -172,16 +172,21 @@ fn recording(planned: &PlannedRecording) -> String {
     }
 }
 
-/// The office's numbers stand with it: the daytime contact of staff's families. [PERS-6]
-fn own_phones(look: &Looking<'_>) -> Option<String> {
+/// The numbers by which the school itself is rung.
+fn office_numbers(look: &Looking<'_>) -> Vec<String> {
     use proto::v1::contacts::LineKind;
-    let asked = look.view.school.policy.own_phones.words()?;
     let is_office = |line: &contacts::Line| match line.kind {
         LineKind::Landline | LineKind::Office => true,
         LineKind::BackUpMobile => false,
     };
     let lines = look.view.contacts.lines().filter(|(_, line)| is_office(line));
-    let numbers: Vec<String> = lines.map(|(_, line)| line.number.national()).collect();
+    lines.map(|(_, line)| line.number.national()).collect()
+}
+
+/// The office's numbers stand with it: the daytime contact of staff's families. [PERS-6]
+fn own_phones(look: &Looking<'_>) -> Option<String> {
+    let asked = look.view.school.policy.own_phones.words()?;
+    let numbers = office_numbers(look);
     let ring = if numbers.is_empty() { "the office".to_owned() } else { numbers.join(" or ") };
     Some(format!("{asked} In the daytime families of staff ring {ring}."))
 }
@@ -224,7 +229,8 @@ fn plan(look: &Looking<'_>, form: &TripForm) -> Lines {
         lines.push(("Every", words::count(u64::from(*minutes), "minute", "minutes")));
     }
     if let Some(schedule) = at {
-        lines.push(("At (schedule)", schedule.as_str().to_owned()));
+        lines
+            .push((if schedule.is_times() { "At" } else { "By the schedule" }, schedule.as_str().to_owned()));
     }
     if !points.is_empty() {
         lines.push(("And", points.iter().map(|p| words::point(*p)).collect::<Vec<_>>().join(", ")));
@@ -249,15 +255,20 @@ fn plan(look: &Looking<'_>, form: &TripForm) -> Lines {
 fn emergency(look: &Looking<'_>, form: &TripForm) -> Lines {
     let plan = &form.emergency;
     let names = |people: &[proto::ids::PersonId]| look.view.person_names(people);
+    let reached = |people: &[proto::ids::PersonId]| look.view.persons_reached(people);
+    let lines = match office_numbers(look) {
+        numbers if numbers.is_empty() => "the school's lines".to_owned(),
+        numbers => format!("the school's lines ({})", numbers.join(", ")),
+    };
     let for_pupils = plan.tour_numbers.as_ref().map(|agreed| {
         let by = look.view.person_name(agreed.agreed_by);
         ("Numbers for pupils", format!("{}, as agreed by {by}", names(&agreed.whose)))
     });
-    let mut lines = vec![
-        ("Base", look.view.person_name(plan.base_contact)),
-        ("Office", format!("the school's lines; {}", names(&plan.office))),
-        ("Safeguarding", names(&plan.dsl)),
-        ("Senior leaders", names(&plan.senior)),
+    let mut rows = vec![
+        ("Base", reached(&[plan.base_contact])),
+        ("Office", format!("{lines}; {}", reached(&plan.office))),
+        ("Safeguarding", reached(&plan.dsl)),
+        ("Senior leaders", reached(&plan.senior)),
         ("Parents are rung by", plan.parents_rung_by.to_string()),
         ("Records are kept", plan.records_kept_at.to_string()),
         (
@@ -265,6 +276,6 @@ fn emergency(look: &Looking<'_>, form: &TripForm) -> Lines {
             words::count(u64::from(plan.lost_child_police_minutes), "minute", "minutes"),
         ),
     ];
-    lines.extend(for_pupils);
-    lines
+    rows.extend(for_pupils);
+    rows
 }

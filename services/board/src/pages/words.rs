@@ -72,6 +72,11 @@ pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// `no pupils`, `1 pupil`, `24 pupils`.
+pub(crate) fn pupils(number: &u32) -> String {
+    if *number == 0 { "no pupils".to_owned() } else { count(u64::from(*number), "pupil", "pupils") }
+}
+
 pub(crate) fn role(role: Role) -> &'static str {
     match role {
         Role::Leader => "visit leader",

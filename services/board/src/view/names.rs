@@ -1,5 +1,6 @@
 //! Ids as people know them. Every name on a page, in the API and in a timeline is found here.
 
+use devices::{Device, Issued};
 use proto::envelope::Actor;
 use proto::ids::{DeviceId, GroupId, LineId, PersonId, PupilId, TripId};
 use proto::topics::ServiceName;
@@ -19,6 +20,21 @@ impl SchoolView {
     /// Several people's names: `A, B and C`.
     pub fn person_names<'a>(&self, people: impl IntoIterator<Item = &'a PersonId>) -> String {
         listed(people.into_iter().map(|person| self.person_name(*person)).collect())
+    }
+
+    /// The work mobile that is theirs for good, if one is.
+    pub fn own_mobile(&self, person: PersonId) -> Option<(DeviceId, &Device)> {
+        let theirs = |device: &Device| matches!(device.issued(), Some(Issued::Permanently { person: of, .. }) if *of == person);
+        self.devices.devices().find(|(_, device)| theirs(device))
+    }
+
+    /// People's names, each with the number of their own work mobile: `Ruth Adeyemi 07700 900105 and Pat Winterbourne`.
+    pub fn persons_reached<'a>(&self, people: impl IntoIterator<Item = &'a PersonId>) -> String {
+        let reached = |person: &PersonId| match self.own_mobile(*person) {
+            Some((_, device)) => format!("{} {}", self.person_name(*person), device.number.national()),
+            None => self.person_name(*person),
+        };
+        listed(people.into_iter().map(reached).collect())
     }
 
     /// A device's tag.
