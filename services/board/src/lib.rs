@@ -10,7 +10,7 @@
 //! - [`asking`]: commands services in a person's name, by the table of roles.
 //! - [`auth`]: log-in, sessions, bearer tokens, roles; guards against forged requests.
 //! - [`db`]: log-ins and sessions, in SQLite or PostgreSQL. They never enter events.
-//! - [`api`]: the JSON API and its OpenAPI document. [`stream`]: the event stream. [`phone`]: the leader's page's door.
+//! - [`api`]: the JSON API and its OpenAPI document. [`stream`]: the event stream, [`delta`]: what it sends of a change. [`phone`]: the leader's page's door.
 //! - HTML is drawn in [`pages`]; what is typed is read into commands, and shown again, in `forms`.
 //!
 //! What it does not do: it keeps no journal and decides nothing. Whoever may not do something by the deciders' rules is
@@ -21,6 +21,7 @@ pub mod app;
 pub mod asking;
 pub mod auth;
 pub mod db;
+pub mod delta;
 mod duress;
 mod forms;
 pub mod pages;

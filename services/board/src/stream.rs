@@ -1,7 +1,8 @@
 //! The event stream of the live board: plain `EventSource`.
 //!
-//! - `board`: the live board's main part as HTML. Drawn once for everybody who sees the same, at most some fifty times a second;
-//!   a slow client gets only the newest.
+//! - `board`: the live board's main part as HTML, once. Drawn once for everybody who sees the same, at most some fifty times a
+//!   second; a slow client gets only the newest.
+//! - `change`: what changed of it since then, line by line: see `delta`.
 //! - `pulse`: every three seconds, with the time and whether what is shown is live. A page that hears none for ten seconds
 //!   says so across the whole screen.
 //!
@@ -27,6 +28,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::AppState;
 use crate::auth::Session;
+use crate::delta::delta;
 use crate::pages;
 use crate::view::{Freshness, SeenBy};
 
@@ -69,12 +71,37 @@ pub struct Screens(BTreeMap<SchoolId, watch::Sender<Drawn>>);
 /// One drawing, shared by all who see the same.
 #[derive(Clone, Debug, Default)]
 struct Drawn {
-    desk: Arc<str>,
-    kiosk: Arc<str>,
+    desk: Screen,
+    kiosk: Screen,
+}
+
+/// The board as HTML, and what changed of the drawing before: most clients have that one.
+#[derive(Clone, Debug, Default)]
+struct Screen {
+    html: Arc<str>,
+    since: Option<(Arc<str>, Arc<str>)>,
+}
+
+impl Screen {
+    fn after(before: &Self, html: String) -> Self {
+        let html: Arc<str> = without_returns(html).into();
+        let since =
+            (!before.html.is_empty()).then(|| (Arc::clone(&before.html), delta(&before.html, &html).into()));
+        Self { html, since }
+    }
+
+    /// What changed since a client was sent something: `None` if nothing was sent yet.
+    fn change(&self, sent: Option<&Arc<str>>) -> Option<Arc<str>> {
+        let sent = sent?;
+        match &self.since {
+            Some((before, change)) if Arc::ptr_eq(before, sent) => Some(Arc::clone(change)),
+            Some(_) | None => Some(delta(sent, &self.html).into()),
+        }
+    }
 }
 
 impl Drawn {
-    fn of(&self, wanted: Wanted) -> &str {
+    fn of(&self, wanted: Wanted) -> &Screen {
         if wanted.kiosk == 0 { &self.desk } else { &self.kiosk }
     }
 }
@@ -98,8 +125,11 @@ async fn draw_all(state: AppState, school: SchoolId) {
     loop {
         version.mark_unchanged();
         let began = Instant::now();
-        if let (Some(screen), Some(drawn)) = (state.screens().0.get(&school), draw(&state, &school)) {
-            screen.send_replace(drawn);
+        if let Some(screen) = state.screens().0.get(&school) {
+            let before = screen.borrow().clone();
+            if let Some(drawn) = draw(&state, &school, &before) {
+                screen.send_replace(drawn);
+            }
         }
         let rest = (began.elapsed() * REST).clamp(LEAST, MOST);
         let next = async {
@@ -116,10 +146,11 @@ async fn draw_all(state: AppState, school: SchoolId) {
     }
 }
 
-fn draw(state: &AppState, school: &SchoolId) -> Option<Drawn> {
+fn draw(state: &AppState, school: &SchoolId, before: &Drawn) -> Option<Drawn> {
     let view = state.view().school(school)?;
     let html = |kiosk| pages::board_html(&view, &state.view().services(), SeenBy::Base, kiosk, state.now());
-    Some(Drawn { desk: without_returns(html(false)).into(), kiosk: without_returns(html(true)).into() })
+    let (desk, kiosk) = (html(false), html(true));
+    Some(Drawn { desk: Screen::after(&before.desk, desk), kiosk: Screen::after(&before.kiosk, kiosk) })
 }
 
 /// An event's data may not have carriage returns.
@@ -149,7 +180,7 @@ async fn stream(
     headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (sender, receiver) = mpsc::channel(1);
-    let client = Client { state, session, wanted, headers, sender };
+    let client = Client { state, session, wanted, headers, sender, sent: None };
     tokio::spawn(async {
         metrics::gauge!("homeward_board_streams").increment(1.0);
         client.run().await;
@@ -166,6 +197,8 @@ struct Client {
     headers: HeaderMap,
     /// Holds one event at most: a slow client gets only what is newest when it is ready again.
     sender: mpsc::Sender<Event>,
+    /// The drawing that it has.
+    sent: Option<Arc<str>>,
 }
 
 impl Client {
@@ -204,20 +237,28 @@ impl Client {
         }
     }
 
-    fn board(&self, drawn: &Drawn) -> Option<Event> {
+    fn board(&mut self, drawn: &Drawn) -> Option<Event> {
         if self.wanted.news != 0 {
             return Some(Event::default().event("board").data("changed"));
         }
         let view = self.state.view().school(&self.session.school)?;
-        let html = if view.sees_all(self.session.person) {
+        let own: Screen;
+        let screen = if view.sees_all(self.session.person) {
             drop(view);
-            drawn.of(self.wanted).replace(FORM_TOKEN_MARK, &self.session.form_token)
+            drawn.of(self.wanted)
         } else {
             let (services, now) = (self.state.view().services(), self.state.now());
             let html = pages::board_html(&view, &services, self.session.seen_by, self.wanted.kiosk != 0, now);
-            without_returns(html).replace(FORM_TOKEN_MARK, &self.session.form_token)
+            own = Screen { html: without_returns(html).into(), since: None };
+            &own
         };
-        Some(Event::default().event("board").data(html))
+        let change = screen.change(self.sent.as_ref());
+        self.sent = Some(Arc::clone(&screen.html));
+        let with_token = |text: &str| text.replace(FORM_TOKEN_MARK, &self.session.form_token);
+        Some(match change {
+            Some(change) => Event::default().event("change").data(with_token(&change)),
+            None => Event::default().event("board").data(with_token(&screen.html)),
+        })
     }
 
     fn pulse(&self) -> Option<Event> {

@@ -66,6 +66,7 @@ use crate::app::AppState;
 
 pub(crate) use board::board_html;
 pub(crate) use device::storage_of;
+pub(crate) use paging::matches;
 
 /// The routes of all pages.
 pub(crate) fn router() -> Router<AppState> {

@@ -52,9 +52,7 @@ impl Wanted {
 
     /// Whether one of these texts has every word that is looked for; case and blanks in numbers don't matter.
     pub(crate) fn finds(&self, texts: &[&str]) -> bool {
-        let all = texts.join(" ").to_lowercase();
-        let close: String = all.chars().filter(|c| !c.is_whitespace()).collect();
-        self.q.to_lowercase().split_whitespace().all(|word| all.contains(word) || close.contains(word))
+        matches(&self.q, texts)
     }
 
     /// One of a page's lists. The last one that is wanted alone says which page of it this is.
@@ -85,6 +83,13 @@ impl Wanted {
         let (shown, paging) = Paging::of(items, self.page, PER_PAGE);
         (shown, Paging { q: self.q.trim().to_owned(), ..paging })
     }
+}
+
+/// Whether one of these texts has every word that is looked for; case and blanks in numbers don't matter.
+pub(crate) fn matches(q: &str, texts: &[&str]) -> bool {
+    let all = texts.join(" ").to_lowercase();
+    let close: String = all.chars().filter(|c| !c.is_whitespace()).collect();
+    q.to_lowercase().split_whitespace().all(|word| all.contains(word) || close.contains(word))
 }
 
 impl<T> Part<T> {

@@ -1,6 +1,7 @@
 //! The API, over real MQTT to real services.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use proto::ids::{CommandId, PersonId};
 use proto::v1::people::Role;
 use serde_json::json;
@@ -21,7 +22,7 @@ async fn a_command_is_done_once_and_whoever_asked_sees_it_at_once() {
     assert_eq!(status, StatusCode::OK, "{done}");
     let people = world.board.get_as(&token, "/api/v1/people").await;
     let names: Vec<_> = people["people"].as_array().expect("people").iter().map(|p| &p["name"]).collect();
-    assert_eq!(names, ["Ines Okafor", "Ada Admin"]);
+    assert_eq!(names, ["Ada Admin", "Ines Okafor"], "by name");
 
     let key = CommandId::new().to_string();
     let bearer = format!("Bearer {token}");
@@ -31,6 +32,39 @@ async fn a_command_is_done_once_and_whoever_asked_sees_it_at_once() {
     assert_eq!(status, StatusCode::OK, "{first}");
     let (_, again) = world.board.post("/api/v1/people/AddPerson", &headers, &body).await;
     assert_eq!(again, first, "asked again with the same key");
+    world.end().await;
+}
+
+/// 5,000 staff come a page at a time, and whoever reads them is told where the next page is.
+#[tokio::test]
+async fn long_lists_come_in_pages_and_can_be_searched() {
+    let world = World::new().await;
+    let token = world.board.token("admin").await;
+    for (person, called) in [(okafor(), "Ines Okafor"), (tan(), "Wei Tan")] {
+        let (status, done) = world.board.command(&token, "people/AddPerson", &add(person, called)).await;
+        assert_eq!(status, StatusCode::OK, "{done}");
+    }
+    let names = |body: &serde_json::Value| -> Vec<String> {
+        let people = body["people"].as_array().expect("people").iter();
+        people.map(|person| person["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    let bearer = format!("Bearer {token}");
+    let (mut at, mut seen) = (Some("/api/v1/people?limit=2&q=".to_owned()), Vec::new());
+    while let Some(address) = at {
+        let request = Request::builder().uri(&address).header(header::AUTHORIZATION, &bearer);
+        let answer = world.board.send(request.body(Body::empty()).expect("a request")).await;
+        assert_eq!(answer.headers()["x-total-count"], "3");
+        let link = answer.headers().get(header::LINK).map(|link| link.to_str().expect("text").to_owned());
+        at = link.map(|link| link.trim_start_matches('<').split('>').next().expect("an address").to_owned());
+        let bytes = axum::body::to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
+        seen.push(names(&serde_json::from_slice(&bytes).expect("JSON")));
+    }
+    assert_eq!(seen, [vec!["Ada Admin", "Ines Okafor"], vec!["Wei Tan"]]);
+    let found = world.board.get_as(&token, "/api/v1/people?q=tan").await;
+    assert_eq!(names(&found), ["Wei Tan"]);
+    let (status, bad) =
+        world.board.get("/api/v1/people?limit=0", &[("authorization", bearer.as_str())]).await;
+    assert_eq!((status, &bad["field"]), (StatusCode::BAD_REQUEST, &json!("limit")));
     world.end().await;
 }
 

@@ -71,12 +71,12 @@ async fn an_open_board_is_drawn_at_once_and_again_when_something_happens_and_end
         party: Box::new(party(None)),
     };
     shows(&board, departed);
-    loop {
-        let drawn = events.next("board").await.expect("drawn again");
-        assert!(!drawn.contains(board::stream::FORM_TOKEN_MARK), "each session has its own token");
-        if drawn != first {
-            break;
-        }
+    let whole = async || Events::open(&board, &cookie).await.next("board").await.expect("drawn at once");
+    let mut drawn = first.clone();
+    while drawn == first || drawn != whole().await {
+        let change = events.next("change").await.expect("drawn again");
+        assert!(!change.contains(board::stream::FORM_TOKEN_MARK), "each session has its own token");
+        drawn = board::delta::patched(&drawn, &change).expect("a change of what was sent");
     }
     board.stop.cancel();
     while events.next("pulse").await.is_some() {}

@@ -51,12 +51,32 @@ export interface Listener {
   refused(): void;
 }
 
+/** What a `change` is made of: `[from, count]` lines of what was shown, or a new line. See services/board/src/delta.rs. */
+export type Part = [from: number, count: number] | string;
+
+/** The new drawing, made of the old one. */
+export function patched(old: string, parts: Part[]): string {
+  const lines = old.split("\n");
+  return parts.flatMap((part) => (typeof part === "string" ? [part] : lines.slice(part[0], part[0] + part[1]))).join("\n");
+}
+
 /** Opens the stream, and opens it again whenever the browser has given up on it. */
 export function listen(url: string, listener: Listener): void {
   const open = (): void => {
     const source = new EventSource(url);
+    // What was sent of the board last, on this connection: each begins with the whole of it.
+    let board = "";
     source.addEventListener("pulse", (event) => listener.pulse(JSON.parse(event.data) as Pulse));
-    source.addEventListener("board", (event) => listener.board(event.data as string));
+    source.addEventListener("board", (event) => {
+      board = event.data as string;
+      listener.board(board);
+    });
+    source.addEventListener("change", (event) => {
+      const changed = patched(board, JSON.parse(event.data) as Part[]);
+      if (changed === board) return;
+      board = changed;
+      listener.board(board);
+    });
     source.addEventListener("error", () => {
       // While it is connecting again by itself (a lost network) nothing is to be done.
       if (source.readyState !== EventSource.CLOSED) return;

@@ -2,6 +2,7 @@
 
 mod board;
 mod bodies;
+mod listing;
 mod messages;
 mod policy;
 mod register;
@@ -11,6 +12,8 @@ mod trips;
 use axum::Router;
 use axum::routing::get;
 use schemars::{Schema, SchemaGenerator};
+
+use self::listing::{LIMIT, PAGE, Q};
 
 use crate::app::AppState;
 
@@ -58,11 +61,16 @@ pub(super) const ALL: &[ViewPath] = &[
         path: "/trips",
         id: "views.trips",
         about: "Every trip, by the time it leaves.",
-        parameters: &[parameter(
-            "phase",
-            "Only those in this phase.",
-            r#"{"type":"string","enum":["draft","submitted","authorised","out","returned","closed","cancelled"]}"#,
-        )],
+        parameters: &[
+            parameter(
+                "phase",
+                "Only those in this phase.",
+                r#"{"type":"string","enum":["draft","submitted","authorised","out","returned","closed","cancelled"]}"#,
+            ),
+            Q,
+            LIMIT,
+            PAGE,
+        ],
         schema: |g| g.subschema_for::<Vec<bodies::TripLine>>(),
     },
     ViewPath {
@@ -77,7 +85,7 @@ pub(super) const ALL: &[ViewPath] = &[
         path: "/devices",
         id: "views.devices",
         about: "Every phone on the register, by its tag.",
-        parameters: &[],
+        parameters: &[Q, LIMIT, PAGE],
         schema: |g| g.subschema_for::<Vec<register::DeviceLine>>(),
     },
     ViewPath {
@@ -110,7 +118,7 @@ pub(super) const ALL: &[ViewPath] = &[
         path: "/people",
         id: "views.people",
         about: "Who works here, by name, and who is on call.",
-        parameters: &[],
+        parameters: &[Q, LIMIT, PAGE],
         schema: |g| g.subschema_for::<register::PeopleBody>(),
     },
     ViewPath {
@@ -152,7 +160,7 @@ pub(super) const ALL: &[ViewPath] = &[
         path: "/incidents",
         id: "views.incidents",
         about: "The incidents that whoever asks may read, the newest first: to others there are none.",
-        parameters: &[],
+        parameters: &[LIMIT, PAGE],
         schema: |g| g.subschema_for::<Vec<safeguarding::IncidentLine>>(),
     },
     ViewPath {

@@ -1,7 +1,7 @@
 //! Phones, people, lines.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{OriginalUri, Path, State};
 use devices::{Custody, Device};
 use jiff::civil::Date;
 use people::Authorisation;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 use super::bodies::{LineBody, Named, RouteBody};
+use super::listing::{Listed, Listing};
 use crate::api::{ApiError, Asks};
 use crate::app::AppState;
 use crate::auth::ApiReader;
@@ -132,12 +133,17 @@ impl DeviceLine {
 pub(super) async fn devices(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
-) -> Json<Vec<DeviceLine>> {
+    OriginalUri(at): OriginalUri,
+    Asks(listing): Asks<Listing>,
+) -> Result<Listed<Vec<DeviceLine>>, ApiError> {
     let view = state.view_of(&session);
-    let mut lines: Vec<DeviceLine> =
-        view.devices.devices().map(|(id, device)| DeviceLine::of(&view, id, device)).collect();
-    lines.sort_by(|a, b| a.tag.cmp(&b.tag));
-    Json(lines)
+    let is_wanted = |device: &Device| {
+        let holder = device.holder().map(|holder| view.holder_name(holder)).unwrap_or_default();
+        listing.finds(&[device.tag.as_str(), &device.number.national(), &holder])
+    };
+    let mut found: Vec<_> = view.devices.devices().filter(|(_, device)| is_wanted(device)).collect();
+    found.sort_by(|(_, a), (_, b)| a.tag.cmp(&b.tag));
+    Ok(listing.of(&at, found)?.each(|(id, device)| DeviceLine::of(&view, id, device)))
 }
 
 pub(super) async fn device(
@@ -192,7 +198,12 @@ pub(super) async fn supply(
     Ok(Json(::devices::supply(&view.devices, today, days, zone, policy).into_iter().map(line).collect()))
 }
 
-pub(super) async fn people(State(state): State<AppState>, ApiReader(session): ApiReader) -> Json<PeopleBody> {
+pub(super) async fn people(
+    State(state): State<AppState>,
+    ApiReader(session): ApiReader,
+    OriginalUri(at): OriginalUri,
+    Asks(listing): Asks<Listing>,
+) -> Result<Listed<PeopleBody>, ApiError> {
     let now = state.now();
     let view = state.view_of(&session);
     let person = |(id, member): (_, &::people::Member)| PersonBody {
@@ -215,7 +226,10 @@ pub(super) async fn people(State(state): State<AppState>, ApiReader(session): Ap
     let mut duties: Vec<DutyBody> =
         view.people.duties().filter(|(_, duty)| duty.window.to > now).map(duty).collect();
     duties.sort_by_key(|duty| (duty.window, duty.duty));
-    Json(PeopleBody { people: view.people.members().map(person).collect(), duties })
+    let mut found: Vec<_> =
+        view.people.members().filter(|(_, member)| listing.finds(&[&member.name.shown()])).collect();
+    found.sort_by_cached_key(|(id, member)| (member.name.shown(), *id));
+    Ok(listing.of(&at, found)?.each(person).map(|people| PeopleBody { people, duties }))
 }
 
 pub(super) async fn lines(

@@ -3,7 +3,7 @@
 use ::safeguarding::incident::Stands;
 use ::safeguarding::{Incident, Safeguarding, Week};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{OriginalUri, Path, State};
 use jiff::civil::Date;
 use proto::Timestamp;
 use proto::ids::{CommandId, DeviceId, IncidentId, PersonId, TripId, UseId};
@@ -14,6 +14,7 @@ use proto::values::Label;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::listing::{Listed, Listing};
 use crate::api::{ApiError, Asks};
 use crate::app::AppState;
 use crate::asking::{self, Asked};
@@ -139,10 +140,12 @@ fn line(incident: IncidentId, known: &Incident) -> IncidentLine {
 pub(super) async fn incidents(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
-) -> Json<Vec<IncidentLine>> {
+    OriginalUri(at): OriginalUri,
+    Asks(listing): Asks<Listing>,
+) -> Result<Listed<Vec<IncidentLine>>, ApiError> {
     let view = state.view_of(&session);
     let readable = view.safeguarding.incidents_for(session.person);
-    Json(readable.map(|(id, known)| line(id, known)).collect())
+    Ok(listing.of(&at, readable.collect())?.each(|(id, known)| line(id, known)))
 }
 
 /// One of them: the reading is an event before anything of it is answered. To whoever may not read it it doesn't exist.

@@ -1,7 +1,7 @@
 //! Trips.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{OriginalUri, Path, State};
 use proto::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::TripId;
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use trips::PhaseName;
 
 use super::bodies::{CaseBody, Named, RouteBody, TripLine};
+use super::listing::{Listed, Listing};
 use crate::api::{ApiError, Asks};
 use crate::app::AppState;
 use crate::auth::ApiReader;
@@ -98,8 +99,10 @@ const PHASES: [PhaseName; 7] = [
 pub(super) async fn all(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
+    OriginalUri(at): OriginalUri,
     Asks(wanted): Asks<Wanted>,
-) -> Result<Json<Vec<TripLine>>, ApiError> {
+    Asks(listing): Asks<Listing>,
+) -> Result<Listed<Vec<TripLine>>, ApiError> {
     if let Some(phase) =
         wanted.phase.as_deref().filter(|phase| !PHASES.iter().any(|is| is.as_str() == *phase))
     {
@@ -107,11 +110,14 @@ pub(super) async fn all(
         return Err(ApiError::malformed(Some("phase".to_owned()), text));
     }
     let view = state.view_of(&session);
-    let is_wanted =
-        |trip: &trips::Trip| wanted.phase.as_deref().is_none_or(|phase| trip.phase_name().as_str() == phase);
+    let is_wanted = |trip: &trips::Trip| {
+        wanted.phase.as_deref().is_none_or(|phase| trip.phase_name().as_str() == phase)
+            && listing.finds(&[trip.form.title.as_str(), &view.person_name(trip.form.leader)])
+    };
     let mut found: Vec<_> = view.trips.trips().filter(|(_, trip)| is_wanted(trip)).collect();
     found.sort_by_key(|(id, trip)| (trip.form.window.from, *id));
-    Ok(Json(found.into_iter().map(|(id, trip)| TripLine::of(&view, session.seen_by, id, trip)).collect()))
+    let found = listing.of(&at, found)?;
+    Ok(found.each(|(id, trip)| TripLine::of(&view, session.seen_by, id, trip)))
 }
 
 pub(super) async fn one(
