@@ -43,6 +43,27 @@ for (const [size, name] of [[WIDE, "wide"], [PHONE, "phone"]]) {
   });
 }
 
+test("with a file of maps the ground comes from Homeward itself, and nobody outside is asked", async (story) => {
+  const school = await opens(story, { outing: "departed", mapped: true });
+  const pat = await school.logsIn("office", WIDE);
+  const asked = new Map();
+  pat.on("response", (answer) => asked.set(answer.url(), answer));
+  await walks(school);
+  await pat.goto(school.museum);
+  await pat.locator("figure.map[data-moves] circle.phone").waitFor();
+  await pat.waitForLoadState("networkidle");
+  const hrefs = await pat.locator("figure.map[data-moves] image.tile").evaluateAll((tiles) => tiles.map((tile) => tile.href.baseVal));
+  assert.ok(hrefs.length >= 1, "there is a ground");
+  for (const href of hrefs) {
+    const answer = asked.get(`${school.origin}${href}`);
+    assert.equal(answer?.status(), 200, href);
+    assert.equal(answer.headers()["content-type"], "image/png");
+  }
+  for (const url of asked.keys()) assert.ok(url.startsWith(school.origin) || url.startsWith("data:"), url);
+  await pat.getByText("Elmfield's own map").first().waitFor();
+  await school.sound(pat, "the trip with a map on a ground of its own");
+});
+
 test("a place is picked on the map: by click, by keyboard, by a pasted link, by a name that is known", async (story) => {
   const school = await opens(story, { outing: "drafted" });
   const ines = await school.logsIn("leader", WIDE, { to: "/trips/new" });

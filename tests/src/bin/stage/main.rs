@@ -4,6 +4,7 @@
 //! line: `{"id":1,"ok":…}`, or `{"id":1,"no":"why"}`. When its input ends, the play does: it stops all that it started.
 //! So it can't outlive whoever started it.
 
+mod ground;
 mod orders;
 
 use std::io::Write;
@@ -19,13 +20,21 @@ use orders::{Numbered, Stage};
 /// The word that asks for a school in which there is nothing yet but an administrator.
 const FROM_NOTHING: &str = "from-nothing";
 
+/// The word that asks for a file of maps as the ground under them.
+const MAPPED: &str = "mapped";
+
 #[tokio::main]
 async fn main() {
     let mut given: Vec<String> = std::env::args().skip(1).collect();
-    let from_nothing =
-        given.iter().position(|word| word == FROM_NOTHING).map(|at| given.remove(at)).is_some();
+    let mut asked =
+        |wanted: &str| given.iter().position(|word| word == wanted).map(|at| given.remove(at)).is_some();
+    let (from_nothing, mapped) = (asked(FROM_NOTHING), asked(MAPPED));
     let start = given.pop().unwrap_or_else(|| end_to_end::MORNING.to_owned());
-    let extras = Extras { from_nothing, ..Extras::default() };
+    let ground = mapped.then(ground::written);
+    let tables = ground.as_ref().map(|file| {
+        format!("[map]\ntiles = \"{}\"\ncredit = \"Elmfield's own map\"\n", file.display())
+    });
+    let extras = Extras { from_nothing, tables: tables.unwrap_or_default(), ..Extras::default() };
     let mut stage = Stage::new(World::start_with(&start, Plan::Within, extras).await);
     stage.give_log_ins(from_nothing).await;
     say(&json!({ "ready": stage.program() }));
