@@ -22,6 +22,7 @@ use proto::values::{AssetTag, DailyHours, PhoneNumber, RingSecs, SchoolZone, Wee
 use uuid::Uuid;
 
 use crate::cast::{NINE, added, admin, at, form, label, note, pupils};
+use crate::stream::Events;
 use crate::world::{Alone, school};
 
 const STAFF: u64 = 5_000;
@@ -34,6 +35,8 @@ const SILENT: u64 = 40;
 const MOST_SENT: usize = 60_000;
 /// And none is more than so many to lay out.
 const MOST_LAID_OUT: usize = 400_000;
+/// One check-in sends no more than so many to each open board.
+const MOST_CHANGED: usize = 20_000;
 
 fn person(number: u64) -> PersonId {
     PersonId::derived(Uuid::from_u128(1), number)
@@ -425,4 +428,13 @@ async fn no_page_of_the_largest_school_is_heavy_and_every_long_list_has_pages_an
         last.contains("aria-current=\"page\"><span class=\"unseen\">Page </span>101"),
         "the last page of 5,001"
     );
+    let mut events = Events::open(&board, &cookie).await;
+    let whole = events.next("board").await.expect("drawn at once");
+    arrives(&town, 0);
+    let mut change = events.next("change").await.expect("drawn again");
+    while board::delta::patched(&whole, &change).expect("a change of what was sent") == whole {
+        change = events.next("change").await.expect("drawn again");
+    }
+    println!("the live board: {} bytes whole, {} for one check-in", whole.len(), change.len());
+    assert!(change.len() < MOST_CHANGED, "one check-in sends {} bytes", change.len());
 }

@@ -15,10 +15,10 @@ fn shows(board: &Alone, event: impl Into<proto::v1::AnyEvent>) {
     board.board.state.view().apply_next(&school().id, at(NINE), actor, event);
 }
 
-struct Events(axum::body::BodyDataStream, String);
+pub(crate) struct Events(axum::body::BodyDataStream, String);
 
 impl Events {
-    async fn open(board: &Alone, cookie: &str) -> Self {
+    pub(crate) async fn open(board: &Alone, cookie: &str) -> Self {
         let request = Request::get("/stream").header(header::COOKIE, cookie).body(Body::empty());
         let answer = board.send(request.expect("a request")).await;
         assert_eq!(answer.status(), StatusCode::OK);
@@ -27,7 +27,7 @@ impl Events {
     }
 
     /// The next event of that name: its data. None when the stream has ended.
-    async fn next(&mut self, wanted: &str) -> Option<String> {
+    pub(crate) async fn next(&mut self, wanted: &str) -> Option<String> {
         let patience = std::time::Duration::from_secs(20);
         tokio::time::timeout(patience, async {
             loop {
