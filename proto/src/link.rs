@@ -6,7 +6,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::ids::{DeviceId, SchoolId, TripId};
@@ -32,6 +32,70 @@ pub struct PageLink {
     pub expires_at: Timestamp,
 }
 
+/// How long a link opens after it was sent.
+pub const LINK_OPENS: SignedDuration = SignedDuration::from_hours(36);
+
+/// The word that opens a link's page in a further browser: eight characters that can't be mistaken for one another, texted
+/// to the link's own phone. It follows from the key, the phone, the trip and the half hour: nothing of it is kept anywhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PageWord(String);
+
+/// A word opens in the half hour that it was made in, and in the next.
+const WORD_SECS: i64 = 30 * 60;
+const WORD_CHARS: usize = 8;
+/// No vowels, so that it is no word; nothing that looks like something else.
+const WORD_ALPHABET: &[u8; 28] = b"23456789BCDFGHJKMNPQRSTVWXYZ";
+
+impl PageWord {
+    /// The word of now.
+    pub fn of(key: &LinkKey, school: &SchoolId, trip: TripId, device: DeviceId, now: Timestamp) -> Self {
+        Self::in_slot(key, school, trip, device, now.as_second().div_euclid(WORD_SECS))
+    }
+
+    /// Whether what somebody typed is the word of now, or of the half hour before.
+    pub fn opens(
+        key: &LinkKey,
+        (school, trip, device): (&SchoolId, TripId, DeviceId),
+        typed: &str,
+        now: Timestamp,
+    ) -> bool {
+        let typed: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
+        let typed = typed.to_ascii_uppercase();
+        let slot = now.as_second().div_euclid(WORD_SECS);
+        let is = |slot| same(Self::in_slot(key, school, trip, device, slot).0.as_bytes(), typed.as_bytes());
+        is(slot) | is(slot - 1)
+    }
+
+    /// As it is texted: `KXQT-7M4P`.
+    pub fn shown(&self) -> String {
+        let (first, rest) = self.0.split_at(WORD_CHARS / 2);
+        format!("{first}-{rest}")
+    }
+
+    fn in_slot(key: &LinkKey, school: &SchoolId, trip: TripId, device: DeviceId, slot: i64) -> Self {
+        let mut hasher = blake3::Hasher::new_keyed(key);
+        hasher.update(b"homeward page word v1");
+        hasher.update(device.0.as_bytes());
+        hasher.update(trip.0.as_bytes());
+        hasher.update(&slot.to_be_bytes());
+        hasher.update(school.as_str().as_bytes());
+        let mut bytes = [0; 8 * WORD_CHARS];
+        hasher.finalize_xof().fill(&mut bytes);
+        // 64 bits for each character: none is likelier than another by more than can be counted.
+        let chars = bytes.as_chunks::<8>().0.iter().map(|chunk| {
+            let number = u64::from_be_bytes(*chunk) % WORD_ALPHABET.len() as u64;
+            char::from(WORD_ALPHABET[usize::try_from(number).expect("less than 28")])
+        });
+        Self(chars.collect())
+    }
+}
+
+impl std::fmt::Debug for PageWord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PageWord")
+    }
+}
+
 /// Why a link does not open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BadLink {
@@ -44,6 +108,11 @@ pub enum BadLink {
 }
 
 impl PageLink {
+    /// When it was sent.
+    pub fn sent_at(&self) -> Timestamp {
+        self.expires_at.saturating_sub(LINK_OPENS).unwrap_or(Timestamp::MIN)
+    }
+
     /// The token that stands in the link.
     pub fn sign(&self, key: &LinkKey) -> String {
         let mut bytes = Vec::with_capacity(HEAD_BYTES + self.school.as_str().len() + MAC_BYTES);
@@ -134,5 +203,42 @@ mod tests {
         for short in ["", "AAAA", &token[..40]] {
             assert_eq!(PageLink::verify(&[7; 32], short, now), Err(BadLink::NotOurs));
         }
+    }
+
+    #[test]
+    fn a_word_opens_its_own_page_in_its_half_hour_and_the_next_however_it_is_typed() {
+        let PageLink { school, trip, device, .. } = link();
+        let of = |now| PageWord::of(&[7; 32], &school, trip, device, at(now)).shown();
+        let opens = |typed: &str, now| PageWord::opens(&[7; 32], (&school, trip, device), typed, at(now));
+        let word = of("2026-11-20T09:10:00Z");
+        assert_eq!((word.len(), word.find('-')), (9, Some(4)), "{word}");
+        for typed in [word.clone(), word.to_lowercase(), word.replace('-', " "), format!(" {word}. ")] {
+            assert!(
+                opens(&typed, "2026-11-20T09:00:00Z") && opens(&typed, "2026-11-20T09:59:59Z"),
+                "{typed}"
+            );
+            assert!(
+                !opens(&typed, "2026-11-20T10:00:00Z") && !opens(&typed, "2026-11-20T08:59:59Z"),
+                "{typed}"
+            );
+        }
+        assert!(!opens("", "2026-11-20T09:10:00Z") && !opens("2222-2222", "2026-11-20T09:10:00Z"));
+        assert_ne!(of("2026-11-20T09:30:00Z"), word, "each half hour has its own");
+        let other = |key: LinkKey, trip, device| {
+            PageWord::of(&key, &school, trip, device, at("2026-11-20T09:10:00Z"))
+        };
+        let all = [
+            other([7; 32], trip, device),
+            other([8; 32], trip, device),
+            other([7; 32], TripId::derived(Uuid::nil(), 3), device),
+            other([7; 32], trip, DeviceId::derived(Uuid::nil(), 4)),
+        ];
+        for (n, one) in all.iter().enumerate() {
+            assert!(
+                all[n + 1..].iter().all(|two| one != two),
+                "each phone, trip and installation has its own"
+            );
+        }
+        assert_eq!(format!("{:?}", all[0]), "PageWord", "it is never printed by accident");
     }
 }

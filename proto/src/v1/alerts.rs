@@ -457,6 +457,15 @@ pub enum Event {
         device: DeviceId,
         code: ReplyCode,
     },
+    /// A code by text for an emergency: a text's sender can be forged, so it owns nothing. The sender is told how to take it,
+    /// and the ladder goes on. [CHECK-6]
+    ReplyNotEnough {
+        case: CaseId,
+        trip: Option<TripId>,
+        inbound: InboundId,
+        device: DeviceId,
+        code: ReplyCode,
+    },
     /// Heard of trips: who is on the ladder.
     LadderNoted {
         trip: TripId,

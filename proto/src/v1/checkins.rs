@@ -307,6 +307,15 @@ pub enum Event {
         group: GroupId,
         at: Timestamp,
     },
+    /// A check-in that counts, said by text or call while the phone's own app is somewhere else: a sender can be forged. It is
+    /// shown, with what to do; it alerts nobody. [CHECK-4]
+    WordUnusual {
+        trip: TripId,
+        group: GroupId,
+        device: DeviceId,
+        said_at: Timestamp,
+        why: Unusual,
+    },
     /// A text that could not be taken as a word: the sender gets one short helpful answer, the office sees it.
     WordNotTaken {
         trip: TripId,
@@ -529,6 +538,16 @@ pub enum Event {
         pupil: bool,
         with_trip: bool,
     },
+}
+
+/// What is unusual about a check-in that counts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unusual {
+    /// By the form, or by its own word, the party is at that place; the phone's app is so far from it.
+    FarFromPlace { destination: Label, km: u32, fix_at: Timestamp },
+    /// The other phones of the group are together, and this one is so far from all of them.
+    FarFromOthers { km: u32, fix_at: Timestamp },
 }
 
 /// Why a text was not taken as a word.

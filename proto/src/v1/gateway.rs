@@ -208,6 +208,8 @@ pub enum Command {
     ShowSetUp { device: DeviceId, app: LocationApp },
     /// The office asks that the link to the phone page is sent again to a device of the trip.
     SendPageLink { trip: TripId, device: DeviceId },
+    /// Whoever opened a link to the phone page in a browser that it wasn't opened in before: the word is texted to that phone.
+    SendPageWord { trip: TripId, device: DeviceId },
     /// The office tries whether texts reach a school phone.
     SendTestText { device: DeviceId },
     /// What the configuration says at the start: which providers serve which channel, the one to be used first in front,

@@ -192,6 +192,15 @@ impl OpenCase {
         texted.filter(|t| t.channel == Channel::Text && !t.failed && !self.was_called(t))
     }
 
+    /// Whether an emergency stands; the duress word counts as one where it may be known. [CHECK-6]
+    pub(crate) fn is_emergency(&self, duress_too: bool) -> bool {
+        let is_one = |(reason, _): &(Reason, Timestamp)| {
+            let known = duress_too || !matches!(reason, Reason::Duress { .. });
+            known && weight(reason).severity == Severity::Emergency
+        };
+        self.reasons.iter().any(is_one)
+    }
+
     /// Whether that person was called, too, on the same rung in the same round.
     pub(crate) fn was_called(&self, told: &Told) -> bool {
         let same = |t: &&Told| t.to == told.to && t.rung == told.rung && t.round == told.round;
@@ -269,6 +278,7 @@ impl OpenCase {
             | Event::CaseResolved { .. }
             | Event::CodeNotTaken { .. }
             | Event::ReplySetAside { .. }
+            | Event::ReplyNotEnough { .. }
             | Event::LadderNoted { .. }
             | Event::BaseNoted { .. }
             | Event::LadderEndedNoted { .. }

@@ -122,7 +122,8 @@ impl Service for Alerts {
             | Event::CaseHandedBack { trip, .. }
             | Event::CaseResolved { trip, .. }
             | Event::NoteAdded { trip, .. }
-            | Event::ReplySetAside { trip, .. } => *trip,
+            | Event::ReplySetAside { trip, .. }
+            | Event::ReplyNotEnough { trip, .. } => *trip,
             Event::LadderNoted { trip, .. }
             | Event::BaseNoted { trip, .. }
             | Event::LadderEndedNoted { trip } => Some(*trip),

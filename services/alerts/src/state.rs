@@ -191,7 +191,7 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
         | Event::OwnershipLapsed { case, .. }
         | Event::CaseHandedBack { case, .. }
         | Event::NoteAdded { case, .. } => state.change(*case, event),
-        Event::CodeNotTaken { .. } | Event::ReplySetAside { .. } => {}
+        Event::CodeNotTaken { .. } | Event::ReplySetAside { .. } | Event::ReplyNotEnough { .. } => {}
         Event::LadderNoted { .. }
         | Event::BaseNoted { .. }
         | Event::LadderEndedNoted { .. }
@@ -289,7 +289,8 @@ impl State {
             | Event::CaseResolved { .. }
             | Event::NoteAdded { .. }
             | Event::CodeNotTaken { .. }
-            | Event::ReplySetAside { .. } => {}
+            | Event::ReplySetAside { .. }
+            | Event::ReplyNotEnough { .. } => {}
         }
     }
 }

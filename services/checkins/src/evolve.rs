@@ -38,6 +38,9 @@ impl State {
             Event::HeadcountAgreed { trip, group, .. } => {
                 self.change_group(*trip, *group, |g| g.differs = None);
             }
+            Event::WordUnusual { trip, group, device, why, .. } => {
+                self.change_group(*trip, *group, |g| g.unusual = Some(Box::new((*device, why.clone()))));
+            }
             Event::WordNotTaken { trip, inbound, .. } => {
                 self.change_party(*trip, Focus::Lost, |party| party.inbound.note(*inbound));
             }
@@ -183,6 +186,7 @@ impl State {
             let Some(g) = party.groups.get_mut(*group) else { return };
             g.heard.note((*said_at, *word, *device));
             if !stale {
+                g.unusual = None;
                 g.last = Some(LastWord { word: *word, said_at: *said_at, headcount: *headcount });
             }
         });
@@ -210,6 +214,7 @@ impl State {
                 planned: None,
                 last: None,
                 differs: None,
+                unusual: None,
                 heard: Recent::default(),
             };
             out.party.groups.insert(*new_group, split);

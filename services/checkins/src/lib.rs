@@ -46,6 +46,7 @@ mod state;
 mod status;
 mod texts;
 mod track;
+mod unusual;
 mod view;
 mod word;
 
@@ -135,6 +136,7 @@ fn trip_of(event: &Event) -> TripId {
         | Event::CheckedIn { trip, .. }
         | Event::HeadcountDiffered { trip, .. }
         | Event::HeadcountAgreed { trip, .. }
+        | Event::WordUnusual { trip, .. }
         | Event::WordNotTaken { trip, .. }
         | Event::CheckInMissed { trip, .. }
         | Event::OutageTold { trip, .. }

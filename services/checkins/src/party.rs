@@ -203,6 +203,7 @@ impl Group {
             planned: Some(group.expected),
             last: None,
             differs: None,
+            unusual: None,
             heard: Recent::default(),
         }
     }

@@ -139,7 +139,7 @@ impl Out {
         in_time && !left
     }
 
-    fn group_of(&self, person: Option<PersonId>) -> Option<GroupId> {
+    pub(crate) fn group_of(&self, person: Option<PersonId>) -> Option<GroupId> {
         let person = person?;
         self.party.groups.iter().find(|(_, group)| group.adult == person).map(|(group, _)| group)
     }

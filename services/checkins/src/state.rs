@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use proto::ids::{DeviceId, GroupId, InboundId, PersonId, PupilId, TripId};
-use proto::v1::checkins::{NextDue, Word};
+use proto::v1::checkins::{NextDue, Unusual, Word};
 use proto::values::{DuressHash, Headcount, Label};
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +108,9 @@ pub struct Group {
     pub last: Option<LastWord>,
     /// The last count, while it differs.
     pub differs: Option<Headcount>,
+    /// What was unusual about the newest word that counts: where its phone was, and by which phone.
+    #[serde(default)]
+    pub unusual: Option<Box<(DeviceId, Unusual)>>,
     pub(crate) heard: Recent<(Timestamp, Word, Option<DeviceId>)>,
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn changes(event: &Event) -> Option<TripId> {
         Event::Reminded { .. }
         | Event::HeadcountDiffered { .. }
         | Event::HeadcountAgreed { .. }
+        | Event::WordUnusual { .. }
         | Event::WordNotTaken { .. }
         | Event::OutageNoted { .. }
         | Event::ReleaseRecorded { .. }

@@ -4,6 +4,8 @@
 //! reply code alone (alerts). "ok 417" could be both: of a party that has left its sender is asked which, and alerts leaves
 //! it to us; before departure it is a reply.
 //!
+//! Of one that checks in while its phone is elsewhere, `WordUnusual` besides ([`crate::unusual`]).
+//!
 //! A text with the duress word is taken as it stands (the duress word alone as OK), and `DuressSignalled` comes besides,
 //! whatever else becomes of it.
 
@@ -16,6 +18,7 @@ use proto::values::{Headcount, Note, Personal};
 
 use crate::decide::{any_group, check_word, police_at};
 use crate::state::{Carrier, PartyNow, State, Watch};
+use crate::unusual::unusual;
 use crate::word::{self, Said};
 
 /// A text, as the gateway read it.
@@ -127,7 +130,14 @@ fn say(
         inbound: Some(text.inbound),
         duress: text.duress,
     };
-    word::events(watch, said, context.zone, context.now)
+    let mut events = word::events(watch, said.clone(), context.zone, context.now);
+    let counts = events.iter().any(|event| matches!(event, Event::CheckedIn { next: Some(_), .. }));
+    if let (Watch::Out(out), true) = (watch, counts) {
+        let (group, device, said_at) = (said.group, sender.device, said.said_at);
+        let odd = unusual(out, &said);
+        events.extend(odd.map(|why| Event::WordUnusual { trip, group, device, said_at, why }));
+    }
+    events
 }
 
 /// For which group a text may speak.

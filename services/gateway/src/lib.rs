@@ -152,6 +152,7 @@ impl Service for Gateway {
     fn open_to_bus(command: &Command) -> bool {
         match command {
             Command::SendPageLink { .. }
+            | Command::SendPageWord { .. }
             | Command::SendTestText { .. }
             | Command::ShowSetUp { .. }
             | Command::RecordRungBack { .. } => true,

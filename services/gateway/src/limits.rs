@@ -17,6 +17,12 @@ pub const REPLY_VALID: SignedDuration = SignedDuration::from_mins(10);
 /// How long the text with a link is worth sending. (The link itself opens for longer.)
 pub const PAGE_LINK_VALID: SignedDuration = SignedDuration::from_mins(60);
 
+/// How long the text with the word for a further browser is worth sending: whoever asked for it waits.
+pub const PAGE_WORD_VALID: SignedDuration = SignedDuration::from_mins(10);
+
+/// The word for a further browser is texted again after so long at the earliest: until then the one that was texted opens.
+pub const PAGE_WORD_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+
 /// How long a test text is worth sending: whoever asked for it waits.
 pub const TEST_TEXT_VALID: SignedDuration = SignedDuration::from_mins(10);
 

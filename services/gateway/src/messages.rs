@@ -4,7 +4,7 @@
 //! person.
 
 use jiff::Timestamp;
-use proto::v1::alerts::ReplyCode;
+use proto::v1::alerts::{ReplyCode, Severity};
 use proto::v1::checkins::Word;
 use proto::v1::gateway::{Message, MessageClass};
 use proto::values::{Headcount, SchoolZone};
@@ -28,22 +28,30 @@ pub struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// The text. `link` is the address of the phone page, for the message that carries it. None: there is nothing left
-    /// to say (the case is over).
-    pub fn text(&self, message: &Message, link: Option<&str>) -> Option<String> {
-        let said = self.said(message, link)?;
+    /// The text. `secret` is the address of the phone page, or the word for it, for the message that carries one. None: there
+    /// is nothing left to say (the case is over).
+    pub fn text(&self, message: &Message, secret: Option<&str>) -> Option<String> {
+        let said = self.said(message, secret)?;
         let text = format!("{}: {said}", gsm::shortened(self.school, MAX_NAME));
         let text = gsm::plain(&text);
-        Some(if link.is_some() { text } else { gsm::clipped(&text, gsm::ONE_TEXT) })
+        let has_link = matches!(message, Message::PageLink { .. });
+        Some(if has_link { text } else { gsm::clipped(&text, gsm::ONE_TEXT) })
     }
 
-    fn said(&self, message: &Message, link: Option<&str>) -> Option<String> {
+    fn said(&self, message: &Message, secret: Option<&str>) -> Option<String> {
         Some(match message {
             Message::Alert { case, about } => {
                 let known = self.state.cases.get(case)?;
                 let trip = known.trip.map(|trip| format!(" ({})", self.title(trip))).unwrap_or_default();
                 let what = about.as_ref().unwrap_or(&known.headline);
-                format!("ALERT {what}{trip}. Reply {} to take it.", known.code.0)
+                let how = match known.severity {
+                    // A text can be forged: it owns no emergency. [CHECK-6]
+                    Some(Severity::Emergency) => "Take it on the board, or press 1 on our call.".to_owned(),
+                    Some(Severity::Notice | Severity::Warning | Severity::Urgent) | None => {
+                        format!("Reply {} to take it.", known.code.0)
+                    }
+                };
+                format!("ALERT {what}{trip}. {how}")
             }
             Message::Reminder { trip, due_at } => {
                 let (title, at) = (self.title(*trip), self.zone.clock(*due_at));
@@ -88,6 +96,10 @@ impl Words<'_> {
             ),
             Message::Owned { code } => format!("Thank you. You have alert {}. Act now; say on the board when it is over.", code.0),
             Message::CodeUnknown { code } => code_unknown(*code),
+            Message::NotByText { code } => format!(
+                "Alert {} NOT taken: texts can be forged. Press 1 when we ring, or take it on the board, or ring the office.",
+                code.0
+            ),
             Message::Stranger {} => {
                 format!("This number is for school phones only. In danger, dial 999.{}", self.office())
             }
@@ -99,7 +111,12 @@ impl Words<'_> {
             Message::TestText {} => "A test: texts reach this phone. There is nothing to do.".to_owned(),
             Message::LineTest { .. } => "Test call.".to_owned(),
             Message::LineBack { line } => format!("{} works again: it is rung first again.", self.line(*line)),
-            Message::PageLink { trip } => format!("{}: your trip page {}", self.title(*trip), link?),
+            Message::PageLink { trip } => format!("{}: your trip page {}", self.title(*trip), secret?),
+            Message::PageWord { trip } => format!(
+                "{} is the code that opens {} in one more browser, for half an hour. Not you? Tell nobody, ring the office.",
+                secret?,
+                self.title(*trip)
+            ),
         })
     }
 

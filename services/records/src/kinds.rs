@@ -113,6 +113,7 @@ fn of_checkins(event: &checkins::Event) -> Option<Record> {
         | Event::Reminded { .. }
         | Event::HeadcountDiffered { .. }
         | Event::HeadcountAgreed { .. }
+        | Event::WordUnusual { .. }
         | Event::WordNotTaken { .. }
         | Event::CheckInMissed { .. }
         | Event::HeardAgain { .. }
@@ -162,6 +163,7 @@ fn of_alerts(event: &alerts::Event) -> Option<Record> {
         | Event::CaseHandedBack { .. }
         | Event::CodeNotTaken { .. }
         | Event::ReplySetAside { .. }
+        | Event::ReplyNotEnough { .. }
         | Event::LadderNoted { .. }
         | Event::BaseNoted { .. }
         | Event::LadderEndedNoted { .. }

@@ -162,6 +162,7 @@ fn of_checkins(state: &State, event: &checkins::Event, news: &News<'_>) -> Vec<E
         | checkins::Event::CheckedIn { .. }
         | checkins::Event::HeadcountDiffered { .. }
         | checkins::Event::HeadcountAgreed { .. }
+        | checkins::Event::WordUnusual { .. }
         | checkins::Event::WordNotTaken { .. }
         | checkins::Event::CheckInMissed { .. }
         | checkins::Event::OutageTold { .. }

@@ -28,6 +28,7 @@ mod outsiders;
 mod providers;
 mod retention;
 mod rules;
+mod spoofed;
 mod staff_calls;
 mod stand_by;
 mod time;

@@ -49,6 +49,8 @@ pub enum Message {
     Owned { code: ReplyCode },
     /// The answer to a code that fits nothing open.
     CodeUnknown { code: ReplyCode },
+    /// The answer to a code of an emergency: a text can't take it, and how it is taken.
+    NotByText { code: ReplyCode },
     /// The answer to "ok 417" while there is an alert 417: which is meant?
     WhichMeant { code: ReplyCode },
     /// The answer to a stranger: helps, and gives nothing away.
@@ -59,6 +61,9 @@ pub enum Message {
     DutyConfirmed {},
     /// The link to the phone page of a trip. The link itself never enters an event: it is made when it is sent.
     PageLink { trip: TripId },
+    /// The word that opens a trip's page in a further browser. The word itself never enters an event: it is made when it is
+    /// sent.
+    PageWord { trip: TripId },
     /// A test text to a school phone: whether texts reach it.
     TestText {},
     /// A test call to a line: whoever answers presses 1. [CONT-1]
@@ -115,6 +120,8 @@ pub enum WordOutcome {
 pub enum News {
     /// The link to the phone page.
     PageLink { trip: TripId },
+    /// The word for a further browser.
+    PageWord { trip: TripId },
     /// A test text to a school phone.
     TestText,
     /// A line is in the routes again.
@@ -122,6 +129,11 @@ pub enum News {
 }
 
 impl Message {
+    /// Whether it carries a secret that is made when it is sent, and stands in no event: a link, or a word.
+    pub fn carries_secret(&self) -> bool {
+        matches!(self, Self::PageLink { .. } | Self::PageWord { .. })
+    }
+
     /// What it is for.
     pub fn class(&self) -> MessageClass {
         match *self {
@@ -142,10 +154,12 @@ impl Message {
             | Self::WhichMeant { .. }
             | Self::Owned { .. }
             | Self::CodeUnknown { .. }
+            | Self::NotByText { .. }
             | Self::Stranger {}
             | Self::DutyConfirmed {} => MessageClass::Answer,
             Self::LineTest { line } => MessageClass::LineTest { line },
             Self::PageLink { trip } => MessageClass::News(News::PageLink { trip }),
+            Self::PageWord { trip } => MessageClass::News(News::PageWord { trip }),
             Self::TestText {} => MessageClass::News(News::TestText),
             Self::LineBack { line } => MessageClass::News(News::LineBack { line }),
         }
@@ -170,7 +184,8 @@ impl Message {
             | Self::Understood { trip, .. }
             | Self::HelpHeard { trip }
             | Self::LostHeard { trip, .. }
-            | Self::PageLink { trip } => Some(*trip),
+            | Self::PageLink { trip }
+            | Self::PageWord { trip } => Some(*trip),
             Self::Alert { .. }
             | Self::NotUnderstood {}
             | Self::CountNeeded {}
@@ -180,6 +195,7 @@ impl Message {
             | Self::WhichGroup {}
             | Self::Owned { .. }
             | Self::CodeUnknown { .. }
+            | Self::NotByText { .. }
             | Self::WhichMeant { .. }
             | Self::Stranger {}
             | Self::DutyTest { .. }

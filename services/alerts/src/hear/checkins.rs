@@ -81,6 +81,8 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         | Event::ReleaseRecorded { .. }
         | Event::PupilsMoved { .. }
         | Event::GroupSplit { .. }
+        // Shown, with what to do: nobody is alerted.
+        | Event::WordUnusual { .. }
         | Event::PositionNoted { .. }
         | Event::AreaEntered { .. }
         | Event::AreaLeft { .. }

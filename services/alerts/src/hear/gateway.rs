@@ -133,7 +133,8 @@ fn is_of_a_party_out(desk: &Desk<'_>, trip: Option<TripId>, person: Option<Perso
     trip.is_some_and(|trip| desk.state.is_out(trip) || person.is_some_and(|p| desk.state.is_on_trip(p, trip)))
 }
 
-/// A pupil's phone, or one in nobody's hands, owns nothing.
+/// A pupil's phone, or one in nobody's hands, owns nothing. A text's sender can be forged: of an emergency nobody's text owns
+/// anything, and the ladder goes on. [CHECK-6]
 fn reply(
     desk: &mut Desk<'_>,
     inbound: InboundId,
@@ -146,7 +147,12 @@ fn reply(
         return desk.on_case(Own::CodeNotTaken { inbound, device, code });
     };
     let OpenCase { case, trip, .. } = *open;
-    if take::is_kept_from(desk.state, open, person) {
+    let kept_from = take::is_kept_from(desk.state, open, person);
+    // The trip's own staff are answered as if there were no duress word.
+    if open.is_emergency(!kept_from) {
+        return desk.on_case(Own::ReplyNotEnough { case, trip, inbound, device, code });
+    }
+    if kept_from {
         return desk.on_case(Own::ReplySetAside { case, trip, inbound, device, code });
     }
     let owned = take::own(open, person, OwnedVia::Reply, Some(inbound), desk.context);

@@ -439,3 +439,19 @@ pub(crate) fn notice_to(case: &OpenCase, to: (Recipient, Channel)) -> Notice {
 pub(crate) fn no_attempt() -> AttemptId {
     id(11, 1).parse().expect("an id")
 }
+
+pub(crate) fn lost_child() -> checkins::Event {
+    checkins::Event::ChildLost {
+        trip: museum(),
+        group: Some(red()),
+        device: Some(phone_of(okafor())),
+        at: at("10:10"),
+        police_at: at("10:25"),
+        last_seen: None,
+        inbound: None,
+    }
+}
+
+pub(crate) fn child_found() -> checkins::Event {
+    checkins::Event::ChildFound { trip: museum(), with: abara(), at: at("10:10") }
+}

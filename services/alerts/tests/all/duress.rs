@@ -28,6 +28,22 @@ fn beside_a_duress_word_no_reason_reaches_the_trip() {
     assert!(!events.is_empty() && !told(&events).iter().any(is_of_the_trip));
 }
 
+/// CHECK-6: base's text owns no duress word either. To a phone of the trip a code says the same as if there were none: taken
+/// beside a miss, not taken beside a call for help.
+#[test]
+fn a_text_owns_nothing_beside_a_duress_word_and_the_trip_is_answered_as_without_one() {
+    let not_enough = |events: &[Event]| matches!(events, [Event::ReplyNotEnough { .. }]);
+    let set_aside = |events: &[Event]| matches!(events, [Event::ReplySetAside { .. }]);
+    let (story, _) = missed_and_told().hears(duress()).allowed().events_now();
+    let code = story.case().code;
+    let owns = |person, number| text(person, number, Meaning::Owns { code });
+    let story = story.hears(owns(tan(), 1)).then_events(|events| assert!(not_enough(events), "{events:?}"));
+    let story = story.hears(owns(okafor(), 2)).then_events(|events| assert!(set_aside(events), "{events:?}"));
+    assert_eq!(story.case().owner(), None);
+    let story = story.hears(help()).allowed();
+    story.hears(owns(okafor(), 3)).then_events(|events| assert!(not_enough(events), "{events:?}"));
+}
+
 /// CHECK-6: a ladder that was under way among the trip's staff leaves them at once.
 #[test]
 fn a_duress_word_takes_the_ladder_away_from_the_trip() {
@@ -44,7 +60,7 @@ fn a_duress_word_takes_the_ladder_away_from_the_trip() {
     }]);
 }
 
-/// CHECK-6: a code from the trip's phones is answered as if it had been taken, and owns nothing; base can own.
+/// CHECK-6: a code from the trip's phones is answered as if it had been taken, and owns nothing; base can own, by key or click.
 #[test]
 fn a_reply_from_the_trip_owns_nothing_beside_a_duress_word() {
     let story = missed_and_told().hears(duress()).allowed();
@@ -59,7 +75,7 @@ fn a_reply_from_the_trip_owns_nothing_beside_a_duress_word() {
     assert_eq!(story.case().owner(), None);
     let story =
         story.hears(crate::owning::key_pressed(case, Recipient::Person(okafor()), '1')).nothing_happens();
-    let story = story.hears(text(tan(), 2, Meaning::Owns { code })).allowed();
+    let story = story.hears(crate::owning::key_pressed(case, Recipient::Person(tan()), '1')).allowed();
     assert_eq!(story.case().owner(), Some(tan()));
 }
 

@@ -82,16 +82,7 @@ fn help_pressed_again_is_bundled_while_everyone_was_just_told() {
 /// CHECK-8: a lost child alerts as help, and ends when an adult of the trip has the child.
 #[test]
 fn a_lost_child_alerts_everyone_until_it_is_found() {
-    let child_lost = checkins::Event::ChildLost {
-        trip: museum(),
-        group: Some(red()),
-        device: Some(phone_of(okafor())),
-        at: at("10:10"),
-        police_at: at("10:25"),
-        last_seen: None,
-        inbound: None,
-    };
-    let (story, events) = out().hears(child_lost).allowed().events_now();
+    let (story, events) = out().hears(lost_child()).allowed().events_now();
     assert_eq!(rungs(&events).len(), 6);
     let reason = Reason::LostChild { at: at("10:10"), police_at: at("10:25") };
     assert!(story.case().has(&reason));

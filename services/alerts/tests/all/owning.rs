@@ -59,6 +59,84 @@ fn a_reply_with_the_code_owns_the_case() {
     }]);
 }
 
+/// CHECK-6: a text's sender can be forged: by text nobody owns a call for help, a lost child, an emergency raised by hand, nor
+/// what stands beside one. It is said so to the sender, and everyone is told again in time; a key or a click owns it.
+#[test]
+fn no_text_owns_an_emergency() {
+    let raised = |story: decider::kit::Story<alerts::Alerts>| {
+        let raise = Command::RaiseAlert {
+            case: new_case(1),
+            trip: Some(museum()),
+            severity: Severity::Emergency,
+            note: note("Smoke in the coach"),
+        };
+        story.by_person(tan()).when(raise).allowed()
+    };
+    let stories = [
+        out().hears(help()).allowed(),
+        out().hears(lost_child()).allowed(),
+        raised(out()),
+        missed_and_told().hears(help()).allowed(),
+    ];
+    for story in stories {
+        let (story, _) = story.events_now();
+        let (case, code) = (story.case().case, story.case().code);
+        for (number, sender) in [(1, okafor()), (2, tan())] {
+            let refused = Event::ReplyNotEnough {
+                case,
+                trip: Some(museum()),
+                inbound: inbound(number),
+                device: phone_of(sender),
+                code,
+            };
+            let meaning = Meaning::Owns { code };
+            let at_once = story.clone().hears(text(sender, number, meaning)).then([refused]);
+            assert_eq!(at_once.case().owner(), None);
+            let (_, later) = at_once.passes_to("10:13");
+            assert!(!rungs(&later).is_empty(), "the escalation goes on: {later:#?}");
+        }
+        let by_key = story.clone().hears(key_pressed(case, Recipient::Person(lind()), '1')).allowed();
+        assert_eq!(by_key.case().owner(), Some(lind()));
+        let by_click = story.by_person(tan()).when(Command::OwnCase { case }).allowed();
+        assert_eq!(by_click.case().owner(), Some(tan()));
+    }
+}
+
+/// CHECK-6: once the emergency is over, what is left can be taken by text again.
+#[test]
+fn when_the_emergency_is_over_a_text_owns_what_is_left() {
+    let (story, _) = missed_and_told().hears(lost_child()).allowed().events_now();
+    let story = story.hears(child_found()).allowed();
+    let code = story.case().code;
+    let story = story.hears(text(lind(), 1, Meaning::Owns { code })).allowed();
+    assert_eq!(story.case().owner(), Some(lind()));
+}
+
+/// CHECK-6: whatever a text of the trip says, a call for help stays as it is: no text resolves one, or owns it.
+#[test]
+fn no_text_resolves_a_call_for_help() {
+    let (story, _) = out().hears(help()).allowed().events_now();
+    let before = story.case().clone();
+    let code = before.code;
+    let count = Some(proto::values::Headcount::new(24).expect("a headcount"));
+    let words = [Word::Ok, Word::Arrived, Word::Back, Word::Leaving, Word::HandedOver];
+    let says = words.map(|word| Meaning::Says { word, headcount: count });
+    let others = [
+        Meaning::Either { word: Word::Ok, code },
+        Meaning::Miscounted { word: Word::Ok },
+        Meaning::OptOut {},
+        Meaning::OptIn {},
+        Meaning::Unclear {},
+    ];
+    for meaning in says.into_iter().chain(others) {
+        let story = story.clone().hears(text(okafor(), 1, meaning.clone())).allowed();
+        assert_eq!(story.case().stage, before.stage, "{meaning:?}");
+        assert!(before.reasons.iter().all(|reason| story.case().reasons.contains(reason)), "{meaning:?}");
+    }
+    let story = story.hears(heard_again(red(), "10:00")).allowed();
+    assert_eq!(story.case(), &before, "nor does the check-in that checkins makes of it");
+}
+
 /// CHECK-2: a code that fits no open case is told to the sender; one of a resolved case too.
 #[test]
 fn a_code_that_fits_nothing_is_not_taken() {

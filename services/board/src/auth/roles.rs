@@ -212,6 +212,8 @@ const COMMANDS: &[(ServiceName, &str, Who)] = &[
     (Gateway, "RecordWaypointsSent", NOBODY),
     (Gateway, "ShowSetUp", DESK),
     (Gateway, "SendPageLink", TRIPS),
+    // Asked by the phone page itself, for whoever has the phone; of the others only by whoever may send the link.
+    (Gateway, "SendPageWord", TRIPS),
     (Gateway, "SendTestText", DESK),
     (Gateway, "SetUp", NOBODY),
     (Gateway, "BeginProbe", NOBODY),

@@ -10,7 +10,7 @@ use proto::v1::checkins::{DueFor, Event};
 
 use super::shell::Looking;
 use super::words;
-use crate::view::{due_text, word_text};
+use crate::view::{due_text, unusual, word_text};
 
 /// An open case.
 #[derive(Clone, Debug)]
@@ -199,6 +199,8 @@ pub(crate) struct GroupCard {
     /// What base was told of the party, other than a check-in.
     pub(crate) told: Option<String>,
     pub(crate) differs: Option<u32>,
+    /// What was unusual about the last word, for base: `phone WM-1 said at 10:29 that it is 4 km from the museum`.
+    pub(crate) unusual: Option<String>,
 }
 
 /// The groups of a party that is out, the one that is due first at the top.
@@ -281,6 +283,7 @@ fn group_card(
         last,
         told,
         differs: group.details.differs.map(|count| count.get()),
+        unusual: group.details.unusual.as_ref().map(|odd| unusual(look.view, odd.0, &odd.1)),
     }
 }
 

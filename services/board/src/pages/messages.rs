@@ -263,6 +263,7 @@ fn what(message: &Message) -> &'static str {
         MessageClass::Prompt(Prompt::CheckIn { .. }) => "check-in reminder",
         MessageClass::Prompt(Prompt::Duty { .. }) => "test of a duty",
         MessageClass::News(News::PageLink { .. }) => "link to the phone page",
+        MessageClass::News(News::PageWord { .. }) => "word for a further browser",
         MessageClass::News(News::TestText) => "test text",
         MessageClass::News(News::LineBack { .. }) => "a line is back",
         MessageClass::LineTest { .. } => "test of a line",

@@ -34,7 +34,7 @@ pub use freshness::{Freshness, Staleness};
 pub use messages::{MAX_TEXTS, TextIn};
 pub use school::{MAX_RESOLVED, Resolved, SchoolView, SeenBy};
 pub use telling::tell;
-pub(crate) use telling::{due_text, word_text};
+pub(crate) use telling::{due_text, unusual, word_text};
 pub use timeline::{Entry, MAX_TIMELINE, MAX_TIMELINES};
 pub use trails::MAX_TRAIL;
 

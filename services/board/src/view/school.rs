@@ -324,7 +324,8 @@ fn case_of(sent: &gateway::State, event: &AnyEvent) -> Option<CaseId> {
             | Alert::CaseHandedBack { case, .. }
             | Alert::CaseResolved { case, .. }
             | Alert::NoteAdded { case, .. }
-            | Alert::ReplySetAside { case, .. } => Some(*case),
+            | Alert::ReplySetAside { case, .. }
+            | Alert::ReplyNotEnough { case, .. } => Some(*case),
             Alert::CodeNotTaken { .. }
             | Alert::LadderNoted { .. }
             | Alert::BaseNoted { .. }

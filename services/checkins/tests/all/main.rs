@@ -17,4 +17,5 @@ mod status;
 mod texts;
 mod tracks;
 mod trips;
+mod unusual;
 mod words;

@@ -9,7 +9,8 @@ use proto::v1::devices::Handset;
 use proto::v1::gateway::{Message, Reach, Refusal};
 
 use super::Decided;
-use crate::limits::{PAGE_LINK_VALID, TEST_TEXT_VALID};
+use crate::attempt::{Attempt, Phase};
+use crate::limits::{PAGE_LINK_VALID, PAGE_WORD_AGAIN, PAGE_WORD_VALID, TEST_TEXT_VALID};
 use crate::plan::{Plan, Target};
 use crate::state::{Device, State};
 
@@ -22,6 +23,26 @@ pub(super) fn page_link(state: &State, trip: TripId, id: DeviceId, context: &Con
         return Err(Refusal::ButtonPhone { device: id });
     }
     send(state, id, device, Message::PageLink { trip }, PAGE_LINK_VALID, context)
+}
+
+/// The word for a further browser. Whoever has a copied link may ask too: so seldom that no alert's text is held back for it.
+pub(super) fn page_word(state: &State, trip: TripId, id: DeviceId, context: &Context<'_>) -> Decided {
+    let device = known(state, id)?;
+    if device.person.is_none() || device.trip != Some(trip) {
+        return Err(Refusal::NotOnTrip { device: id, trip });
+    }
+    let message = Message::PageWord { trip };
+    let since = context.now.saturating_sub(PAGE_WORD_AGAIN).unwrap_or(Timestamp::MIN);
+    let is_recent = |attempt: &Attempt| {
+        attempt.message == message
+            && attempt.via == Reach::Device(id)
+            && attempt.planned_at > since
+            && !matches!(attempt.phase, Phase::Failed {})
+    };
+    if state.attempts.iter().any(|(_, attempt)| is_recent(attempt)) {
+        return Ok(Vec::new());
+    }
+    send(state, id, device, message, PAGE_WORD_VALID, context)
 }
 
 pub(super) fn test_text(state: &State, id: DeviceId, context: &Context<'_>) -> Decided {

@@ -74,6 +74,7 @@ pub(crate) fn decide(state: &State, command: Command, context: &Context<'_>) -> 
         }
         Command::ShowSetUp { device, app } => place::show_set_up(state, device, app, context.now),
         Command::SendPageLink { trip, device } => asked::page_link(state, trip, device, context),
+        Command::SendPageWord { trip, device } => asked::page_word(state, trip, device, context),
         Command::SendTestText { device } => asked::test_text(state, device, context),
         Command::SetUp { text, voice, email, mailboxes } => {
             providers::set_up(state, [text, voice, email], mailboxes, context.now)

@@ -20,7 +20,7 @@ use chassis::journal::{Journal, Quarantined};
 use chassis::school::School;
 use proto::envelope::{Actor, Outcome};
 use proto::ids::{AttemptId, CommandId, DeviceId, ProviderName, SchoolId};
-use proto::link::{LinkKey, PageLink};
+use proto::link::{LINK_OPENS, LinkKey, PageLink, PageWord};
 use proto::topics::ServiceName;
 use proto::v1::alerts::Channel;
 use proto::v1::gateway::{AttemptStep, Command, Event, Mailbox, Message, Reach};
@@ -32,9 +32,6 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::view::View;
 use crate::channels::{Channels, ProviderConfig, Registry, Unusable};
 use crate::{Gateway, State};
-
-/// How long a link to the phone page opens after it was sent.
-pub const LINK_OPENS: jiff::SignedDuration = jiff::SignedDuration::from_hours(36);
 
 /// So long a webhook waits for the commit. The provider gives up after 15 seconds.
 const COMMIT_WAIT: Duration = Duration::from_secs(12);
@@ -212,12 +209,19 @@ impl Inner {
         format!("{}/twilio/{path}?school={school}&attempt={attempt}&try={tries}", self.config.public_base)
     }
 
-    /// The address of the phone page, for a message that carries it.
-    pub(crate) fn link(&self, school: &SchoolId, message: &Message, via: Reach) -> Option<String> {
-        let (Message::PageLink { trip }, Reach::Device(device)) = (message, via) else { return None };
-        let expires_at = self.clock.now().saturating_add(LINK_OPENS).ok()?;
-        let link = PageLink { school: school.clone(), trip: *trip, device, expires_at };
-        Some(format!("{}/go/{}", self.config.public_base, link.sign(&self.config.link_key)))
+    /// The address of the phone page, or the word for it, for a message that carries one.
+    pub(crate) fn secret(&self, school: &SchoolId, message: &Message, via: Reach) -> Option<String> {
+        let (trip, device) = match (message.carries_secret(), message.trip(), via) {
+            (true, Some(trip), Reach::Device(device)) => (trip, device),
+            (_, _, Reach::Device(_) | Reach::Line(_) | Reach::Inbound(_) | Reach::Mailbox(_)) => return None,
+        };
+        let (now, key) = (self.clock.now(), &self.config.link_key);
+        if matches!(message, Message::PageWord { .. }) {
+            return Some(PageWord::of(key, school, trip, device, now).shown());
+        }
+        let expires_at = now.saturating_add(LINK_OPENS).ok()?;
+        let link = PageLink { school: school.clone(), trip, device, expires_at };
+        Some(format!("{}/go/{}", self.config.public_base, link.sign(key)))
     }
 
     pub(crate) fn take_back(&self) -> Vec<CallThere> {

@@ -270,14 +270,14 @@ fn pack(inner: &Inner, (school, id): &Key, tries: u16) -> Option<Packed> {
     let packed = |known: &chassis::school::School, state: &State| {
         let attempt = state.attempts.get(*id)?;
         let words = Words { state, school: known.name.as_str(), zone: &known.zone };
-        let link = inner.link(school, &attempt.message, attempt.via);
+        let secret = inner.secret(school, &attempt.message, attempt.via);
         let (subject, said) = match attempt.channel {
             Channel::Email => match words.mail(&attempt.message, &inner.config.public_base) {
                 Some(mail) => (state.marked(attempt, mail.subject), Some(mail.body)),
                 None => (String::new(), None),
             },
             Channel::Voice => (String::new(), words.spoken(&attempt.message)),
-            Channel::Text => (String::new(), words.text(&attempt.message, link.as_deref())),
+            Channel::Text => (String::new(), words.text(&attempt.message, secret.as_deref())),
         };
         let said = said.map(|said| state.marked(attempt, said));
         let to = match attempt.via {

@@ -75,6 +75,11 @@ pub(super) fn hear(state: &State, event: &Alerts, context: &Context<'_>) -> Vec<
             let message = Message::CodeUnknown { code: *code };
             reply(state, *inbound, message, context.now, context.now).into_iter().collect()
         }
+        // CHECK-6: a text can be forged; a call to this phone, or a log-in, can't.
+        Alerts::ReplyNotEnough { inbound, code, .. } => {
+            let message = Message::NotByText { code: *code };
+            reply(state, *inbound, message, context.now, context.now).into_iter().collect()
+        }
         // CHECK-6: answered just as if it had been taken.
         Alerts::ReplySetAside { inbound, code, .. } => {
             let message = Message::Owned { code: *code };

@@ -55,6 +55,7 @@ pub(super) fn hear(state: &State, event: &Checkins, news: &News<'_>, context: &C
         | Checkins::WatchChanged { .. }
         | Checkins::HeadcountDiffered { .. }
         | Checkins::HeadcountAgreed { .. }
+        | Checkins::WordUnusual { .. }
         | Checkins::CheckInMissed { .. }
         | Checkins::OutageTold { .. }
         | Checkins::OutageNoted { .. }

@@ -4,7 +4,7 @@ use decider::Service as _;
 use gateway::Gateway;
 use proto::ids::AttemptId;
 use proto::v1::alerts::{Channel, Recipient};
-use proto::v1::gateway::{Command, Event, Message, Progress, Refusal};
+use proto::v1::gateway::{Command, Event, Message, Progress, Reach, Refusal};
 
 use super::cast::*;
 
@@ -238,6 +238,38 @@ fn the_office_has_a_link_sent_again_and_is_told_why_not() {
     refused(with(missing), wm_001(), Refusal::NoProvider {});
     let button = changed(pupils_phone(), |person, pupil, _, _| (*person, *pupil) = (Some(hale()), None));
     refused(with(button), bp_001(), Refusal::ButtonPhone { device: bp_001() });
+}
+
+/// The code for a further browser is texted to the link's own phone, and not so often that whoever has a copied link could keep
+/// alerts from it.
+#[test]
+fn the_code_for_a_further_browser_is_texted_seldom_and_to_a_phone_of_the_trip_alone() {
+    let send = |device| Command::SendPageWord { trip: museum(), device };
+    let tale = story(trip_out()).when(send(wm_001())).then_events(|events| {
+        let [Event::AttemptPlanned { via, message, .. }] = events else { panic!("{events:?}") };
+        assert_eq!((*via, message), (Reach::Device(wm_001()), &Message::PageWord { trip: museum() }));
+    });
+    let mut known = tale.state.attempts.iter();
+    let attempt = known.next().expect("it is planned").0;
+    let sent = Event::AttemptProgressed {
+        attempt,
+        tries: 1,
+        provider_id: None,
+        progress: Progress::Delivered {},
+        at: at(NOW),
+    };
+    let mut told = trip_out();
+    story(trip_out()).when(send(wm_001())).then_events(|events| told.extend(events.iter().cloned()));
+    told.extend([begun(attempt, 1), sent]);
+    let just_before = at(NOW) + jiff::SignedDuration::from_secs(599);
+    let tale = story(told).at_instant(just_before).when(send(wm_001())).nothing_happens();
+    let tale = tale.at_instant(just_before + jiff::SignedDuration::from_secs(1)).when(send(wm_001()));
+    tale.then_events(|events| assert_eq!(events.len(), 1, "{events:?}"));
+    let refused = |known: Vec<Event>, device, refusal| drop(story(known).when(send(device)).refused(refusal));
+    refused(trip_out(), wm_002(), Refusal::NotOnTrip { device: wm_002(), trip: museum() });
+    refused(trip_out(), bp_001(), Refusal::NotOnTrip { device: bp_001(), trip: museum() });
+    refused(vec![], wm_001(), Refusal::UnknownDevice { device: wm_001() });
+    assert!(Gateway::open_to_bus(&send(wm_001())));
 }
 
 /// CONT-6: before a phone is relied on, the office tries whether texts reach it.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use handsets::{Failure, Order, Post, TextBehaviour, Treatment};
 use jiff::SignedDuration;
 use proto::ids::{DeviceId, SchoolId};
-use proto::link::PageLink;
+use proto::link::{PageLink, PageWord};
 use proto::v1::alerts::{self, Channel, OwnedVia, Recipient};
 use proto::v1::checkins::Word;
 use proto::v1::gateway::{Caller, Event, Meaning, Message};
@@ -281,6 +281,21 @@ async fn a_link_in_a_text_opens_the_trip_for_that_phone_alone() {
     world.desk.phase(first(), "Delivered").await;
     let journal = serde_json::to_string(&world.desk.events()).unwrap();
     assert!(!journal.contains(token), "a link never enters an event");
+    world.end().await;
+}
+
+/// The code for a further browser opens that phone's page, and stands in no event.
+#[tokio::test]
+async fn a_code_in_a_text_opens_a_further_browser_and_never_enters_an_event() {
+    let world = World::start(trip_out()).await;
+    world.desk.plan(planned(first(), Channel::Text, Message::PageWord { trip: museum() }));
+    let body = world.handsets.handset(LEADER).expects_text("is the code").await.body;
+    let word = body.split(' ').find(|word| word.contains('-')).unwrap().to_owned();
+    let school = SchoolId::parse("elmfield").unwrap();
+    assert!(PageWord::opens(&LINK_KEY, (&school, museum(), wm_001()), &word, at(NOW)), "{body}");
+    world.desk.phase(first(), "Delivered").await;
+    let journal = serde_json::to_string(&world.desk.events()).unwrap();
+    assert!(!journal.contains(&word) && !journal.contains(&word.replace('-', "")), "{journal}");
     world.end().await;
 }
 

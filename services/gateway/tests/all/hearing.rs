@@ -270,6 +270,11 @@ fn codes_are_answered_and_a_reply_set_aside_like_one_that_was_taken() {
     story(after_text())
         .hears(not_taken)
         .then_events(|e| assert_eq!(one_message(e), Message::CodeUnknown { code }));
+    // CHECK-6: of an emergency it is said how to take it.
+    let by_text = alerts::Event::ReplyNotEnough { case: case(), trip: None, inbound, device, code };
+    story(after_text())
+        .hears(by_text)
+        .then_events(|e| assert_eq!(one_message(e), Message::NotByText { code }));
     let aside = alerts::Event::ReplySetAside { case: case(), trip: None, inbound, device, code };
     story(after_text()).hears(aside).then_events(|e| assert_eq!(one_message(e), Message::Owned { code }));
 }

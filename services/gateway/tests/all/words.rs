@@ -67,6 +67,7 @@ fn all() -> Vec<Message> {
         Message::WhichMeant { code: ReplyCode(417) },
         Message::Owned { code: ReplyCode(417) },
         Message::CodeUnknown { code: ReplyCode(417) },
+        Message::NotByText { code: ReplyCode(417) },
         Message::Stranger {},
         Message::DutyTest { answer_by: due },
         Message::DutyConfirmed {},
@@ -108,6 +109,44 @@ fn times_are_the_schools_and_the_code_stands_in_the_alert() {
     let gone = Message::Alert { case: proto::ids::CaseId::new(), about: None };
     assert_eq!(words.text(&gone, None), None, "a case that is over is not told");
     assert_eq!(words.text(&Message::PageLink { trip: museum() }, None), None, "no link, no text");
+}
+
+/// CHECK-6: a text can be forged, so that of an emergency nobody is asked to reply; the longest headline still fits.
+#[test]
+fn the_alert_of_an_emergency_says_how_it_is_taken_and_fits_one_text() {
+    let zone = SchoolZone::london();
+    let long = "Ysgol Gynradd Llanfairpwllgwyngyllgogerychwyrndrobwll";
+    for (title, headline, school) in [
+        ("Museum walk", "HELP called at 09:00", "Elmfield School"),
+        (long, "DURESS at 09:00. Do not contact the trip", long),
+        (long, "SAFEGUARDING, danger: reported at half past nine", long),
+    ] {
+        let mut state = state(title, headline);
+        let known = state.cases.get_mut(&case()).expect("the alarm's");
+        known.severity = Some(proto::v1::alerts::Severity::Emergency);
+        let words = Words { state: &state, school, zone: &zone };
+        let said = words.text(&alert(), None).unwrap();
+        assert!(said.ends_with("). Take it on the board, or press 1 on our call."), "{said}");
+        assert_eq!(gsm::parts(&said), (gsm::Encoding::Gsm7, 1), "{said}");
+    }
+}
+
+#[test]
+fn the_code_for_a_further_browser_fits_one_text_and_says_what_to_do_if_nobody_asked() {
+    let zone = SchoolZone::london();
+    let long = "Ysgol Gynradd Llanfairpwllgwyngyllgogerychwyrndrobwll";
+    for name in ["Elmfield School", long] {
+        let state = state(name, "x");
+        let words = Words { state: &state, school: name, zone: &zone };
+        let message = Message::PageWord { trip: museum() };
+        assert_eq!(words.text(&message, None), None, "no code, no text");
+        let said = words.text(&message, Some("KXQT-7M4P")).unwrap();
+        assert!(
+            said.contains(": KXQT-7M4P is the code that opens ") && said.ends_with("ring the office."),
+            "{said}"
+        );
+        assert_eq!(gsm::parts(&said), (gsm::Encoding::Gsm7, 1), "{said}");
+    }
 }
 
 /// A school phone on no trip is not a stranger; who calls for help from it is told that it was heard.

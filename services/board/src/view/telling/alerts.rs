@@ -81,6 +81,11 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         Event::ReplySetAside { .. } => {
             "A code came from a phone of the trip while a duress word stands: it owns nothing.".to_owned()
         }
+        Event::ReplyNotEnough { device, code, .. } => format!(
+            "Code {} came by text from phone {}: a text can be forged, so it owns nothing here. The ladder goes on.",
+            code.0,
+            view.device_tag(*device)
+        ),
         Event::CodeNotTaken { .. }
         | Event::LadderNoted { .. }
         | Event::BaseNoted { .. }

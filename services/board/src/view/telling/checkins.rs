@@ -1,7 +1,7 @@
 //! What checkins records, in words.
 
-use proto::ids::{GroupId, TripId};
-use proto::v1::checkins::{ArrivalWord, DueFor, Event, NextDue, NotTaken, Punctuality, Via, Word};
+use proto::ids::{DeviceId, GroupId, TripId};
+use proto::v1::checkins::{ArrivalWord, DueFor, Event, NextDue, NotTaken, Punctuality, Unusual, Via, Word};
 use proto::values::{Headcount, Note, Personal};
 
 use super::{clock, moment};
@@ -27,6 +27,11 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         Event::HeadcountAgreed { trip, group, .. } => {
             format!("The headcount of {} fits again.", view.group_name(*trip, *group))
         }
+        Event::WordUnusual { trip, group, device, why, .. } => format!(
+            "Unusual: the last check-in of {} came by text or call while {}. A sender can be forged: ring them.",
+            view.group_name(*trip, *group),
+            unusual(view, *device, why)
+        ),
         Event::WordNotTaken { device, why, .. } => {
             format!("A text from phone {} was not taken: {}.", view.device_tag(*device), not_taken(why))
         }
@@ -133,6 +138,22 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         }
         Event::PositionNoted { .. } | Event::TripDeviceNoted { .. } => return None,
     })
+}
+
+/// What is unusual about a check-in, after "while".
+pub(crate) fn unusual(view: &SchoolView, device: DeviceId, why: &Unusual) -> String {
+    let tag = view.device_tag(device);
+    match why {
+        Unusual::FarFromPlace { destination, km, fix_at } => {
+            format!("phone {tag} said at {} that it is {km} km from {destination}", clock(view, *fix_at))
+        }
+        Unusual::FarFromOthers { km, fix_at } => {
+            format!(
+                "phone {tag} said at {} that it is {km} km from the group's other phones",
+                clock(view, *fix_at)
+            )
+        }
+    }
 }
 
 fn checked_in(view: &SchoolView, event: &Event) -> Option<String> {

@@ -37,6 +37,10 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         Event::AttemptPlanned { to, via, message: Message::PageLink { .. }, .. } => {
             format!("The link to the phone page was texted to {}.", view.reached_name(*to, *via))
         }
+        Event::AttemptPlanned { to, via, message: Message::PageWord { .. }, .. } => format!(
+            "Somebody opened the link to the phone page in a further browser: the code for it was texted to {}.",
+            view.reached_name(*to, *via)
+        ),
         Event::AttemptFailed { to, channel, why, .. } => {
             let to = to.map(|to| format!(" to {}", view.recipient_name(to))).unwrap_or_default();
             format!("{}{to} failed: {why}.", channel_text(*channel))

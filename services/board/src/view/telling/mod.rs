@@ -14,7 +14,7 @@ use proto::v1::AnyEvent;
 use proto::v1::contacts::{CoverageGap, Event as Contact, LadderStep, MissingNow};
 
 use super::SchoolView;
-pub(crate) use checkins::{due_text, word_text};
+pub(crate) use checkins::{due_text, unusual, word_text};
 
 /// An event in one sentence; none for what a timeline doesn't show.
 pub fn tell(view: &SchoolView, event: &AnyEvent) -> Option<String> {
