@@ -393,6 +393,7 @@ export const scenes = {
     await pat.goto("/devices/return");
     await pat.getByLabel("Tag").fill("WM-001");
     await pat.getByLabel("Locked place").fill("Office safe, shelf 2");
+    await pat.getByLabel("Good").check();
     await pat.getByLabel("Still on it: it goes into quarantine").check();
     await pat.getByRole("button", { name: "It is in" }).click();
     await pat.getByText("WM-001 is in.").waitFor();

@@ -77,8 +77,8 @@ pub fn card(state: &State, audience: Audience, printed: &Printed<'_>) -> Card {
     let Policy { work_mobiles_to_parents, work_mobiles_to_hosts, .. } = printed.policy;
     match audience {
         Audience::StaffOffSite => {
-            writer.lines(&[LineKind::Landline, LineKind::Office, LineKind::BackUpMobile]);
             writer.person(plan.emergency.base_contact, "holds base of this trip");
+            writer.lines(&[LineKind::Landline, LineKind::Office, LineKind::BackUpMobile]);
             writer.party(plan);
         }
         Audience::Base => writer.party(plan),

@@ -127,13 +127,14 @@ fn a_pupils_card_prints_no_work_mobile_that_was_not_agreed() {
     assert!(card.left_out[0].contains("not authorised"), "{:?}", card.left_out);
 }
 
-/// CONT-6: staff carry every number of base and of one another; base has those of the party.
+/// CONT-6: staff carry every number of base, in the order in which their phone page has them, and of one another; base has those of the party.
 #[test]
 fn staff_and_base_are_given_the_partys_work_mobiles() {
     let form = form(friday());
     let state = heard(&form, []);
     let party = [lena(), ravi(), mia()].map(NumberOf::Person).to_vec();
-    let staff = [school_lines(), vec![NumberOf::Line(back_up()), NumberOf::Person(owen())], party.clone()];
+    let base = vec![NumberOf::Person(owen())];
+    let staff = [base, school_lines(), vec![NumberOf::Line(back_up())], party.clone()];
     assert_eq!(printed(&for_(&state, Audience::StaffOffSite, &form, &Policy::default())), staff.concat());
     assert_eq!(printed(&for_(&state, Audience::Base, &form, &Policy::default())), party);
 }

@@ -78,6 +78,7 @@ export async function takesIn(school, trip, tags, recordings = "None were made")
   for (const tag of tags) {
     await pat.getByLabel("Tag").fill(tag);
     await pat.getByLabel("Locked place").fill("Office safe, shelf 2");
+    await pat.getByLabel("Good").check();
     await pat.getByLabel(recordings).check();
     await pat.getByRole("button", { name: "It is in" }).click();
     await pat.getByText(`${tag} is in.`).waitFor();

@@ -21,7 +21,7 @@ export async function fillsForm(
   await page.getByLabel("Pupils in it").fill(String(pupils));
   await chooses(page, "Holds base", "Ruth Adeyemi");
   await chooses(page, "Office", "Pat Winterbourne");
-  await chooses(page, "Safeguarding", "Karin Lindqvist");
+  await chooses(page, "DSL", "Karin Lindqvist");
   await chooses(page, "Senior leader", "Marcus Bell");
   await page.getByLabel("Who rings parents").fill("The office, from the landline");
   await page.getByLabel("Where names, medical notes").fill("Office safe");

@@ -74,6 +74,7 @@ test("a special school's day, and an incident to its end [DEV-7, PERS-3, FORM-6,
   await ines.getByLabel("What happened").fill("Tom's work mobile was taken at the stables.");
   await ines.getByLabel("What it is about").selectOption({ label: "A phone misused or missing" });
   await ines.getByLabel("When it happened").fill("2026-11-20T10:05");
+  await ines.getByLabel("Is it a concern about an adult who works here?").selectOption({ label: "No" });
   await ines.getByRole("button", { name: "Report it now" }).click();
   await ines.getByText("Now tell them in person").waitFor();
   await school.sound(ines, "reported");

@@ -45,6 +45,11 @@ test("phones come in one after another, with place and recordings [DEV-4, MEDIA-
   await pat.getByLabel("Tag").fill("WM-009");
   await pat.getByLabel("Locked place").fill("Office safe, shelf 2");
   await pat.getByRole("button", { name: "It is in" }).click();
+  assert.match(await pat.getByRole("alert").innerText(), /Say what became of recordings/, "nothing is declared that nobody said");
+  await pat.getByLabel("Good").check();
+  await pat.getByLabel("None were made").check();
+  await pat.getByRole("button", { name: "It is in" }).click();
+  await pat.getByText(/Say what became of recordings/).first().waitFor({ state: "detached" });
   assert.match(await pat.getByRole("alert").innerText(), /not|isn't/i, "a phone that is not out is refused");
   await school.sound(pat, "taking in refused");
   for (const tag of ["WM-001", "WM-002", "BP-001"]) {

@@ -87,6 +87,7 @@ test("a phone with recordings waits until they are off it [MEDIA-1, MEDIA-2]", a
   const school = await opens(story, { outing: "returned" });
   const pat = await school.logsIn("office", WIDE, { to: `/devices/return?trip=${school.stage.museum}` });
   await pat.getByLabel("Tag").fill("WM-001");
+  await pat.getByLabel("Good").check();
   await pat.getByLabel("Locked place").fill("Office safe, shelf 2");
   await pat.getByLabel("On a works computer, and off the phone").check();
   await pat.getByRole("button", { name: "It is in" }).click();

@@ -10,7 +10,7 @@ const csv = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(t
 test("people come in: what is wrong is named by row and column, what is right is taken, once", async (story) => {
   const school = await opens(story);
   const pat = await school.logsIn("office", WIDE, { to: "/people" });
-  await pat.getByRole("link", { name: "In and out as a sheet" }).click();
+  await pat.getByRole("link", { name: "Import or export" }).click();
   await school.sound(pat, "people as a sheet");
   await pat.getByLabel("The file").setInputFiles(csv("staff.csv", [
     "Name;Standing;Roles;May hold a work mobile",
@@ -48,7 +48,7 @@ test("people come in: what is wrong is named by row and column, what is right is
 test("a leader sends no register in and takes none out", async (story) => {
   const school = await opens(story);
   const ines = await school.logsIn("leader", WIDE, { to: "/people" });
-  assert.equal(await ines.getByRole("link", { name: "In and out as a sheet" }).count(), 0);
+  assert.equal(await ines.getByRole("link", { name: "Import or export" }).count(), 0);
   for (const path of ["/people/people.csv", "/people/sheet", "/devices/phones.xlsx"]) {
     const answer = await ines.request.get(path);
     assert.equal(answer.status(), 403, path);

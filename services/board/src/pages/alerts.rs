@@ -21,7 +21,7 @@ use super::words;
 use crate::app::AppState;
 use crate::auth::{Posted, Session};
 use crate::forms::{Choice, FieldError, FormView, Reader};
-use crate::view::Resolved;
+use crate::view::{Pupils, Resolved};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
@@ -68,7 +68,7 @@ fn finds(look: &Looking<'_>, wanted: &Wanted, case: &CaseView) -> bool {
     let title = super::cards::title(look, case);
     let owner = case.owner.map(|owner| look.view.person_name(owner.person)).unwrap_or_default();
     let (reasons, code) =
-        (look.view.reason_texts(case.trip, &case.reasons).join(" "), case.code.0.to_string());
+        (look.view.reason_texts(case.trip, &case.reasons, Pupils::Named).join(" "), case.code.0.to_string());
     wanted.finds(&[&title, &reasons, words::severity(case.severity), &owner, &code])
 }
 

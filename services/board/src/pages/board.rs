@@ -33,6 +33,7 @@ use super::words;
 use crate::app::AppState;
 use crate::auth::Session;
 use crate::stream::{FORM_TOKEN_MARK, Wanted};
+use crate::view::Pupils;
 use crate::view::{SchoolView, SeenBy};
 
 /// Trips that leave within so long are shown.
@@ -202,6 +203,8 @@ struct LeavingRow {
     word: &'static str,
     class: &'static str,
     red: usize,
+    /// It should have left.
+    late: bool,
 }
 
 struct LineRow {
@@ -221,12 +224,18 @@ impl Live {
             out_ids.iter().filter_map(|trip| trip_row(look, *trip, case_of(*trip))).collect();
         all_out.sort_by_cached_key(urgency);
         let elsewhere = all.iter().filter(|case| case.trip.is_none_or(|trip| !out_ids.contains(&trip)));
-        let cards: Vec<CaseCard> = all.iter().map(|case| CaseCard::of(look, case)).collect();
+        // A wall is read by whoever passes.
+        let pupils = if kiosk { Pupils::Unnamed } else { Pupils::Named };
+        let case_card = |case: &CaseView| CaseCard::with(look, case, pupils);
+        let cards: Vec<CaseCard> = all.iter().map(case_card).collect();
         let unwell = super::unwell::sentences(services);
         let services = service_rows(services);
         let (totals, trips_out) = (totals(&all_out), all_out.len());
         let rest = all_out.split_off(all_out.len().min(CARDS));
-        let out = all_out.into_iter().filter_map(|row| trip_card(look, case_of(row.id), row)).collect();
+        let out = all_out
+            .into_iter()
+            .filter_map(|row| trip_card(look, case_of(row.id).map(case_card), row))
+            .collect();
         Self {
             token: FORM_TOKEN_MARK,
             kiosk,
@@ -236,7 +245,7 @@ impl Live {
             rest,
             first_steps: first_steps(look),
             provider: provider(look),
-            cases: elsewhere.map(|case| CaseCard::of(look, case)).collect(),
+            cases: elsewhere.map(case_card).collect(),
             arrivals: arrivals::open(look),
             out,
             home: home(look),
@@ -304,7 +313,7 @@ fn trip_row(look: &Looking<'_>, id: TripId, case: Option<&CaseView>) -> Option<T
 }
 
 /// What only the most urgent show besides.
-fn trip_card(look: &Looking<'_>, case: Option<&CaseView>, row: TripRow) -> Option<TripCard> {
+fn trip_card(look: &Looking<'_>, case: Option<CaseCard>, row: TripRow) -> Option<TripCard> {
     let TripRow { id, title, leader, pupils, staff, groups, case: _ } = row;
     let trip = look.view.trips.trip(id)?;
     let outing = trip.outing()?;
@@ -332,7 +341,7 @@ fn trip_card(look: &Looking<'_>, case: Option<&CaseView>, row: TripRow) -> Optio
         awaiting: outing.awaiting.is_some(),
         groups,
         lost: cards::lost(look, id),
-        case: case.map(|case| CaseCard::of(look, case)),
+        case,
         rings: rings(look, Audience::Base, Some(id)),
     })
 }
@@ -414,6 +423,7 @@ fn leaving(look: &Looking<'_>) -> Vec<LeavingRow> {
             word,
             class,
             red,
+            late: trip.form.window.from <= look.now,
         }
     };
     trips.into_iter().take(MAX_LEAVING).map(row).collect()

@@ -5,12 +5,12 @@ use alerts::view::{CaseView, RungStands};
 use proto::Timestamp;
 use proto::ids::TripId;
 use proto::v1::AnyEvent;
-use proto::v1::alerts::Severity;
+use proto::v1::alerts::{Channel, Rung, Severity};
 use proto::v1::checkins::{DueFor, Event};
 
 use super::shell::Looking;
 use super::words;
-use crate::view::{due_text, unusual, word_text};
+use crate::view::{Pupils, due_text, unusual, word_text};
 
 /// An open case.
 #[derive(Clone, Debug)]
@@ -57,9 +57,13 @@ pub(crate) struct RungCard {
 
 impl CaseCard {
     pub(crate) fn of(look: &Looking<'_>, case: &CaseView) -> Self {
+        Self::with(look, case, Pupils::Named)
+    }
+
+    pub(crate) fn with(look: &Looking<'_>, case: &CaseView, pupils: Pupils) -> Self {
         let when = look.when();
         let owner = case.owner.map(|owner| (look.view.person_name(owner.person), when.at(owner.until)));
-        let reasons = look.view.reason_texts(case.trip, &case.reasons);
+        let reasons = look.view.reason_texts(case.trip, &case.reasons, pupils);
         Self {
             id: case.case.to_string(),
             title: title(look, case),
@@ -118,13 +122,18 @@ fn rungs(look: &Looking<'_>, case: &CaseView) -> Vec<RungCard> {
     }
     // Everyone told at once: it is nobody's turn.
     let at_once = case.ladder.iter().filter(|rung| rung.stands == RungStands::Now).count() > 1;
+    let form = case.trip.and_then(|trip| look.view.trips.trip(trip)).map(|trip| &trip.form);
+    let no_others = form.is_some_and(|form| form.staff.len() <= 1 + usize::from(form.deputy.is_some()));
     let card = |rung: &alerts::view::RungView| {
         let (class, stands) = match rung.stands {
             RungStands::Ahead if rung.told_before.is_some() => ("ahead", "not yet told again"),
             RungStands::Ahead => ("ahead", "not yet told"),
             RungStands::Now if at_once => ("now", "told, waiting"),
             RungStands::Now => ("now", "told, their turn"),
-            RungStands::Told => ("told", "told"),
+            RungStands::Told => ("told", "told, no answer"),
+            RungStands::Skipped if rung.rung == Rung::OtherStaff && no_others => {
+                ("skipped", "there are no others")
+            }
             RungStands::Skipped => ("skipped", "nobody can be reached"),
         };
         RungCard { name: words::rung(rung.rung), class, stands, told: told(look, rung) }
@@ -132,12 +141,16 @@ fn rungs(look: &Looking<'_>, case: &CaseView) -> Vec<RungCard> {
     case.ladder.iter().map(card).collect()
 }
 
-/// Who was told on a rung: a line for each, `Ruth Adeyemi: text 09:44, call failed 09:45`.
+/// Who was told on a rung: a line for each, `Ruth Adeyemi: text 09:44, call not taken 09:45`.
 fn told(look: &Looking<'_>, rung: &alerts::view::RungView) -> Vec<String> {
     let mut lines: Vec<(String, Vec<String>)> = Vec::new();
     for notice in &rung.told {
         let channel = words::channel(notice.channel);
-        let failed = if notice.failed { " failed" } else { "" };
+        let failed = match notice.channel {
+            _ if !notice.failed => "",
+            Channel::Voice => " not taken",
+            Channel::Text | Channel::Email => " not delivered",
+        };
         let (who, how) =
             (look.view.recipient_name(notice.to), format!("{channel}{failed} {}", look.when().at(notice.at)));
         match lines.iter_mut().find(|(known, _)| *known == who) {

@@ -37,6 +37,11 @@ pub(super) struct ReturnFor {
     trip: Option<TripId>,
     #[serde(default)]
     done: String,
+    /// As was said of the last one. Before the first nothing is said.
+    #[serde(default)]
+    condition: String,
+    #[serde(default)]
+    recordings: String,
 }
 
 fn return_page(
@@ -84,8 +89,8 @@ pub(super) async fn show_return(
     let usual = [
         ("trip", wanted.trip.map(|id| id.to_string()).unwrap_or_default()),
         ("storage", storage.unwrap_or_default()),
-        ("condition", "good".to_owned()),
-        ("recordings", "none".to_owned()),
+        ("condition", wanted.condition),
+        ("recordings", wanted.recordings),
     ];
     return_page(&look, wanted.trip, FormView::with(&usual), None, done)
 }
@@ -97,7 +102,11 @@ pub(super) async fn take_in(State(state): State<AppState>, posted: Posted) -> Re
             match ask::<Devices>(&state, &posted, "return", Command::ReturnDevice { returned }).await {
                 Ok(()) => {
                     let trip = trip.map(|trip| format!("trip={trip}&")).unwrap_or_default();
-                    return see(&format!("/devices/return?{trip}done={tag}"));
+                    let said = |name| posted.fields.get(name).unwrap_or_default();
+                    let (condition, recordings) = (said("condition"), said("recordings"));
+                    return see(&format!(
+                        "/devices/return?{trip}done={tag}&condition={condition}&recordings={recordings}"
+                    ));
                 }
                 Err(trouble) => (Vec::new(), Some(trouble)),
             }
@@ -143,8 +152,12 @@ fn read_return(state: &AppState, posted: &Posted) -> Result<(AssetTag, Return), 
     });
     let storage: Option<Label> = reader.text("storage", "Say in which locked place it is now. [DEV-4]");
     let condition = match reader.typed("condition") {
-        Some("damaged") => Condition::Damaged,
-        Some(_) | None => Condition::Good,
+        Some("damaged") => Some(Condition::Damaged),
+        Some("good") => Some(Condition::Good),
+        Some(_) | None => {
+            reader.error("condition", "Say in which condition it is. [DEV-9]");
+            None
+        }
     };
     let recordings = match reader.typed("recordings") {
         Some("cleared") => Some(Recordings::Cleared),
@@ -161,7 +174,8 @@ fn read_return(state: &AppState, posted: &Posted) -> Result<(AssetTag, Return), 
     });
     let returned = || {
         let (tag, device) = found?;
-        let (storage, recordings, clearing, charge) = (storage?, recordings?, clearing?, charge?);
+        let (storage, condition) = (storage?, condition?);
+        let (recordings, clearing, charge) = (recordings?, clearing?, charge?);
         Some((tag, Return { device, condition, storage, recordings, clearing, charge }))
     };
     let returned = returned();

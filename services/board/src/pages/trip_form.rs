@@ -48,7 +48,7 @@ struct FormPage {
     keep: String,
     /// What was begun before and not saved: when, and when for scripts.
     begun: Option<(String, String)>,
-    title: &'static str,
+    title: String,
     /// The party is out: it is amended, with a reason.
     amends: bool,
     people: Choices,
@@ -107,9 +107,11 @@ fn show_begun(
         None => StatusCode::OK,
     };
     let (action, title) = match (kind.is_new, kind.amends) {
-        (true, _) => ("/trips/new".to_owned(), "New trip form"),
-        (false, false) => (format!("/trips/{}/edit", kind.trip), "Trip form"),
-        (false, true) => (format!("/trips/{}/edit", kind.trip), "Change on the way"),
+        (true, _) => ("/trips/new".to_owned(), "New trip form".to_owned()),
+        (false, amends) => {
+            let what = if amends { "change on the way" } else { "the form" };
+            (format!("/trips/{}/edit", kind.trip), format!("{}: {what}", look.view.trip_title(kind.trip)))
+        }
     };
     let running = Running::html(look, form.fields());
     let places = known_places(look.view);

@@ -79,6 +79,8 @@ struct TripPage {
     lost: Option<(String, String)>,
     base: Option<String>,
     devices: Vec<DeviceRow>,
+    /// Some of them aren't in, nor settled.
+    phones_awaited: bool,
     whereabouts: Vec<Whereabouts>,
     map: Option<Map>,
     rings: Rings,
@@ -206,6 +208,7 @@ fn gather(
         lost: lost(look, id),
         base: look.view.contacts.base_holder(id).map(|person| look.view.person_name(person)),
         devices: devices(look, id),
+        phones_awaited: look.view.devices.trip(id).is_some_and(|trip| !trip.awaited().is_empty()),
         whereabouts: whereabouts(look, id),
         map: map_of(look, id),
         rings: rings(look, Audience::Base, Some(id)),
@@ -340,7 +343,9 @@ fn devices(look: &Looking<'_>, id: TripId) -> Vec<DeviceRow> {
                 && matches!(holder, Some(proto::v1::devices::Holder::Person(_))),
         })
     };
-    linked.unwrap_or_default().into_iter().filter_map(row).collect()
+    let mut rows: Vec<DeviceRow> = linked.unwrap_or_default().into_iter().filter_map(row).collect();
+    rows.sort_by(|a, b| a.tag.cmp(&b.tag));
+    rows
 }
 
 fn drill(look: &Looking<'_>, id: TripId, trip: &Trip) -> Option<DrillCard> {

@@ -267,7 +267,7 @@ fn emergency(look: &Looking<'_>, form: &TripForm) -> Lines {
     let mut rows = vec![
         ("Base", reached(&[plan.base_contact])),
         ("Office", format!("{lines}; {}", reached(&plan.office))),
-        ("Safeguarding", reached(&plan.dsl)),
+        ("DSL", reached(&plan.dsl)),
         ("Senior leaders", reached(&plan.senior)),
         ("Parents are rung by", plan.parents_rung_by.to_string()),
         ("Records are kept", plan.records_kept_at.to_string()),

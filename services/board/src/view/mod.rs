@@ -33,7 +33,7 @@ use tokio::sync::{mpsc, watch};
 pub use freshness::{Freshness, Staleness};
 pub use messages::{MAX_TEXTS, TextIn};
 pub use school::{MAX_RESOLVED, Resolved, SchoolView, SeenBy};
-pub use telling::tell;
+pub use telling::{Pupils, tell};
 pub(crate) use telling::{due_text, unusual, word_text};
 pub use timeline::{Entry, MAX_TIMELINE, MAX_TIMELINES};
 pub use trails::MAX_TRAIL;

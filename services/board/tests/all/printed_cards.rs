@@ -178,7 +178,7 @@ async fn the_register_of_a_trip_day_follows_the_policy() {
         policy(&board, |policy| policy.pupil_devices_stay = stay);
         let register = page(&board, "/safeguarding/phones").await;
         assert_eq!(register.contains("data-asked"), stay, "{register}");
-        assert_eq!(register.contains("0 handed in"), stay);
+        assert_eq!(register.contains("0 of 24 handed in"), stay);
         assert_eq!(register.contains("ask for pupils"), !stay, "it says that nothing is asked");
         assert!(register.contains("name=\"pouch\""), "a pouch can be filled");
         let trip = page(&board, &format!("/trips/{}", museum())).await;

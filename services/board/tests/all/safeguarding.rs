@@ -68,12 +68,13 @@ async fn somebody<'a>(
     (person, Browser { world, cookie: world.board.cookie(login).await })
 }
 
-const REPORT: [(&str, &str); 5] = [
+const REPORT: [(&str, &str); 6] = [
     ("danger", "now"),
     ("kind", "contact"),
     ("happened_at", "2026-11-20T08:50"),
     ("what", "A stranger asked for a photograph."),
     ("trip", ""),
+    ("adult", "no"),
 ];
 
 /// INC-1, INC-6, INC-7: anybody reports in a minute, beginning with danger and 999; the DSL reads it, which is recorded; to the

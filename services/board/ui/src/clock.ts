@@ -36,10 +36,12 @@ export function ahead(milliseconds: number): string {
   return span(Math.ceil(milliseconds / 1000) * 1000);
 }
 
-/** `12:04`, `1:02:09`: how long, in whole seconds. */
+/** `45 s`, `4 min 05 s`, `14 min`, `1 h 20 min`: how long. Never `14:00`, which is a time of the day. */
 export function span(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(Math.abs(milliseconds) / 1000));
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const two = (n: number): string => String(n).padStart(2, "0");
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+  if (h > 0) return `${h} h ${two(m)} min`;
+  if (m >= 10) return `${m} min`;
+  return m > 0 ? `${m} min ${two(s)} s` : `${s} s`;
 }

@@ -56,6 +56,8 @@ export class MapView {
   #drawing: Drawing = { areas: [], phones: [] };
   /** Where texts stand already. */
   #taken: { x: number; y: number; half: number }[] = [];
+  /** Where phones stand. */
+  #dots: { x: number; y: number; half: number }[] = [];
   /** Signs and texts grow with the page's letters: on a wall they are read from afar. */
   unit = 1;
   /** Draws more on top. */
@@ -151,7 +153,10 @@ export class MapView {
     this.svg.setAttribute("viewBox", `0 0 ${Math.round(width)} ${Math.round(height)}`);
     const { areas, phones } = this.#drawing;
     this.unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    // A name covers no other phone's dot.
     this.#taken = [];
+    const dots = phones.map(({ at }) => ({ ...this.pixel(onPlane(at)), half: 8 * this.unit }));
+    this.#dots = dots;
     this.svg.replaceChildren(
       ...this.#ground(),
       ...areas.flatMap((area) => this.#area(area)),
@@ -229,7 +234,9 @@ export class MapView {
     });
     const above = inside(at.x, at.y - away);
     const offered = [above, inside(at.x, at.y + away + tall * 0.8), inside(at.x + half + away, at.y + tall / 3), inside(at.x - half - away, at.y + tall / 3)];
-    const free = ({ x, y }: Plane): boolean => !this.#taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < tall);
+    const covers = (x: number, y: number, other: { x: number; y: number; half: number }): boolean => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < tall;
+    const others = this.#dots.filter((dot) => Math.hypot(dot.x - at.x, dot.y - at.y) > dot.half);
+    const free = ({ x, y }: Plane): boolean => !this.#taken.some((other) => covers(x, y, other)) && !others.some((dot) => covers(x, y - tall / 3, dot));
     const { x, y } = offered.find(free) ?? above;
     const seen = at.x > -half && at.x < width + half && at.y > -20 && at.y < height + 30;
     if (seen) this.#taken.push({ x, y, half });

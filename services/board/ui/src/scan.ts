@@ -128,6 +128,9 @@ function intoForm(form: HTMLFormElement, typed: string): void {
   if (place !== null && place.value.trim() === "") {
     say(form, `${box.value}: say in which locked place it is now.`, "bad");
     place.focus();
+  } else if (["condition", "recordings"].some((name) => form.querySelector(`[name=${name}]:checked`) === null)) {
+    say(form, `${box.value}: say in which condition it is, and what became of recordings.`, "bad");
+    form.querySelector<HTMLInputElement>("[name=condition]")?.focus();
   } else {
     form.requestSubmit();
   }

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use proto::ids::{IncidentId, UseId};
+use proto::ids::{IncidentId, PersonId, UseId};
 use proto::topics::ServiceName;
 use proto::v1::people::Role;
 use proto::v1::safeguarding::{Command, Danger, IncidentKind, Purpose, UseWay};
@@ -44,6 +44,7 @@ struct Hub {
     kinds: Vec<Choice>,
     trips: Vec<Choice>,
     people: Choices,
+    yes_no: Vec<Choice>,
     phones: Vec<Choice>,
     ways: Vec<Choice>,
     purposes: Vec<Choice>,
@@ -85,6 +86,7 @@ fn hub(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> Response
         kinds: KINDS.map(|(value, label, _)| Choice::new(value, label)).to_vec(),
         trips: trips(look),
         people,
+        yes_no: choices(&[("no", "No"), ("yes", "Yes")]),
         phones: phones(look),
         ways: choices(&[
             ("call", "a call"),
@@ -206,7 +208,7 @@ fn read_report(mut reader: Reader<'_>) -> Result<(IncidentId, Command), Vec<Fiel
     };
     let kind = kind(&mut reader);
     let trip = reader.optional_id("trip");
-    let about = reader.optional_id("about");
+    let about = about(&mut reader);
     let happened_at = reader.moment("happened_at", "Say when it happened, roughly.");
     let what = reader.text("what", "Write what happened, in a few words.");
     let command = || {
@@ -217,6 +219,28 @@ fn read_report(mut reader: Reader<'_>) -> Result<(IncidentId, Command), Vec<Fiel
     };
     let command = command();
     reader.finish(command)
+}
+
+/// Whom it is about decides who may read it: nothing is taken for granted. [INC-7]
+fn about(reader: &mut Reader<'_>) -> Option<Option<PersonId>> {
+    let about = reader.optional_id("about");
+    match (reader.typed("adult"), about) {
+        (Some("no"), Some(None)) => Some(None),
+        (Some("yes"), Some(Some(person))) => Some(Some(person)),
+        (Some("yes"), Some(None)) => {
+            reader.error("about", "Say about whom it is, so that they don't read it. [INC-7]");
+            None
+        }
+        (Some("no"), Some(Some(_))) => {
+            reader.error("adult", "Somebody is named below: is it about them? [INC-7]");
+            None
+        }
+        (_, None) => None,
+        (Some(_) | None, Some(_)) => {
+            reader.error("adult", "Say whether it is about an adult who works here. [INC-7]");
+            None
+        }
+    }
 }
 
 fn kind(reader: &mut Reader<'_>) -> Option<IncidentKind> {

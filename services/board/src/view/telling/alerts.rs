@@ -16,7 +16,7 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
     let name = |person| view.person_name(person);
     Some(match event {
         Event::CaseOpened { trip, reason, code, .. } => {
-            format!("Alert, code {}: {}.", code.0, reason_text(view, *trip, reason))
+            format!("Alert, code {}: {}.", code.0, view.reason_text(*trip, reason))
         }
         Event::ReasonAdded { trip, reason, restart, .. } => {
             let again = match restart {
@@ -26,12 +26,12 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
                 }
                 None => "",
             };
-            format!("Also: {}.{again}", reason_text(view, *trip, reason))
+            format!("Also: {}.{again}", view.reason_text(*trip, reason))
         }
         Event::ReasonNarrowed { trip, now, .. } => {
-            format!("Settled in part; left is: {}.", reason_text(view, *trip, now))
+            format!("Settled in part; left is: {}.", view.reason_text(*trip, now))
         }
-        Event::ReasonGone { trip, reason, .. } => format!("Settled: {}.", reason_text(view, *trip, reason)),
+        Event::ReasonGone { trip, reason, .. } => format!("Settled: {}.", view.reason_text(*trip, reason)),
         Event::RungReached { rung, notices, next_at, .. } if notices.is_empty() => {
             format!("{}: already told. Next step at {}.", rung_text(*rung), clock(view, *next_at))
         }
@@ -48,7 +48,7 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
         Event::RungToldAgain { trip, rung, reason, notices, .. } => format!(
             "{}, told again ({}): {}.",
             rung_text(*rung),
-            reason_text(view, *trip, reason),
+            view.reason_text(*trip, reason),
             notices_text(view, notices)
         ),
         Event::RungSkipped { rung, .. } => {
@@ -102,11 +102,16 @@ pub(super) fn tell(view: &SchoolView, event: &Event) -> Option<String> {
 impl SchoolView {
     /// A reason of a case in words, without a full stop.
     pub fn reason_text(&self, trip: Option<proto::ids::TripId>, reason: &Reason) -> String {
-        reason_text(self, trip, reason)
+        reason_text(self, trip, reason, Pupils::Named)
     }
 
     /// The reasons of a case in words, each without a full stop; the misses of one group as one.
-    pub fn reason_texts(&self, trip: Option<proto::ids::TripId>, reasons: &[Reason]) -> Vec<String> {
+    pub fn reason_texts(
+        &self,
+        trip: Option<proto::ids::TripId>,
+        reasons: &[Reason],
+        pupils: Pupils,
+    ) -> Vec<String> {
         let mut misses: BTreeMap<GroupId, Vec<Timestamp>> = BTreeMap::new();
         for reason in reasons {
             if let Reason::MissedCheckIn { group, due_at } = reason {
@@ -118,7 +123,7 @@ impl SchoolView {
                 let due = misses.remove(group)?;
                 let (Some(first), Some(last)) = (due.iter().min(), due.iter().max()) else { return None };
                 if due.len() == 1 {
-                    return Some(reason_text(self, trip, reason));
+                    return Some(reason_text(self, trip, reason, pupils));
                 }
                 let name = trip.map_or_else(|| "a group".to_owned(), |trip| self.group_name(trip, *group));
                 let (count, first, last) = (due.len(), clock(self, *first), clock(self, *last));
@@ -126,13 +131,27 @@ impl SchoolView {
                     "{name} missed {count} check-ins: the first was due at {first}, the last at {last}"
                 ))
             }
-            other => Some(reason_text(self, trip, other)),
+            other => Some(reason_text(self, trip, other, pupils)),
         };
         reasons.iter().filter_map(text).collect()
     }
 }
 
-fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Reason) -> String {
+/// Whether pupils are named: not on a wall, which anybody may read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pupils {
+    /// By the name or initials of the form.
+    Named,
+    /// `a pupil`.
+    Unnamed,
+}
+
+fn reason_text(
+    view: &SchoolView,
+    trip: Option<proto::ids::TripId>,
+    reason: &Reason,
+    pupils: Pupils,
+) -> String {
     let group = |group| trip.map_or_else(|| "a group".to_owned(), |trip| view.group_name(trip, group));
     match reason {
         Reason::MissedCheckIn { group: of, due_at } => {
@@ -145,7 +164,8 @@ fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Rea
             moment(view, outage.to)
         ),
         Reason::MissedArrival { pupil, provider, due_at } => {
-            let who = trip.map_or_else(|| "a pupil".to_owned(), |trip| view.traveller_name(trip, *pupil));
+            let named = trip.filter(|_| pupils == Pupils::Named);
+            let who = named.map_or_else(|| "a pupil".to_owned(), |trip| view.traveller_name(trip, *pupil));
             format!("nobody confirmed that {who} arrived at {provider}, due {}", clock(view, *due_at))
         }
         Reason::HeadcountDiffers { group: of, expected, reported, .. } => {
@@ -156,7 +176,11 @@ fn reason_text(view: &SchoolView, trip: Option<proto::ids::TripId>, reason: &Rea
             format!("the duress word came at {}: tell nobody on the trip", clock(view, *at))
         }
         Reason::LostChild { at, police_at } => {
-            format!("a child is lost since {}; police at {}", clock(view, *at), clock(view, *police_at))
+            format!(
+                "a child has been lost since {}; if not found, dial 999 at {}",
+                clock(view, *at),
+                clock(view, *police_at)
+            )
         }
         Reason::PoliceDue { .. } => "the lost child is not found: call the police now".to_owned(),
         Reason::LeftWithoutClearance { at } => format!("left without clearance at {}", clock(view, *at)),

@@ -4,6 +4,7 @@
 //! elsewhere, and positions, tell nothing here.
 
 mod alerts;
+pub use alerts::Pupils;
 mod checkins;
 mod devices;
 mod gateway;
