@@ -77,7 +77,10 @@ const ends = [];
 try {
   const school = await opens({ after: (end) => ends.push(end) }, { outing: "departed" });
   const text = await school.stage.texted("WM-001", "your trip page");
-  const door = `${school.stage.web}${/\/go\/[\w.~-]+/.exec(text)[0]}/words`;
+  const link = `${school.stage.web}${/\/go\/[\w.~-]+/.exec(text)[0]}`;
+  const opened = await fetch(`${link}/open`, { method: "POST", redirect: "manual" });
+  const phone = opened.headers.get("set-cookie").split(";")[0];
+  const door = `${link}/words`;
   const page = await school.logsIn("office", WIDE);
   await page.getByRole("heading", { name: "Year 6 to the City Museum" }).waitFor();
   await page.evaluate(() => {
@@ -99,7 +102,7 @@ try {
   const [{ name, value }] = await page.context().cookies();
   const press = async (minutes) => {
     const body = JSON.stringify([{ id: randomUUID(), kind: "check-in", pressed_at: "2026-11-20T09:00:00Z", word: { late: { minutes } } }]);
-    const answer = await fetch(door, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    const answer = await fetch(door, { method: "POST", headers: { "Content-Type": "application/json", cookie: phone, "sec-fetch-site": "same-origin" }, body });
     const told = await answer.json();
     if (told.answers?.[0]?.outcome !== "accepted") throw new Error(JSON.stringify(told));
   };

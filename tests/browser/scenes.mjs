@@ -177,7 +177,7 @@ export const scenes = {
     const path = /\/go\/\S+/.exec(text)[0];
     for (const colorScheme of ["light", "dark"]) {
       const page = await (await school.browser(PHONE, { colorScheme })).newPage();
-      await page.goto(path);
+      await school.takesLink(page, path, "WM-001");
       await shoot(page, `leader-${colorScheme}`);
       if (colorScheme === "light") {
         await page.getByText("A child is lost", { exact: true }).click();
@@ -186,6 +186,12 @@ export const scenes = {
       await page.context().close();
     }
     const page = await (await school.browser(PHONE)).newPage();
+    await page.goto(path);
+    await page.getByRole("heading", { name: "This link needs a code here" }).waitFor();
+    await shoot(page, "leader-code");
+    await page.getByRole("button", { name: "Text the code to the work mobile" }).click();
+    await page.getByText("Asked for at").waitFor();
+    await shoot(page, "leader-code-texted");
     await page.goto("/go/nonsense");
     await shoot(page, "leader-gone");
     await page.context().close();

@@ -28,7 +28,7 @@ use crate::sheets::table::MAX_FILE_BYTES;
 use crate::stream::Screens;
 use crate::tiles::{Ground, MapTiles};
 use crate::view::{SchoolView, View};
-use crate::{BoardConfig, Db, Keys, api, pages, phone, readings, stream};
+use crate::{BoardConfig, Db, Keys, api, pages, phone, phone_door, readings, stream};
 
 /// What every handler leans on. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -190,6 +190,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .merge(pages::router())
         .merge(stream::router())
         .merge(phone::router())
+        .merge(phone_door::router())
         .nest("/api/v1", api::router())
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .merge(pages::uploads().layer(RequestBodyLimitLayer::new(MAX_UPLOAD_BYTES)))

@@ -26,6 +26,7 @@ mod duress;
 mod forms;
 pub mod pages;
 pub mod phone;
+pub mod phone_door;
 mod readings;
 mod sheets;
 pub mod stream;

@@ -1,12 +1,15 @@
 //! The leader's phone page, as far as it is JSON: `/go/{token}/now` and `/go/{token}/words`.
 //!
-//! The link's token opens one trip's page to one phone, while that phone is with the trip. Whoever holds the phone acts.
+//! The link's token opens one trip's page to one phone, while that phone is with the trip, and in the browsers that
+//! [`crate::phone_door`] opens alone. Whoever holds the phone acts. A call for help, or for a lost child, is taken from
+//! wherever the link is. [CHECK-6]
 //! Buttons pressed without a signal wait on the phone, each with its own id and time of pressing: sent twice, they count
 //! once. A duress word, in its own field or among the words of a note, is taken out here and goes on as its hash alone;
 //! the answer is that of an OK. [CHECK-6]
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use proto::Timestamp;
@@ -24,6 +27,7 @@ use crate::api::ApiError;
 use crate::app::AppState;
 use crate::asking::{self, Asked};
 use crate::duress;
+use crate::phone_door::Door;
 use crate::view::SchoolView;
 
 /// The most buttons that are sent at once.
@@ -40,6 +44,8 @@ pub struct Phone {
     pub device: DeviceId,
     /// Who holds it now, if it is a member of staff.
     pub person: Option<PersonId>,
+    /// When the link was sent.
+    pub sent_at: Timestamp,
 }
 
 /// Why the page doesn't open. `Display` is for whoever holds the phone.
@@ -65,10 +71,11 @@ impl Phone {
             Holder::Person(person) => Some(person),
             Holder::Pupil(_) => return Err(NotOpen::NotWithTrip),
         };
-        Ok(Self { school: link.school, trip: link.trip, device: link.device, person })
+        let sent_at = link.sent_at();
+        Ok(Self { school: link.school, trip: link.trip, device: link.device, person, sent_at })
     }
 
-    fn actor(&self) -> Actor {
+    pub(crate) fn actor(&self) -> Actor {
         self.person.map_or(Actor::Device(self.device), Actor::Person)
     }
 }
@@ -110,6 +117,16 @@ enum Kind {
     Found,
 }
 
+impl Kind {
+    /// Taken from wherever the link is. [CHECK-6]
+    fn is_a_cry(self) -> bool {
+        match self {
+            Self::Help | Self::Lost => true,
+            Self::CheckIn | Self::Found => false,
+        }
+    }
+}
+
 /// What became of a press.
 #[derive(Serialize, Debug)]
 struct Answered {
@@ -144,6 +161,12 @@ pub struct Now {
     answers: Vec<Answered>,
 }
 
+/// What is told where the page doesn't open.
+#[derive(Serialize, Debug)]
+struct NotHere {
+    answers: Vec<Answered>,
+}
+
 #[derive(Serialize, Debug)]
 struct GroupNow {
     group: GroupId,
@@ -163,31 +186,51 @@ pub(crate) fn router() -> Router<AppState> {
     Router::new().route("/go/{token}/now", get(now)).route("/go/{token}/words", post(words))
 }
 
-async fn now(State(state): State<AppState>, Path(token): Path<String>) -> Result<Json<Now>, ApiError> {
+async fn now(
+    State(state): State<AppState>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Now>, ApiError> {
     let phone = Phone::open(&state, &token).map_err(gone)?;
-    Ok(Json(phone.now(&state, Vec::new())))
+    match phone.door(&state, &headers).await {
+        Ok(Door::Open) => Ok(Json(phone.now(&state, Vec::new()))),
+        Ok(Door::First | Door::Code) => Err(needs_code()),
+        Err(_) => Err(ApiError::unavailable(
+            "Homeward can't look up this page just now: try again in a moment.".to_owned(),
+        )),
+    }
 }
 
 async fn words(
     State(state): State<AppState>,
     Path(token): Path<String>,
+    headers: HeaderMap,
     presses: Result<Json<Vec<Press>>, axum::extract::rejection::JsonRejection>,
-) -> Result<Json<Now>, ApiError> {
+) -> Result<Response, ApiError> {
     let phone = Phone::open(&state, &token).map_err(gone)?;
     let Json(presses) = presses.map_err(|bad| ApiError::malformed(None, bad.body_text()))?;
     if presses.len() > MAX_WORDS {
         return Err(ApiError::malformed(None, format!("at most {MAX_WORDS} presses are sent at once")));
     }
+    let is_open = matches!(phone.door(&state, &headers).await, Ok(Door::Open));
     let mut answers = Vec::with_capacity(presses.len());
     for press in presses {
         let id = press.id;
+        if !is_open && !press.kind.is_a_cry() {
+            answers.push(Answered { id, outcome: Became::Faulted { message: NEEDS_CODE.to_owned() } });
+            continue;
+        }
         let command = phone.command(&state, press);
         let (variant, data) = proto::wire::split(&command);
         let (school, actor) = (&phone.school, phone.actor());
         let asked = asking::ask_as(&state, school, ServiceName::Checkins, id, &variant, data, actor).await;
         answers.push(Answered { id, outcome: became(asked.map(drop)) });
     }
-    Ok(Json(phone.now(&state, answers)))
+    if !is_open {
+        // What was cried is answered; nothing of the trip is told.
+        return Ok((StatusCode::UNAUTHORIZED, Json(NotHere { answers })).into_response());
+    }
+    Ok(Json(phone.now(&state, answers)).into_response())
 }
 
 fn became(asked: Result<(), Asked>) -> Became {
@@ -263,6 +306,15 @@ impl Phone {
 fn leader(state: &AppState, phone: &Phone) -> PersonId {
     let leader = |view: &SchoolView| view.trips.trip(phone.trip).map(|trip| trip.form.leader);
     state.view().school(&phone.school).and_then(|view| leader(&view)).unwrap_or_default()
+}
+
+/// What a browser is told in which the page doesn't open yet.
+const NEEDS_CODE: &str = "this page needs a code here: open the link again";
+
+fn needs_code() -> ApiError {
+    let mut error = ApiError::not_found(NEEDS_CODE.to_owned());
+    error.status = StatusCode::UNAUTHORIZED;
+    error
 }
 
 fn gone(why: NotOpen) -> ApiError {

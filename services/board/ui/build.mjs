@@ -20,7 +20,7 @@ if (process.argv.includes("--tests")) {
   mkdirSync("dist");
   await build({
     ...common,
-    entryPoints: ["src/app.ts", "src/board.ts", "src/phone.ts", "src/phone-worker.ts", "src/scan.ts", "src/queue.ts", "src/qr.ts", "src/css/app.css", "src/css/phone.css"],
+    entryPoints: ["src/app.ts", "src/board.ts", "src/phone.ts", "src/open.ts", "src/phone-worker.ts", "src/scan.ts", "src/queue.ts", "src/qr.ts", "src/css/app.css", "src/css/phone.css"],
     entryNames: "[name]",
     outdir: "dist",
     format: "iife",

@@ -44,12 +44,7 @@ test("a phone whose clock is wrong shows the school's time from the first moment
   await context.clock.install({ time: new Date("2027-01-05T12:00:00Z") });
   const page = await context.newPage();
   // What it reads anew later doesn't come: it has only the page.
-  let first = true;
-  await page.route("**/go/**", (route) => {
-    const goes = first;
-    first = false;
-    return goes ? route.continue() : route.abort();
-  });
+  await page.route("**/go/**", (route) => (route.request().isNavigationRequest() ? route.continue() : route.abort()));
   await page.goto(/\/go\/[\w.~-]+/.exec(text)[0]);
   await page.getByText(/due in (30|29) min/).waitFor();
 });
@@ -106,7 +101,7 @@ test("without signal: queued, the browser closed and opened, sent at its own tim
 
   let phone = await opensPhone();
   let page = phone.pages()[0] ?? (await phone.newPage());
-  await page.goto(school.origin + path);
+  await school.takesLink(page, school.origin + path, "WM-001");
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   await page.reload();
   school.cable.pull();
@@ -129,6 +124,45 @@ test("without signal: queued, the browser closed and opened, sent at its own tim
   await school.sound(page, "sent");
 });
 
+test("a copied link opens nothing elsewhere; the code from the text does, and what waited is sent", async (story) => {
+  const school = await opens(story, { outing: "departed" });
+  const leader = await school.opensLink("WM-001", PHONE);
+  const address = leader.url();
+  // Whoever has a copy of the link: the page tells nothing, and a wrong code opens nothing.
+  const copy = await (await school.browser(WIDE)).newPage();
+  await copy.goto(address);
+  await copy.getByRole("heading", { name: "This link needs a code here" }).waitFor();
+  assert.doesNotMatch(await copy.content(), /Museum|Red|Okafor/);
+  await school.sound(copy, "a link that was opened elsewhere");
+  await copy.getByLabel("The code from the text").fill("2222-2222");
+  await copy.getByRole("button", { name: "Open the page here" }).click();
+  await copy.getByText("That is not the code.").waitFor();
+  await school.sound(copy, "a wrong code");
+  await copy.getByText("Call for help", { exact: true }).click();
+  await copy.getByRole("button", { name: "Yes, call for help" }).click();
+  await copy.getByText("Help was called").waitFor();
+  const pat = await school.logsIn("office", WIDE);
+  await pat.getByText("HELP was called").first().waitFor();
+  // The code, typed on the phone's other browser, opens it there and closes the first: what is pressed there waits for it.
+  const other = await (await school.browser(PHONE)).newPage();
+  await other.goto(address);
+  await other.getByRole("button", { name: "Text the code to the work mobile" }).waitFor();
+  await school.sound(other, "the code is asked for");
+  const code = await school.typesCode(other, "WM-001");
+  await school.sound(other, "opened by the code");
+  await leader.getByLabel("Pupils counted").fill("24");
+  await leader.getByRole("button", { name: "All well" }).click();
+  await leader.getByRole("heading", { name: "This link needs a code here" }).waitFor();
+  await leader.getByLabel("The code from the text").fill(code.toLowerCase());
+  await leader.getByRole("button", { name: "Open the page here" }).click();
+  await sent(leader, "All well, 24 pupils");
+  // The office closes it wherever it is open.
+  await pat.goto(school.museum);
+  await pat.getByRole("button", { name: "Close its page" }).first().click();
+  await other.reload();
+  await other.getByRole("heading", { name: "This link needs a code here" }).waitFor();
+});
+
 test("a link that is no longer good says what to do", async (story) => {
   const school = await opens(story);
   const page = await (await school.browser(PHONE)).newPage();
@@ -144,7 +178,7 @@ test("the page is light: under 60 kB, nothing from elsewhere", async (story) => 
   const loaded = [];
   const count = (request) => loaded.push({ url: request.url(), sizes: request.sizes() });
   page.on("requestfinished", count);
-  await page.goto(/\/go\/[\w.~-]+/.exec(text)[0], { waitUntil: "load" });
+  await school.takesLink(page, /\/go\/[\w.~-]+/.exec(text)[0], "WM-001");
   // What comes later (the worker fetches the page once more, to have it off line) is not of the first sight.
   page.off("requestfinished", count);
   const elsewhere = loaded.filter(({ url }) => !url.startsWith(school.origin));

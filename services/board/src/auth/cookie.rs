@@ -10,6 +10,8 @@ pub(super) enum Jar {
     Session,
     /// A browser from which somebody has logged in before.
     KnownBrowser,
+    /// A browser in which phone pages open.
+    Phone,
 }
 
 /// Over TLS the name's prefix makes browsers insist on Secure and Path=/.
@@ -19,6 +21,8 @@ fn name(jar: Jar, secure: bool) -> &'static str {
         (Jar::Session, false) => "homeward",
         (Jar::KnownBrowser, true) => "__Host-homeward-known",
         (Jar::KnownBrowser, false) => "homeward-known",
+        (Jar::Phone, true) => "__Host-homeward-phone",
+        (Jar::Phone, false) => "homeward-phone",
     }
 }
 
@@ -26,7 +30,9 @@ fn name(jar: Jar, secure: bool) -> &'static str {
 pub(super) fn set(jar: Jar, secret: &str, secure: bool, max_age_secs: i64) -> HeaderValue {
     let tls = if secure { "; Secure" } else { "" };
     let name = name(jar, secure);
-    let text = format!("{name}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age_secs}{tls}");
+    // A link is opened from the app with the texts, which may count as another site: Lax comes along there, and with no change.
+    let site = if jar == Jar::Phone { "Lax" } else { "Strict" };
+    let text = format!("{name}={secret}; Path=/; HttpOnly; SameSite={site}; Max-Age={max_age_secs}{tls}");
     HeaderValue::from_str(&text).expect("a secret is base64url")
 }
 
@@ -46,4 +52,19 @@ pub(super) fn secret(jar: Jar, headers: &HeaderMap, secure: bool) -> Option<Stri
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(name, value)| *name == wanted && !value.is_empty())
         .map(|(_, value)| value.to_owned())
+}
+
+/// The cookie of a browser in which phone pages open.
+pub(crate) struct PhoneCookie;
+
+impl PhoneCookie {
+    /// The secret in a request's cookies.
+    pub(crate) fn secret(headers: &HeaderMap, secure: bool) -> Option<String> {
+        secret(Jar::Phone, headers, secure)
+    }
+
+    /// A new cookie; it is kept for as long as browsers keep any.
+    pub(crate) fn set(secret: &str, secure: bool) -> HeaderValue {
+        set(Jar::Phone, secret, secure, 400 * 24 * 3600)
+    }
 }

@@ -25,6 +25,11 @@ const SECONDS_BETWEEN_CODES: u64 = 60;
 /// Tries a second by all names together, from browsers that nobody knows.
 const ALL_TRIES: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 
+/// Codes of phone pages a second, by all links together. Each link has its own code of eight characters for half an hour: at that
+/// pace one in some thirty thousand would be guessed within a link's whole life. No link is held up alone: whoever has a copy could
+/// lock its leader out.
+const ALL_CODES_OF_PAGES: NonZeroU32 = NonZeroU32::new(50).expect("not zero");
+
 /// Names that are remembered before those that are long quiet are forgotten.
 const MAX_NAMES: usize = 10_000;
 
@@ -52,6 +57,7 @@ pub struct Limits {
     tries: DefaultKeyedRateLimiter<Tries>,
     codes: DefaultKeyedRateLimiter<Tries>,
     strangers: DefaultDirectRateLimiter,
+    codes_of_pages: DefaultDirectRateLimiter,
 }
 
 impl Limits {
@@ -62,6 +68,7 @@ impl Limits {
             tries: RateLimiter::keyed(every(SECONDS_BETWEEN).allow_burst(TRIES_IN_A_ROW)),
             codes: RateLimiter::keyed(every(SECONDS_BETWEEN_CODES).allow_burst(CODES_IN_A_ROW)),
             strangers: RateLimiter::direct(Quota::per_second(ALL_TRIES)),
+            codes_of_pages: RateLimiter::direct(Quota::per_second(ALL_CODES_OF_PAGES)),
         }
     }
 
@@ -76,6 +83,13 @@ impl Limits {
             limiter.retain_recent();
         }
         together && limiter.check_key(tries).is_ok()
+    }
+}
+
+impl Limits {
+    /// Whether one more code of a phone page is allowed now.
+    pub(crate) fn allow_code_of_page(&self) -> bool {
+        self.codes_of_pages.check().is_ok()
     }
 }
 

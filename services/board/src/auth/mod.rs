@@ -30,6 +30,7 @@ mod uploaded;
 
 pub(crate) use bearer::token as bearer_token;
 pub use bearer::{ApiReader, Bearer};
+pub(crate) use cookie::PhoneCookie;
 pub use create::{CreateLoginFault, create_login};
 pub(crate) use factor::HalfWay;
 pub use limits::{Limits, TRIES_IN_A_ROW};
@@ -39,4 +40,5 @@ pub use own::forget_second_factor;
 pub use passwords::{BadPassword, MIN_PASSWORD, Passwords};
 pub use posted::{Fields, MAX_FORM_BYTES, Posted};
 pub use session::{IDLE, LONGEST, Session};
+pub(crate) use tokens::{new_secret, stored};
 pub use uploaded::Uploaded;

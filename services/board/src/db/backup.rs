@@ -7,7 +7,7 @@ use chassis::journal::JournalFault;
 use super::{Db, DbFault};
 
 /// What is copied of the board's own tables.
-const TABLES: [Table; 5] = [
+const TABLES: [Table; 7] = [
     Table {
         name: "login",
         columns: &[
@@ -53,6 +53,29 @@ const TABLES: [Table; 5] = [
             ("subject", Kind::Text),
         ],
         order: "id",
+    },
+    // Who restores in the middle of a trip must not ask its leader for a code.
+    Table {
+        name: "phone_browser",
+        columns: &[
+            ("school", Kind::Text),
+            ("trip", Kind::Bytes),
+            ("device", Kind::Bytes),
+            ("hash", Kind::Bytes),
+            ("proven", Kind::Integer),
+            ("bound_at", Kind::Integer),
+        ],
+        order: "school, trip, device, hash",
+    },
+    Table {
+        name: "phone_closed",
+        columns: &[
+            ("school", Kind::Text),
+            ("trip", Kind::Bytes),
+            ("device", Kind::Bytes),
+            ("at_ms", Kind::Integer),
+        ],
+        order: "school, trip, device",
     },
     Table { name: "recovery_code", columns: &[("hash", Kind::Bytes), ("login", Kind::Bytes)], order: "hash" },
 ];

@@ -7,6 +7,7 @@ mod backup;
 mod drafts;
 mod known_browsers;
 mod logins;
+mod phone_browsers;
 mod readings;
 mod second_factors;
 mod sessions;
@@ -23,6 +24,7 @@ use sqlx::{Connection, PgConnection, SqlSafeStr};
 
 pub use drafts::{Draft, DraftOf, KEPT_FOR};
 pub use logins::{Login, LoginFault, LoginId};
+pub use phone_browsers::{Opened, PageOf};
 pub use readings::{ONE_READING_MS, Reading, Which};
 pub use second_factors::StoredFactor;
 pub use sessions::{NewSession, SessionKind, StoredSession};
@@ -107,6 +109,7 @@ async fn open_sqlite(path: &str) -> Result<Db, DbFault> {
         include_str!("../../migrations/sqlite/0002_drafts.sql"),
         include_str!("../../migrations/sqlite/0003_second_factor.sql"),
         include_str!("../../migrations/sqlite/0004_readings.sql"),
+        include_str!("../../migrations/sqlite/0005_phone_browsers.sql"),
     ];
     migrator(texts).run(&pool).await?;
     Ok(Db(Pool::Sqlite(pool)))
@@ -122,6 +125,7 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
         include_str!("../../migrations/postgres/0002_drafts.sql"),
         include_str!("../../migrations/postgres/0003_second_factor.sql"),
         include_str!("../../migrations/postgres/0004_readings.sql"),
+        include_str!("../../migrations/postgres/0005_phone_browsers.sql"),
     ]);
     migrator.create_schema(SCHEMA);
     migrator.run_direct(None, &mut connection, false).await?;
@@ -131,7 +135,7 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
 }
 
 /// What each step is called, in the order in which they came.
-const STEPS: [&str; 4] = ["logins", "drafts", "second factor", "readings"];
+const STEPS: [&str; 5] = ["logins", "drafts", "second factor", "readings", "phone browsers"];
 
 fn migrator(texts: [&'static str; STEPS.len()]) -> Migrator {
     let steps = (1..).zip(STEPS).zip(texts).map(|((number, name), text)| {

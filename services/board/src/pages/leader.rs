@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use proto::ids::CommandId;
 use proto::v1::contacts::Audience;
 
 use super::cards::{GroupCard, groups, lost};
@@ -16,7 +17,8 @@ use super::words::trip_kind;
 use crate::app::AppState;
 use crate::auth::Session;
 use crate::forms::Choice;
-use crate::phone::Phone;
+use crate::phone::{NotOpen, Phone};
+use crate::phone_door::{Door, failed};
 use crate::view::SeenBy;
 
 pub(super) fn router() -> Router<AppState> {
@@ -51,11 +53,96 @@ struct Gone {
     why: String,
 }
 
-async fn show(State(state): State<AppState>, Path(token): Path<String>) -> Response {
+#[derive(Template)]
+#[template(path = "leader_open.html")]
+struct Opens<'a> {
+    token: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "leader_code.html")]
+struct Code<'a> {
+    token: &'a str,
+    /// What became of what was asked, and its colour.
+    said: Option<(String, &'static str)>,
+    /// A code is on its way, or was typed.
+    texted: bool,
+    /// The id of a call for help.
+    press: String,
+}
+
+/// Why the page that asks for the code is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Asks {
+    /// The link was opened.
+    Opened,
+    /// The code was texted.
+    Texted,
+    /// It can't be.
+    NotTexted,
+    /// What was typed is not the code.
+    Wrong,
+    /// Too many codes were typed in that second.
+    TooOften,
+    /// Help was called.
+    HelpCalled,
+    /// Help could not be called this way.
+    HelpNotCalled,
+}
+
+/// A link that is no good any more.
+pub(crate) fn gone(why: NotOpen) -> Response {
+    page(StatusCode::GONE, &Gone { why: super::words::sentence(&why.to_string()) })
+}
+
+/// The page that asks for the code. It tells nothing of the trip.
+pub(crate) fn asks_for_the_code(state: &AppState, phone: &Phone, token: &str, why: Asks) -> Response {
+    let (said, status) = match why {
+        Asks::Opened => (None, StatusCode::UNAUTHORIZED),
+        Asks::Texted => {
+            let at =
+                state.school(&phone.school).map(|school| school.zone.clock(state.now())).unwrap_or_default();
+            let words = format!(
+                "Asked for at {at}. One that was texted within the last ten minutes still holds; each holds for half an hour."
+            );
+            (Some((words, "")), StatusCode::OK)
+        }
+        Asks::NotTexted => {
+            let words = "The code can't be texted just now. Check in by text, or ring the office.";
+            (Some((words.to_owned(), "bad")), StatusCode::SERVICE_UNAVAILABLE)
+        }
+        Asks::Wrong => {
+            let words = "That is not the code. It may have run out: look for the newest text, or have it texted again.";
+            (Some((words.to_owned(), "bad")), StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Asks::TooOften => {
+            let words = "Too many codes are being typed just now. Try again in a few seconds.";
+            (Some((words.to_owned(), "bad")), StatusCode::TOO_MANY_REQUESTS)
+        }
+        Asks::HelpCalled => {
+            let words = "Help was called: everyone at base is being told now. In danger dial 999. Keep the work mobile free and on.";
+            (Some((words.to_owned(), "")), StatusCode::OK)
+        }
+        Asks::HelpNotCalled => {
+            let words = "This could not be sent. Dial 999 if there is danger, text SOS from the work mobile, or ring the office.";
+            (Some((words.to_owned(), "bad")), StatusCode::SERVICE_UNAVAILABLE)
+        }
+    };
+    let texted = matches!(why, Asks::Texted | Asks::Wrong | Asks::TooOften);
+    page(status, &Code { token, said, texted, press: CommandId::new().to_string() })
+}
+
+async fn show(State(state): State<AppState>, Path(token): Path<String>, headers: HeaderMap) -> Response {
     let phone = match Phone::open(&state, &token) {
         Ok(phone) => phone,
-        Err(why) => return page(StatusCode::GONE, &Gone { why: super::words::sentence(&why.to_string()) }),
+        Err(why) => return gone(why),
     };
+    match phone.door(&state, &headers).await {
+        Ok(Door::Open) => {}
+        Ok(Door::First) => return page(StatusCode::UNAUTHORIZED, &Opens { token: &token }),
+        Ok(Door::Code) => return asks_for_the_code(&state, &phone, &token, Asks::Opened),
+        Err(fault) => return failed(&fault),
+    }
     // Nobody logged in: whoever holds the phone sees what the trip's own staff may see.
     let holder = Session {
         school: phone.school.clone(),
@@ -96,8 +183,11 @@ async fn show(State(state): State<AppState>, Path(token): Path<String>) -> Respo
 
 /// The page as an app on the phone's home screen. It names the trip, so that two trips are two apps; it opens with the link
 /// that it was installed by, without a signal too.
-async fn manifest(State(state): State<AppState>, Path(token): Path<String>) -> Response {
+async fn manifest(State(state): State<AppState>, Path(token): Path<String>, headers: HeaderMap) -> Response {
     let Ok(phone) = Phone::open(&state, &token) else { return StatusCode::GONE.into_response() };
+    if !matches!(phone.door(&state, &headers).await, Ok(Door::Open)) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
     let view = state.view().school(&phone.school);
     let title = view.and_then(|view| Some(view.trips.trip(phone.trip)?.shown_title()));
     let Some(title) = title else { return StatusCode::GONE.into_response() };

@@ -21,7 +21,7 @@ mod first_steps;
 mod groups;
 pub(crate) mod html;
 mod issue;
-mod leader;
+pub(crate) mod leader;
 mod line;
 mod lines;
 mod log_ins;

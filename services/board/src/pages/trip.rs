@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use contacts::Contacts;
@@ -9,6 +10,7 @@ use devices::Devices;
 use gateway::Gateway;
 use proto::envelope::Hash;
 use proto::ids::{DeviceId, GroupId, PersonId, TripId};
+use proto::topics::ServiceName;
 use proto::v1::trips::{Accounted, ClearanceDecision, Command, GroupCount};
 use proto::values::{DuressHash, Label, Window};
 use serde::Deserialize;
@@ -19,7 +21,9 @@ use super::shell::Looking;
 use super::trip_page;
 use super::trouble::Trouble;
 use crate::app::AppState;
+use crate::auth::roles::{self, Action};
 use crate::auth::{Fields, Posted, Session};
+use crate::db::PageOf;
 use crate::forms::{FieldError, Reader};
 
 pub(super) fn router() -> Router<AppState> {
@@ -37,6 +41,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/trips/{trip}/drill", post(review_drill))
         .route("/trips/{trip}/base", post(base))
         .route("/trips/{trip}/link", post(link))
+        .route("/trips/{trip}/close-pages", post(close_pages))
         .route("/trips/{trip}/in-hand", post(in_hand))
 }
 
@@ -296,6 +301,28 @@ async fn link(State(state): State<AppState>, Path(trip): Path<TripId>, posted: P
     let done = match read(&state, &posted, |reader| reader.id::<DeviceId>("device", "Choose a phone.")) {
         Ok(device) => ask::<Gateway>(&state, &posted, "link", SendPageLink { trip, device }).await,
         Err(trouble) => Err(trouble),
+    };
+    after(&state, &posted, trip, done)
+}
+
+/// The page of a phone is closed in every browser; a new link opens it again.
+async fn close_pages(State(state): State<AppState>, Path(trip): Path<TripId>, posted: Posted) -> Response {
+    let may = roles::may(&posted.session.roles, Action::Command(ServiceName::Gateway, "SendPageLink"));
+    let done = match (read(&state, &posted, |reader| reader.id::<DeviceId>("device", "Choose a phone.")), may)
+    {
+        (Err(trouble), _) => Err(trouble),
+        (Ok(_), Err(why)) => {
+            Err(Trouble::plain("You may not do this", why.to_string(), StatusCode::FORBIDDEN))
+        }
+        (Ok(device), Ok(())) => {
+            let page = PageOf { school: &posted.session.school, trip, device };
+            state.db().close_page(page, state.now()).await.map_err(|fault| {
+                tracing::error!(%fault, %trip, "a phone's page could not be closed");
+                let words =
+                    "Homeward can't do this just now. Try again in a moment, or report the phone lost.";
+                Trouble::plain("The page is not closed", words.to_owned(), StatusCode::SERVICE_UNAVAILABLE)
+            })
+        }
     };
     after(&state, &posted, trip, done)
 }

@@ -25,7 +25,7 @@ async function answer(request: Request): Promise<Response> {
   try {
     const fresh = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (fresh.ok) await cache.put(request, fresh.clone());
-    else if (fresh.status === 404 || fresh.status === 410) await cache.delete(request);
+    else if ([401, 404, 410].includes(fresh.status)) await cache.delete(request);
     return fresh;
   } catch (fault) {
     const kept = await cache.match(request, { ignoreVary: true });

@@ -124,6 +124,11 @@ async function send(): Promise<void> {
       queue.answered(answers);
       tell(answers);
       connected(true);
+    } else if (answer.status === 401) {
+      // The page was closed in this browser: what waits is kept, and goes once the code was typed.
+      const { answers } = (await answer.json()) as { answers: Answer[] };
+      queue.answered(answers);
+      location.reload();
     } else if (answer.status === 404 || answer.status === 410) {
       say("This link has expired. Ring the office: it writes your check-in down and sends a new link.", true);
     } else {
@@ -175,6 +180,7 @@ function showQueue(): void {
 async function refresh(): Promise<void> {
   try {
     const answer = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(LOST_AFTER_MS) });
+    if (answer.status === 401) return location.reload();
     if (!answer.ok || answer.headers.get("X-From-Cache") !== null) return connected(answer.ok && reached);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     hearClock(fresh.documentElement.dataset.now);

@@ -31,9 +31,9 @@ async fn main() {
     let (from_nothing, mapped) = (asked(FROM_NOTHING), asked(MAPPED));
     let start = given.pop().unwrap_or_else(|| end_to_end::MORNING.to_owned());
     let ground = mapped.then(ground::written);
-    let tables = ground.as_ref().map(|file| {
-        format!("[map]\ntiles = \"{}\"\ncredit = \"Elmfield's own map\"\n", file.display())
-    });
+    let tables = ground
+        .as_ref()
+        .map(|file| format!("[map]\ntiles = \"{}\"\ncredit = \"Elmfield's own map\"\n", file.display()));
     let extras = Extras { from_nothing, tables: tables.unwrap_or_default(), ..Extras::default() };
     let mut stage = Stage::new(World::start_with(&start, Plan::Within, extras).await);
     stage.give_log_ins(from_nothing).await;

@@ -1,0 +1,22 @@
+-- Browsers that a link to the phone page opens in, each known by the hash of its secret. `proven`: somebody typed the code there
+-- that was texted to the phone; the other is the first that opened the link, of which there is one at most.
+CREATE TABLE phone_browser (
+    school    TEXT NOT NULL,
+    trip      BYTEA NOT NULL,
+    device    BYTEA NOT NULL,
+    hash      BYTEA NOT NULL,
+    proven    BIGINT NOT NULL,
+    bound_at  BIGINT NOT NULL,
+    PRIMARY KEY (school, trip, device, hash)
+);
+
+CREATE UNIQUE INDEX phone_browser_first ON phone_browser (school, trip, device) WHERE proven = 0;
+
+-- When the office closed the open pages of a phone: a link that was sent before opens no first browser any more.
+CREATE TABLE phone_closed (
+    school  TEXT NOT NULL,
+    trip    BYTEA NOT NULL,
+    device  BYTEA NOT NULL,
+    at_ms   BIGINT NOT NULL,
+    PRIMARY KEY (school, trip, device)
+);
