@@ -44,6 +44,8 @@ pub struct Extras {
     pub from_nothing: bool,
     /// Whether the disk under its processes can fill, fail to sync and lose power.
     pub frail_disk: bool,
+    /// What its processes log, as `HOMEWARD_LOG` says it; none: little.
+    pub log: Option<&'static str>,
 }
 
 /// The second account.
@@ -227,7 +229,7 @@ impl Home {
             &self.extras,
         );
         std::fs::write(&config, text).expect("the configuration is written");
-        Recipe { program: program.to_owned(), config, clock: self.clock(), disk: self.disk.clone() }
+        Recipe { program: program.to_owned(), config, clock: self.clock(), disk: self.disk.clone(), log: self.extras.log }
     }
 
     /// The configuration of one of its processes.

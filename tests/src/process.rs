@@ -16,7 +16,7 @@ use crate::watch::PATIENCE;
 /// How often a condition outside is looked at.
 pub(crate) const LOOK: Duration = Duration::from_millis(10);
 
-/// What is logged: enough to know the moment at which something is stored.
+/// What is logged, unless a story says otherwise: enough to know the moment at which something is stored.
 const LOG: &str = "info,sqlx=warn,mqtt5=warn,chassis::host=debug";
 
 /// How it is started.
@@ -30,6 +30,8 @@ pub(crate) struct Recipe {
     pub(crate) clock: PathBuf,
     /// The disk under it, if that can fail.
     pub(crate) disk: Option<Disk>,
+    /// What it logs, where the story says so.
+    pub(crate) log: Option<&'static str>,
 }
 
 impl Recipe {
@@ -39,7 +41,7 @@ impl Recipe {
             command.env_remove(key);
         }
         command.arg("--config").arg(&self.config).env("HOMEWARD_CLOCK_FILE", &self.clock);
-        command.env("HOMEWARD_LOG", LOG).env("HOMEWARD_LOG_FORMAT", "json").kill_on_drop(true);
+        command.env("HOMEWARD_LOG", self.log.unwrap_or(LOG)).env("HOMEWARD_LOG_FORMAT", "json").kill_on_drop(true);
         if let Some(disk) = &self.disk {
             disk.is_under(&mut command);
         }
@@ -189,9 +191,19 @@ impl Process {
         Some(body["services"].take())
     }
 
+    /// All that it printed and logged, in every life.
+    pub(crate) fn logged(&self) -> Vec<String> {
+        let now = self.running.iter().flat_map(|(_, heard)| {
+            let said = heard.borrow();
+            said.out.iter().chain(&said.log).cloned().collect::<Vec<_>>()
+        });
+        self.past.iter().cloned().chain(now).collect()
+    }
+
     fn remember(&mut self, heard: &watch::Receiver<Said>) {
         self.past.push(format!("--- {}", self.name));
-        self.past.extend(heard.borrow().log.iter().cloned());
+        let said = heard.borrow();
+        self.past.extend(said.out.iter().chain(&said.log).cloned());
     }
 
     /// The end of all that it logged.

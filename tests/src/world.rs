@@ -132,6 +132,14 @@ impl World {
         self.quiet().await;
     }
 
+    /// All that its processes printed and logged.
+    pub fn logged(&self) -> Vec<String> {
+        match &self.runs {
+            Runs::Processes(processes, _) => processes.iter().flat_map(Process::logged).collect(),
+            Runs::Not | Runs::Within(..) => Vec::new(),
+        }
+    }
+
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -21,6 +21,7 @@ mod late;
 mod left_without_clearance;
 mod lines;
 mod location;
+mod logs;
 mod missed;
 mod mqtt;
 mod old_journals;

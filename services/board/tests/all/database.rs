@@ -1,7 +1,7 @@
 //! Log-ins in SQLite and in PostgreSQL: one body of SQL, one contract.
 
 use board::Db;
-use board::db::{Login, LoginFault, LoginId, NewSession, SessionKind};
+use board::db::{Login, LoginFault, LoginId, NewSession, PageOf, SessionKind};
 use chassis::journal::Journal;
 use chassis::testing::postgres::Postgres;
 use proto::envelope::Hash;
@@ -58,6 +58,36 @@ async fn keeps_factors(db: &Db, login: &Login) {
     assert!(!db.knows_browser(browser, &login.name).await.expect("asks"), "the newest twenty");
 }
 
+/// In which browsers a page opens: of two that come first at once one does, and the code ends the one that was merely first.
+async fn keeps_pages(db: &Db, trip: proto::ids::TripId) {
+    let (now, elmfield) = (at(NINE), school());
+    let page = PageOf { school: &elmfield.id, trip, device: crate::cast::mobile() };
+    let [first, second, proven] = [b"1", b"2", b"3"].map(|secret| Hash::of(secret));
+    let opens = async |browser| {
+        let opened = db.page_opened(page, Some(browser)).await.expect("asks");
+        (opened.here, opened.anywhere)
+    };
+    assert_eq!(opens(first).await, (false, false));
+    let both = tokio::join!(db.open_page_first(page, first, now), db.open_page_first(page, second, now));
+    let both = [both.0.expect("opens"), both.1.expect("opens")];
+    assert_eq!(both.iter().filter(|is_first| **is_first).count(), 1, "{both:?}");
+    let (open, shut) = if both[0] { (first, second) } else { (second, first) };
+    assert_eq!((opens(open).await, opens(shut).await), ((true, true), (false, true)));
+    db.open_page_by_word(page, proven, now).await.expect("opens");
+    assert_eq!((opens(proven).await, opens(open).await), ((true, true), (false, true)));
+    db.open_page_by_word(page, open, now).await.expect("opens");
+    assert_eq!((opens(proven).await, opens(open).await), ((true, true), (true, true)), "both had the code");
+    assert!(!db.page_opened(page, None).await.expect("asks").here, "a browser without a cookie");
+    let other = PageOf { device: proto::ids::DeviceId(Uuid::now_v7()), ..page };
+    assert!(!db.page_opened(other, Some(proven)).await.expect("asks").anywhere, "another phone's page");
+    db.close_page(page, now).await.expect("closes");
+    let closed = db.page_opened(page, Some(proven)).await.expect("asks");
+    assert_eq!((closed.here, closed.anywhere, closed.closed_at), (false, false, Some(now)));
+    let long_after = now + jiff::SignedDuration::from_hours(41 * 24);
+    assert!(db.open_page_first(page, first, long_after).await.expect("opens"));
+    assert_eq!(db.page_opened(page, None).await.expect("asks").closed_at, None, "forgotten after any tour");
+}
+
 async fn keeps_the_contract(db: &Db) {
     let (now, later) = (at(NINE), at("2026-11-20T10:00:00Z"));
     assert_eq!(db.login("ines").await.expect("reads"), None);
@@ -68,6 +98,7 @@ async fn keeps_the_contract(db: &Db) {
     assert!(matches!(db.put_login(&foreign, now).await, Err(LoginFault::NameTaken)));
 
     keeps_factors(db, &first).await;
+    keeps_pages(db, proto::ids::TripId(Uuid::now_v7())).await;
     let (hash, other) = (Hash::of(b"secret"), Hash::of(b"another"));
     db.begin_session(session(hash, SessionKind::Cookie, first.id), now).await.expect("begins");
     db.begin_session(session(other, SessionKind::Bearer, first.id), now).await.expect("begins");
