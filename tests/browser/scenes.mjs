@@ -409,4 +409,19 @@ export const scenes = {
     await both(scene, "leader", [["trip", school.museum]]);
     await both(scene, "head", [["board", "/"]]);
   },
+
+  /** A term in figures; what is kept about people, and who opened it. */
+  async records(scene) {
+    const { school, stage } = scene;
+    await stage.outing("departed");
+    await stage.nobodyAnswers();
+    await stage.at("09:44");
+    const pat = await school.logsIn("office", scene.WIDE);
+    await pat.getByRole("button", { name: /I have it/ }).first().click();
+    await pat.getByText(/Pat Winterbourne/).first().waitFor();
+    await stage.quiet();
+    const person = `/records/person?name=${encodeURIComponent("Ines Okafor")}`;
+    await both(scene, "dsl", [["governors", "/governors"], ["records", "/records"], ["person", person], ["readings", "/records/readings"], ["data-protection", "/data-protection"]]);
+    await both(scene, "leader", [["refused", "/governors"]]);
+  },
 };

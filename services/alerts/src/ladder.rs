@@ -49,7 +49,7 @@ pub fn rungs(state: &State, case: &OpenCase) -> &'static [Rung] {
     }
     let ladder = case.trip.and_then(|trip| state.ladder_of(trip));
     let concerns_them = case.reasons.iter().any(|(r, _)| weight(r).tells_the_trip);
-    if ladder.is_some() && concerns_them && !case.under_duress() { &WHOLE } else { &BASE }
+    if ladder.is_some_and(Ladder::has_left) && concerns_them && !case.under_duress() { &WHOLE } else { &BASE }
 }
 
 /// The rungs to try next, in order, each with its round: what is left of this round, then one whole round.

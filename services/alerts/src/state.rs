@@ -40,7 +40,7 @@ pub struct State {
 /// A trip whose party has left.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Trip {
-    /// Who is on its ladder; none until its departure is heard.
+    /// Who is on its ladder; none until its departure is heard, or before that a form by which a pupil travels directly.
     pub ladder: Option<Ladder>,
     /// Who holds base, if it was handed over since. [CONT-6]
     pub base: Option<PersonId>,
@@ -57,6 +57,7 @@ pub struct Ladder {
     pub title: Label,
     pub leader: PersonId,
     pub deputy: Option<PersonId>,
+    /// Of the party: nobody until it has left.
     pub staff: Vec<PersonId>,
     pub office: Vec<PersonId>,
     pub dsl: Vec<PersonId>,
@@ -131,7 +132,7 @@ impl State {
 
     /// Whether the party of that trip has left and the trip has not closed.
     pub fn is_out(&self, trip: TripId) -> bool {
-        self.trips.get(&trip).is_some_and(|t| t.ladder.is_some() && !t.ended)
+        self.trips.get(&trip).is_some_and(|t| t.ladder.as_ref().is_some_and(Ladder::has_left) && !t.ended)
     }
 
     /// Whether that person is of the staff of that trip.
@@ -157,6 +158,11 @@ impl State {
 }
 
 impl Ladder {
+    /// Whether the party is on its way, or was: before that the form's people at base are known alone. [FORM-6]
+    pub fn has_left(&self) -> bool {
+        !self.staff.is_empty()
+    }
+
     /// Whether that person is of the trip's own staff.
     pub fn is_staff(&self, person: PersonId) -> bool {
         self.leader == person || self.deputy == Some(person) || self.staff.contains(&person)

@@ -32,14 +32,24 @@ pub(crate) const RECORDS: &[(&str, &str)] = &[
     ("/safeguarding/use", "usage log"),
     ("/safeguarding/use.csv", "usage log"),
     ("/safeguarding/phones", "hand-in register"),
+    ("/safeguarding/phones.csv", "hand-in register"),
     ("/safeguarding/arrangements", "arrangements"),
+    ("/safeguarding/arrangements.csv", "arrangements"),
     ("/safeguarding/arrangements/{arrangement}", "arrangement"),
     ("/safeguarding/recordings", "recordings"),
+    ("/safeguarding/recordings.csv", "recordings"),
+    ("/safeguarding/incidents.csv", "incidents"),
     ("/incidents/{incident}", "incident"),
     ("/records/person", "all of a person"),
     ("/records/person.zip", "all of a person, given out"),
+    ("/governors", "governors' report"),
+    ("/governors.csv", "governors' report"),
     ("/records/readings", "readings"),
     ("/records/readings.csv", "readings"),
+    ("/api/v1/records/person", "all of a person"),
+    ("/api/v1/records/person/export", "all of a person, given out"),
+    ("/api/v1/records/readings", "readings"),
+    ("/api/v1/governors", "governors' report"),
     ("/api/v1/people", "register"),
     ("/api/v1/trips/{id}", "trip"),
     ("/api/v1/devices/{id}", "custody"),
@@ -48,6 +58,9 @@ pub(crate) const RECORDS: &[(&str, &str)] = &[
     ("/api/v1/usage", "usage log"),
     ("/api/v1/incidents/{id}", "incident"),
 ];
+
+/// That what is kept about somebody was erased on request is noted as a reading is.
+pub(crate) const ERASED: &str = "erased on request";
 
 /// Notes who opened a record, once it was shown.
 pub(crate) async fn note(

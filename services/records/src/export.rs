@@ -38,8 +38,9 @@ impl Export {
         let bad = |error: &dyn std::fmt::Display| RecordsFault::File(error.to_string());
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         let csv = self.csv().map_err(|error| bad(&error))?;
+        let json = serde_json::to_vec_pretty(&self.json()).map_err(|error| bad(&error))?;
         let parts =
-            [("read-me.html", self.html().into_bytes()), ("records.json", self.json()), ("records.csv", csv)];
+            [("read-me.html", self.html().into_bytes()), ("records.json", json), ("records.csv", csv)];
         for (name, bytes) in parts {
             zip.start_file(name, SimpleFileOptions::default()).map_err(|error| bad(&error))?;
             zip.write_all(&bytes).map_err(|error| bad(&error))?;
@@ -47,7 +48,8 @@ impl Export {
         Ok(zip.finish().map_err(|error| bad(&error))?.into_inner())
     }
 
-    fn json(&self) -> Vec<u8> {
+    /// All of it as JSON, as it stands in `records.json`.
+    pub fn json(&self) -> Value {
         let record = |found: &Found| {
             json!({
                 "recorded_at": found.at,
@@ -60,15 +62,14 @@ impl Export {
                 "content": found.data,
             })
         };
-        let all = json!({
+        json!({
             "school": self.school,
             "whom": self.whom,
             "made_at": self.made_at,
             "withheld": self.finds.withheld,
             "records": self.finds.found.iter().map(record).collect::<Vec<_>>(),
             "beside": self.beside.iter().map(|(title, lines)| json!({ "title": title, "lines": lines })).collect::<Vec<_>>(),
-        });
-        serde_json::to_vec_pretty(&all).expect("values of JSON are written")
+        })
     }
 
     fn csv(&self) -> Result<Vec<u8>, csv::Error> {

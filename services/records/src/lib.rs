@@ -7,6 +7,7 @@
 //!
 //! - [`kinds`]: the kind of record that an event is. [`facts`]: what its time depends on. [`standing`]: due, not yet, held.
 //! - [`retain`]: blanks what is due, of one school, in all its journals.
+//! - [`term`]: a stretch of time in figures, for governors.
 //! - [`subject`]: finds what is kept about one person. [`export`]: writes it down. [`erase`]: blanks it where the law lets.
 //!
 //! Invariants:
@@ -23,6 +24,7 @@ pub mod kinds;
 pub mod retain;
 pub mod standing;
 pub mod subject;
+pub mod term;
 
 use std::ops::ControlFlow;
 

@@ -13,7 +13,8 @@ for (const role of ["leader", "office", "senior", "head", "dsl"]) {
       `${museum}/write-down`, `${museum}/log`, "/devices", "/devices/issue", `/devices/issue?trip=${stage.museum}`,
       `/devices/return?trip=${stage.museum}`, `/devices/${stage.phones["WM-001"].id}`, `/devices/${stage.phones["WM-007"].id}`,
       "/alerts", "/people", `/people/${stage.people["Ines Okafor"]}`, "/lines", "/calls", "/messages", "/devices/log-ins",
-      `/devices/${stage.phones["WM-004"].id}/set-up`, `${museum}/cards`, "/trips/00000000-0000-7000-8000-000000000000",
+      `/devices/${stage.phones["WM-004"].id}/set-up`, `${museum}/cards`, "/policy", "/safeguarding", "/safeguarding/phones", "/safeguarding/arrangements", "/safeguarding/recordings",
+      "/safeguarding/use", "/records", "/records/readings", "/data-protection", "/governors", "/trips/00000000-0000-7000-8000-000000000000",
     ];
     for (const size of [WIDE, PHONE]) {
       const page = await school.logsIn(role, size);

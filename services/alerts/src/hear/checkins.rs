@@ -6,12 +6,13 @@ use proto::v1::checkins::Event;
 
 use super::{Desk, Left};
 use crate::reasons::{Ends, weight};
+use crate::state::Ladder;
 
 pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
     match event.clone() {
         // Trips tells of a party as it leaves; but a miss is told here, and may be heard before that.
         Event::WatchStarted { trip, party, .. } | Event::WatchChanged { trip, party, .. } => {
-            if desk.state.trips.get(&trip).is_none_or(|t| t.ladder.is_none()) {
+            if !desk.state.ladder_of(trip).is_some_and(Ladder::has_left) {
                 super::trips::note_ladder(desk, trip, &party);
             }
         }

@@ -2,7 +2,7 @@
 
 use proto::ids::TripId;
 use proto::v1::alerts::{Event as Own, Reason};
-use proto::v1::trips::{Event, Party};
+use proto::v1::trips::{Event, Party, TripForm};
 
 use super::Desk;
 use crate::reasons::{Ends, weight};
@@ -39,8 +39,8 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
             desk.raise(None, Reason::DrillDue { by: *due_by, weekend: *weekend });
         }
         Event::DrillDone { .. } => desk.gone_about(CaseTopic::Drill, |_| true),
-        Event::DraftSaved { .. }
-        | Event::DrillReviewed { .. }
+        Event::DraftSaved { trip, form, .. } => note_named(desk, *trip, form),
+        Event::DrillReviewed { .. }
         | Event::FormSubmitted { .. }
         | Event::SentBack { .. }
         | Event::PersonNoted { .. }
@@ -51,6 +51,25 @@ pub(super) fn hear(desk: &mut Desk<'_>, event: &Event) {
         | Event::CoverageNoted { .. }
         | Event::ReleaseNoted { .. } => {}
     }
+}
+
+/// A pupil who travels directly may be missing before the party leaves: those at base whom the form names are told of it, and
+/// nobody of the party is on that ladder. [FORM-6, FORM-8]
+fn note_named(desk: &mut Desk<'_>, trip: TripId, form: &TripForm) {
+    if form.direct.is_empty() || desk.state.is_out(trip) {
+        return;
+    }
+    let ladder = Ladder {
+        title: form.title.clone(),
+        leader: form.leader,
+        deputy: form.deputy,
+        staff: Vec::new(),
+        office: form.emergency.office.clone(),
+        dsl: form.emergency.dsl.clone(),
+        senior: form.emergency.senior.clone(),
+        base: form.emergency.base_contact,
+    };
+    note(desk, trip, ladder);
 }
 
 /// Who is on the ladder of a party, if it is news.
@@ -65,6 +84,10 @@ pub(super) fn note_ladder(desk: &mut Desk<'_>, trip: TripId, party: &Party) {
         senior: party.emergency.senior.clone(),
         base: party.emergency.base_contact,
     };
+    note(desk, trip, ladder);
+}
+
+fn note(desk: &mut Desk<'_>, trip: TripId, ladder: Ladder) {
     if desk.state.ended.contains(&trip) || desk.state.ladder_of(trip) == Some(&ladder) {
         return;
     }

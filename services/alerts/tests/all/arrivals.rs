@@ -50,6 +50,57 @@ fn a_missing_arrival_alerts_the_office_once_and_ends_when_it_is_confirmed() {
     assert_eq!(story.state.open_cases().count(), 0);
 }
 
+/// FORM-6, FORM-8: before the party leaves, too, those are told whom the form names, and who is on call besides; nobody of the
+/// party is; as it leaves, its own ladder is noted.
+#[test]
+fn before_the_party_leaves_the_people_of_the_form_are_told() {
+    let mut form = crate::hearing::any_form();
+    form.emergency.office = vec![whitlock()];
+    form.emergency.dsl = vec![pryce()];
+    form.direct = vec![trips::DirectTraveller {
+        pupil: ali(),
+        name: proto::values::Personal::known("Ali B.".parse().expect("a label")),
+        provider: provider(),
+        due_at: Some(at("09:30")),
+        contact: None,
+        number: None,
+        devices: None,
+    }];
+    let saved = trips::Event::DraftSaved {
+        trip: museum(),
+        form: form.clone().into(),
+        form_hash: proto::envelope::Hash([1; 32]),
+    };
+    let on_call = duty(proto::v1::people::DutyRole::Office, ito());
+    let story = school().hears(on_call).allowed().at_time("09:00").hears(saved).then_events(|events| {
+        assert!(matches!(events, [Event::LadderNoted { staff, .. }] if staff.is_empty()), "{events:?}");
+    });
+    assert!(!story.state.is_out(museum()), "it hasn't left");
+    let (story, mut all) = story.at_time("10:10").hears(not_there()).allowed().events_now();
+    for clock in ["10:20", "10:30"] {
+        all.extend(story.clone().at_time(clock).time_passes().events_of().1);
+    }
+    let told = told(&all);
+    for person in [whitlock(), tan()] {
+        assert!(told.contains(&texted(person)), "{person} is named by the form: {told:?}");
+    }
+    for person in [okafor(), lind(), abara()] {
+        assert!(!told.iter().any(|(to, _)| *to == Recipient::Person(person)), "{told:?}");
+    }
+    let story = story.hears(departed()).then_events(|events| {
+        assert!(matches!(events, [Event::LadderNoted { staff, .. }] if !staff.is_empty()), "{events:?}");
+    });
+    assert!(story.state.is_out(museum()));
+}
+
+/// FORM-6: a form by which nobody travels directly is nothing that alerts need to know before the party leaves.
+#[test]
+fn a_form_without_direct_travellers_is_not_noted() {
+    let form = crate::hearing::any_form().into();
+    let saved = trips::Event::DraftSaved { trip: museum(), form, form_hash: proto::envelope::Hash([1; 32]) };
+    school().hears(saved).nothing_happens();
+}
+
 /// FORM-6: the staff on the road are not on its ladder: they can't look for a pupil who travels alone.
 #[test]
 fn the_party_is_not_rung_for_a_pupil_who_travels_alone() {

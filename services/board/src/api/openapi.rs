@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::commands::{BY_THE_API, DURESS_WORD, Done, IDEMPOTENCY_KEY, VIA, WITH_DURESS};
 use super::token::{Token, TokenRequest};
 use super::views;
+use super::views::records::{EraseRequest, ErasedBody};
 use crate::auth::roles::{Action, Who, who};
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
@@ -49,6 +50,7 @@ pub fn openapi() -> Value {
     for view in views::ALL {
         paths.insert(view.path.to_owned(), view_path(&mut generator, view));
     }
+    paths.insert("/records/person/erase".to_owned(), erase_path(&mut generator));
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -192,6 +194,25 @@ fn token_path(generator: &mut SchemaGenerator) -> Value {
     })
 }
 
+/// What is no command of a service: records stand in the journals of all of them.
+fn erase_path(generator: &mut SchemaGenerator) -> Value {
+    json!({ "post": {
+        "operationId": "records.erase",
+        "tags": ["records"],
+        "description": "Erases what may be erased of what is kept about one person: what that is `GET /records/person` says. \
+            Done again, nothing more goes.\n\nFor people with one of these roles: head, dsl, admin.",
+        "requestBody": { "required": true, "content": {
+            "application/json": { "schema": generator.subschema_for::<EraseRequest>() } } },
+        "responses": {
+            "200": answer("What went.", generator.subschema_for::<ErasedBody>()),
+            "400": error(generator, "It can't be read, or names nobody."),
+            "401": error(generator, "Without a token that is good."),
+            "403": error(generator, "The person's roles don't allow it."),
+            "503": error(generator, "The journals can't be read just now, or are kept elsewhere."),
+        },
+    }})
+}
+
 fn view_path(generator: &mut SchemaGenerator, view: &views::ViewPath) -> Value {
     let parameters: Vec<Value> = view
         .parameters
@@ -213,6 +234,7 @@ fn view_path(generator: &mut SchemaGenerator, view: &views::ViewPath) -> Value {
             "401": error(generator, "Without a token that is good."),
             "403": error(generator, "The person's roles don't allow it."),
             "404": error(generator, "There is no such thing."),
+            "503": error(generator, "It can't be read just now: ask again."),
         },
     }})
 }

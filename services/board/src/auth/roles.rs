@@ -30,6 +30,8 @@ pub enum Seen {
     Arrangements,
     /// All that is kept about a person; who opened which record.
     Records,
+    /// The figures of a term, for governors.
+    Report,
 }
 
 /// Whom something is for.
@@ -229,7 +231,7 @@ pub fn who(action: Action<'_>) -> Who {
             .map_or(NOBODY, |(_, _, who)| *who),
         Action::See(Seen::Messages) => BASE,
         Action::See(Seen::Usage | Seen::Arrangements) => USAGE,
-        Action::See(Seen::Records) => RECORDS,
+        Action::See(Seen::Records | Seen::Report) => RECORDS,
         Action::ManageLogins => SETS_UP,
     }
 }

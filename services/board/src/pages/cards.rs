@@ -8,6 +8,7 @@ use proto::v1::AnyEvent;
 use proto::v1::alerts::{Channel, Rung, Severity};
 use proto::v1::checkins::{DueFor, Event};
 
+use super::done_at::done_at;
 use super::shell::Looking;
 use super::words;
 use crate::view::{Pupils, due_text, unusual, word_text};
@@ -24,6 +25,8 @@ pub(crate) struct CaseCard {
     pub(crate) opened: String,
     pub(crate) opened_at: String,
     pub(crate) reasons: Vec<String>,
+    /// Where what it asks for is done: a page's name, and its address.
+    pub(crate) done_at: Vec<(&'static str, String)>,
     pub(crate) rungs: Vec<RungCard>,
     /// Who has it, and until when.
     pub(crate) owner: Option<(String, String)>,
@@ -73,6 +76,7 @@ impl CaseCard {
             code: case.code.0,
             opened: when.at(case.opened_at),
             opened_at: case.opened_at.to_string(),
+            done_at: case.reasons.iter().filter_map(done_at).collect(),
             reasons: reasons.iter().map(|text| words::sentence(text)).collect(),
             rungs: rungs(look, case),
             owner,

@@ -13,11 +13,16 @@ mod assets;
 mod board;
 mod calls;
 mod cards;
+mod chart;
 mod device;
 mod devices;
+mod done_at;
+mod download;
 mod drafts;
+mod drills;
 pub(crate) mod find;
 mod first_steps;
+pub(crate) mod governors;
 mod groups;
 pub(crate) mod html;
 mod issue;
@@ -38,7 +43,7 @@ mod policy_fields;
 mod printed_cards;
 mod prospect;
 mod qr;
-mod records;
+pub(crate) mod records;
 mod rings;
 pub(crate) mod safeguarding;
 mod set_up;
@@ -105,6 +110,8 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(calls::router())
         .merge(safeguarding::router())
         .merge(records::router())
+        .merge(governors::router())
+        .merge(drills::router())
 }
 
 /// The routes that take files: larger than forms.

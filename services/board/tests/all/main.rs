@@ -6,6 +6,7 @@ mod api;
 mod cast;
 mod database;
 mod large;
+mod lists;
 mod log_in;
 mod openapi;
 mod phone;

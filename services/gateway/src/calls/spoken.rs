@@ -4,7 +4,7 @@
 use proto::Timestamp;
 use proto::v1::checkins::Word;
 use proto::v1::contacts::Audience;
-use proto::v1::gateway::{Message, MessageClass, WordOutcome};
+use proto::v1::gateway::{Caller, Message, MessageClass, WordOutcome};
 use proto::values::{Headcount, SchoolZone};
 
 use super::decide::is_from_outside;
@@ -131,8 +131,17 @@ impl Spoken<'_> {
             (Audience::HostOrganisation, false) => format!("A call from the host{of}."),
             (Audience::Parent | Audience::StaffFamily, false) => "A caller from outside.".to_owned(),
         };
-        let drill = dialling.trip.is_some_and(|trip| self.state.is_drill(trip));
-        let mark = if drill { crate::drills::MARK } else { "" };
-        format!("{mark}{}. {who} Press 1 to take it.", self.school)
+        let said = format!("{}. {who} Press 1 to take it.", self.school);
+        self.marked(call, &said)
+    }
+
+    /// What is said in a call of a drill says so first, to whoever rings and to whoever is rung. [REV-1]
+    pub(crate) fn marked(&self, call: &Call, said: &str) -> String {
+        let of_caller = match call.from {
+            Caller::Device { trip, .. } => trip,
+            Caller::Stranger { .. } => None,
+        };
+        let drill = call.trip.or(of_caller).is_some_and(|trip| self.state.is_drill(trip));
+        if drill { format!("{}{said}", crate::drills::MARK) } else { said.to_owned() }
     }
 }

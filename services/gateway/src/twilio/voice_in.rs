@@ -187,13 +187,16 @@ fn address(door: &Door, what: &str, at: &At, more: &str) -> String {
 fn render(door: &Door, at: &At, school: &School, state: &crate::State, call: &Call) -> String {
     let words = spoken(school, state);
     let asked = || address(door, "keys", at, &format!("turn={}", call.turn));
+    let said = |text: String| words.marked(call, &text);
     match &call.stage {
-        Stage::Menu {} => twiml::one_key(&words.menu(), &asked(), KEY_SECS),
-        Stage::Counting {} => twiml::keys(&words.count(call.turn > 2 && call.words == 0), &asked(), KEY_SECS),
-        Stage::Said { .. } => twiml::one_key(&words.written_down(), &asked(), KEY_SECS),
-        Stage::Told { message } => twiml::one_key(&words.told(message), &asked(), KEY_SECS),
+        Stage::Menu {} => twiml::one_key(&said(words.menu()), &asked(), KEY_SECS),
+        Stage::Counting {} => {
+            twiml::keys(&said(words.count(call.turn > 2 && call.words == 0)), &asked(), KEY_SECS)
+        }
+        Stage::Said { .. } => twiml::one_key(&said(words.written_down()), &asked(), KEY_SECS),
+        Stage::Told { message } => twiml::one_key(&said(words.told(message)), &asked(), KEY_SECS),
         Stage::Ringing(dialling) => dial(door, at, &words, call, dialling),
-        Stage::Exhausted(dialling) => twiml::say_and_hang_up(&words.exhausted(call, dialling)),
+        Stage::Exhausted(dialling) => twiml::say_and_hang_up(&said(words.exhausted(call, dialling))),
         Stage::Received {} | Stage::Through(_) | Stage::Ended { .. } => twiml::hang_up(),
     }
 }
@@ -203,7 +206,7 @@ fn dial(door: &Door, at: &At, words: &Spoken<'_>, call: &Call, dialling: &Dialli
     let Some(number) = words.state.number_of(step.via) else { return twiml::hang_up() };
     let about = format!("step={}", dialling.step);
     twiml::say_and_dial(
-        &words.holding(call, dialling),
+        &words.marked(call, &words.holding(call, dialling)),
         &Dial {
             action: Some(&address(door, "next", at, &about)),
             ring: step.ring_secs,

@@ -133,7 +133,8 @@ async fn alert(State(door): State<Door>, post: Signed) -> Response {
 /// How a case stands, for somebody on the phone.
 enum Standing {
     Open(String),
-    Owned,
+    /// Somebody has it: what is said.
+    Owned(String),
     Over,
     /// It is no alert but a test of the line.
     Test(String),
@@ -155,7 +156,8 @@ fn standing(door: &Door, school: &SchoolId, attempt: AttemptId) -> Standing {
         let owned = state.cases.get(&case)?.owned;
         let spoken = state.marked(planned, words.spoken_alert(&planned.message)?);
         tracing::debug!(kind = message_kind(&planned.message), "a call asks what to say");
-        Some(if owned { Standing::Owned } else { Standing::Open(spoken) })
+        let has = || state.marked(planned, "Somebody has this alert already. Thank you. Goodbye.".to_owned());
+        Some(if owned { Standing::Owned(has()) } else { Standing::Open(spoken) })
     };
     door.inner.view.read(school, look).flatten().unwrap_or(Standing::Over)
 }
@@ -165,7 +167,7 @@ fn menu(door: &Door, school: &SchoolId, attempt: AttemptId, tries: u16) -> Strin
         Standing::Open(spoken) | Standing::Test(spoken) => {
             twiml::alert_menu(&spoken, &door.inner.callback("voice/key", school, attempt, tries))
         }
-        Standing::Owned => twiml::say_and_hang_up("Somebody has this alert already. Thank you. Goodbye."),
+        Standing::Owned(spoken) => twiml::say_and_hang_up(&spoken),
         Standing::Over => twiml::say_and_hang_up("This alert is over. Thank you. Goodbye."),
         Standing::Word(spoken) => twiml::say_and_hang_up(&spoken),
     }

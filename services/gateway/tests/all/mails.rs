@@ -312,3 +312,20 @@ fn a_copy_is_planned_for_no_recipient() {
         let [Event::AttemptPlanned { to: None, .. }] = events else { panic!("{events:#?}") };
     });
 }
+
+/// REV-1: a mail of a drill says so before anything else, in its subject and in its words; a real trip's says nothing of it.
+#[tokio::test]
+async fn a_mail_of_a_drill_says_so_first() {
+    for (events, drill) in [(super::drills::drilled(alarm()), true), (alarm(), false)] {
+        let mut server = Server::start("plain").await;
+        let world = world(events, server.config(Tls::None, "of the mail"), "office@elmfield.example").await;
+        world.desk.hears(reached(Rung::Office));
+        let mail = server.says().await;
+        let letter = mail["letter"].as_str().unwrap().replace("=\r\n", "");
+        let (head, words) = letter.split_once("\r\n\r\n").unwrap();
+        assert_eq!(head.contains("Subject: DRILL. Elmfield School: "), drill, "{head}");
+        assert_eq!(words.starts_with("DRILL. Missed check-in"), drill, "{words}");
+        assert!(drill || !letter.contains("DRILL"), "{letter}");
+        world.end().await;
+    }
+}

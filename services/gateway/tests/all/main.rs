@@ -10,6 +10,7 @@ mod calls;
 mod cast;
 mod desk;
 mod door;
+mod drills;
 mod grammar;
 mod hearing;
 mod location;

@@ -4,3 +4,4 @@ mod cast;
 mod holding;
 mod retaining;
 mod subjects;
+mod terms;

@@ -113,6 +113,11 @@ pub(crate) fn school() -> Story<Safeguarding> {
     given::<Safeguarding>(register().into_iter().chain([issued])).at("2026-11-20T09:00:00Z")
 }
 
+/// A school whose phones were never handed out: no week of the log waits for review.
+pub(crate) fn without_a_log() -> Story<Safeguarding> {
+    given::<Safeguarding>(register()).at("2026-03-20T09:00:00Z")
+}
+
 /// The same story, with one more event behind it.
 pub(crate) fn noting(mut story: Story<Safeguarding>, event: &Event) -> Story<Safeguarding> {
     <Safeguarding as decider::Service>::evolve(&mut story.state, event);

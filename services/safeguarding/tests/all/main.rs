@@ -2,6 +2,7 @@
 
 mod arrangements;
 mod cast;
+mod deadlines;
 mod hearing;
 mod holds;
 mod incidents;

@@ -2,15 +2,17 @@
 
 mod board;
 mod bodies;
+mod governors;
 mod listing;
 mod messages;
 mod policy;
+pub(super) mod records;
 mod register;
 mod safeguarding;
 mod trips;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use schemars::{Schema, SchemaGenerator};
 
 use self::listing::{LIMIT, PAGE, Q};
@@ -35,6 +37,14 @@ pub(super) struct Parameter {
 }
 
 const UUID: &str = r#"{"type":"string","format":"uuid"}"#;
+const DATE: &str = r#"{"type":"string","format":"date"}"#;
+
+const PERSON: Parameter = parameter("person", "Somebody on the register.", UUID);
+const NAME: Parameter = parameter(
+    "name",
+    "A name, initials or a number as it may have been typed; several with commas between, each of three letters or more.",
+    r#"{"type":"string","minLength":3}"#,
+);
 
 const fn parameter(name: &'static str, about: &'static str, schema: &'static str) -> Parameter {
     Parameter { name, about, schema }
@@ -181,6 +191,44 @@ pub(super) const ALL: &[ViewPath] = &[
         )],
         schema: |g| g.subschema_for::<safeguarding::UsageBody>(),
     },
+    ViewPath {
+        path: "/governors",
+        id: "views.governors",
+        about: "A term in figures, for governors; of the term that it is, unless days are named. No names.",
+        parameters: &[
+            parameter("from", "The first day.", DATE),
+            parameter("to", "The last day, at most 400 days later.", DATE),
+        ],
+        schema: |g| g.subschema_for::<governors::GovernorsBody>(),
+    },
+    ViewPath {
+        path: "/records/person",
+        id: "views.records",
+        about: "What is kept about one person: how much of each kind, what can be erased, what stays and why, the newest \
+            records. For the DSL, the head and administrators, who see no incident that they may not read.",
+        parameters: &[PERSON, NAME],
+        schema: |g| g.subschema_for::<records::KeptBody>(),
+    },
+    ViewPath {
+        path: "/records/person/export",
+        id: "views.records_export",
+        about: "All of it with its content, to be given out. That an incident in it is read is recorded first.",
+        parameters: &[PERSON, NAME],
+        schema: |g| g.subschema_for::<records::ExportBody>(),
+    },
+    ViewPath {
+        path: "/records/readings",
+        id: "views.readings",
+        about: "Who opened which record, the newest first.",
+        parameters: &[
+            parameter("by", "Opened by that person.", UUID),
+            parameter("what", "Of that kind: `person`, `trip`, `incident`.", r#"{"type":"string"}"#),
+            parameter("of", "Of that record, by its id.", r#"{"type":"string"}"#),
+            LIMIT,
+            PAGE,
+        ],
+        schema: |g| g.subschema_for::<Vec<records::ReadingBody>>(),
+    },
 ];
 
 pub(super) fn router() -> Router<AppState> {
@@ -201,4 +249,9 @@ pub(super) fn router() -> Router<AppState> {
         .route("/incidents", get(safeguarding::incidents))
         .route("/incidents/{id}", get(safeguarding::incident))
         .route("/usage", get(safeguarding::usage))
+        .route("/governors", get(governors::governors))
+        .route("/records/person", get(records::kept))
+        .route("/records/person/export", get(records::export))
+        .route("/records/person/erase", post(records::erase))
+        .route("/records/readings", get(records::readings))
 }

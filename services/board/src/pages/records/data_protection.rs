@@ -15,11 +15,12 @@ use super::who::readers;
 use crate::app::AppState;
 use crate::auth::Session;
 use crate::auth::roles::{Action, Seen};
+use crate::pages::download::csv;
 use crate::pages::html::page;
 use crate::pages::shell::{Looking, Place, Shell};
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/data-protection", get(show))
+    Router::new().route("/data-protection", get(show)).route("/data-protection.csv", get(kinds))
 }
 
 #[derive(Template)]
@@ -97,4 +98,31 @@ async fn show(State(state): State<AppState>, session: Session) -> Response {
         held: view.safeguarding.holds().standing().count(),
     };
     page(StatusCode::OK, &shown)
+}
+
+/// The kinds of record as a table of their own: for the school's record of processing.
+async fn kinds(State(state): State<AppState>, session: Session) -> Response {
+    let view = state.view_of(&session);
+    let look = Looking::new(&state, &view, &session);
+    let row = |kept: &'static Kept| {
+        let kind = kind(&look, kept);
+        let days = kept.record.days(&view.school.policy).to_string();
+        let texts = [kept.title, kept.what, kept.whom, kept.why, kept.basis].map(str::to_owned);
+        let rest = [days, kept.since.to_owned(), kept.days.to_string(), kept.reason.to_owned(), kind.readers];
+        texts.into_iter().chain(rest).collect::<Vec<_>>()
+    };
+    let rows: Vec<_> = KEPT.iter().map(row).collect();
+    let heading = [
+        "kind",
+        "what",
+        "about",
+        "why",
+        "lawful basis (suggested)",
+        "kept for days",
+        "after",
+        "Homeward's own days",
+        "why so long",
+        "who may read it",
+    ];
+    csv("what-is-kept", &heading, &rows)
 }

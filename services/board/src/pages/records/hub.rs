@@ -17,15 +17,16 @@ use crate::auth::roles::{Action, Seen};
 use crate::auth::{Posted, Session};
 use crate::forms::{Choice, FieldError, FormView, Reader};
 use crate::pages::act::{ask, see};
+use crate::pages::download::csv;
 use crate::pages::html::page;
 use crate::pages::shell::{Looking, Place, Shell, not_for};
 use crate::pages::trouble::Trouble;
 
 /// Whom these pages are for, as whoever may not see them reads it.
-pub(super) const WHOM: &str = "the DSL, the head and administrators";
+pub(super) const WHOM: &str = "What is kept about people is for the DSL, the head and administrators.";
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/records", get(show).post(hold))
+    Router::new().route("/records", get(show).post(hold)).route("/records/holds.csv", get(holds))
 }
 
 #[derive(Template)]
@@ -125,6 +126,20 @@ fn trips(look: &Looking<'_>) -> Vec<Choice> {
 async fn show(State(state): State<AppState>, session: Session) -> Response {
     let view = state.view_of(&session);
     hub(&Looking::new(&state, &view, &session), FormView::default(), None)
+}
+
+async fn holds(State(state): State<AppState>, session: Session) -> Response {
+    let view = state.view_of(&session);
+    let look = Looking::new(&state, &view, &session);
+    if !session.may(Action::See(Seen::Records)) {
+        return not_for(&look, Place::Safeguarding, WHOM);
+    }
+    let line = |(id, hold): (HoldId, &Hold)| {
+        let row = row(&look, id, hold);
+        vec![row.of, row.reason, row.placed, row.lifted.unwrap_or_default()]
+    };
+    let rows: Vec<_> = view.safeguarding.holds().all().map(line).collect();
+    csv("holds", &["what is held", "why", "placed by", "lifted by"], &rows)
 }
 
 fn again(state: &AppState, posted: &Posted, errors: Vec<FieldError>, trouble: Option<Trouble>) -> Response {

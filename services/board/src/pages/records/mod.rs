@@ -3,7 +3,7 @@
 
 mod data_protection;
 mod hub;
-mod person;
+pub(crate) mod person;
 mod readings;
 pub(crate) mod who;
 

@@ -41,10 +41,10 @@ const LINES: usize = 50;
 #[derive(Deserialize, Default, Clone)]
 pub(crate) struct Wanted {
     #[serde(default)]
-    person: String,
+    pub(crate) person: String,
     #[serde(default)]
-    name: String,
-    page: Option<usize>,
+    pub(crate) name: String,
+    pub(crate) page: Option<usize>,
 }
 
 /// Why nobody was looked for.
@@ -59,8 +59,8 @@ pub(crate) enum NotFound {
 
 /// What was found, of whom.
 pub(crate) struct Looked {
-    whom: String,
-    person: Option<PersonId>,
+    pub(crate) whom: String,
+    pub(crate) person: Option<PersonId>,
     pub(crate) finds: Finds,
 }
 
@@ -282,22 +282,31 @@ async fn open_incidents(state: &AppState, session: &Session, finds: &mut Finds) 
     }
 }
 
-async fn export(State(state): State<AppState>, session: Session, Query(wanted): Query<Wanted>) -> Response {
-    let mut looked = match wanted.look(&state, &session).await {
-        Ok(looked) => looked,
-        Err(why) => return not_found(&state, &session, &wanted, why),
-    };
-    open_incidents(&state, &session, &mut looked.finds).await;
+/// All that is kept about whom is wanted, to be given out.
+pub(crate) async fn exported(
+    state: &AppState,
+    session: &Session,
+    wanted: &Wanted,
+) -> Result<Export, NotFound> {
+    let mut looked = wanted.look(state, session).await?;
+    open_incidents(state, session, &mut looked.finds).await;
     let beside = match looked.person {
         Some(person) => state.db().kept_of(&session.school, person).await.unwrap_or_default(),
         None => Vec::new(),
     };
     let (school, zone) = {
-        let view = state.view_of(&session);
+        let view = state.view_of(session);
         (view.school.name.to_string(), view.school.zone.tz().clone())
     };
-    let export =
-        Export { school, whom: looked.whom, made_at: state.now(), zone, finds: looked.finds, beside };
+    let (whom, finds) = (looked.whom, looked.finds);
+    Ok(Export { school, whom, made_at: state.now(), zone, finds, beside })
+}
+
+async fn export(State(state): State<AppState>, session: Session, Query(wanted): Query<Wanted>) -> Response {
+    let export = match exported(&state, &session, &wanted).await {
+        Ok(export) => export,
+        Err(why) => return not_found(&state, &session, &wanted, why),
+    };
     match export.zip() {
         Ok(zip) => {
             let headers = [
@@ -310,6 +319,26 @@ async fn export(State(state): State<AppState>, session: Session, Query(wanted): 
     }
 }
 
+/// Erases what may go of whom is wanted, and notes who did. How many entries it was.
+pub(crate) async fn erased(state: &AppState, session: &Session, wanted: &Wanted) -> Result<u64, NotFound> {
+    let looked = wanted.look(state, session).await?;
+    let plan = erasure(&looked.finds);
+    let school = std::sync::Arc::clone(&state.view_of(session).school);
+    let journal = state.journal().ok_or_else(elsewhere)?;
+    let blanked = erase(journal, &school, &plan).await.map_err(|fault| NotFound::Fault(told(&fault)))?;
+    tracing::info!(by = %session.person, blanked, "records about a person were erased on request");
+    let reading = crate::db::Reading {
+        at: state.now(),
+        person: session.person,
+        what: crate::readings::ERASED.to_owned(),
+        subject: looked.person.map(|person| person.to_string()).unwrap_or_default(),
+    };
+    if let Err(fault) = state.db().note_reading(&session.school, &reading).await {
+        tracing::error!(%fault, "HW-D2 that records were erased could not be noted");
+    }
+    Ok(blanked)
+}
+
 async fn erase_now(State(state): State<AppState>, posted: Posted) -> Response {
     let field = |name: &str| posted.fields.get(name).unwrap_or_default().to_owned();
     let wanted = Wanted { person: field("person"), name: field("name"), page: None };
@@ -318,27 +347,10 @@ async fn erase_now(State(state): State<AppState>, posted: Posted) -> Response {
         let why = NotFound::Nobody("Nothing was erased: tick that you looked at what goes and what stays.");
         return not_found(&state, session, &wanted, why);
     }
-    let looked = match wanted.look(&state, session).await {
-        Ok(looked) => looked,
+    let blanked = match erased(&state, session, &wanted).await {
+        Ok(blanked) => blanked,
         Err(why) => return not_found(&state, session, &wanted, why),
     };
-    let plan = erasure(&looked.finds);
-    let school = std::sync::Arc::clone(&state.view_of(session).school);
-    let Some(journal) = state.journal() else { return not_found(&state, session, &wanted, elsewhere()) };
-    let blanked = match erase(journal, &school, &plan).await {
-        Ok(blanked) => blanked,
-        Err(fault) => return not_found(&state, session, &wanted, NotFound::Fault(told(&fault))),
-    };
-    tracing::info!(by = %session.person, blanked, "records about a person were erased on request");
-    let reading = crate::db::Reading {
-        at: state.now(),
-        person: session.person,
-        what: "erased on request".to_owned(),
-        subject: looked.person.map(|person| person.to_string()).unwrap_or_default(),
-    };
-    if let Err(fault) = state.db().note_reading(&session.school, &reading).await {
-        tracing::error!(%fault, "HW-D2 that records were erased could not be noted");
-    }
     let done = format!("{blanked} entries were erased. Pages show it within half a minute.");
     match wanted.look(&state, session).await {
         Ok(after) => {

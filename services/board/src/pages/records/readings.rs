@@ -19,7 +19,7 @@ use crate::pages::html::page;
 use crate::pages::paging::Paging;
 use crate::pages::shell::{Looking, Place, Shell, not_for};
 use crate::pages::timeline::cell;
-use crate::readings::RECORDS;
+use crate::readings::{ERASED, RECORDS};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/records/readings", get(show)).route("/records/readings.csv", get(csv))
@@ -112,7 +112,7 @@ async fn show(State(state): State<AppState>, session: Session, Query(wanted): Qu
     let query = format!("by={}&what={}&of={}", wanted.by, wanted.what.replace(' ', "+"), wanted.of);
     let (shown, mut paging) = Paging::of(found, wanted.page, LINES);
     paging.also = format!("{query}&");
-    let mut kinds: Vec<&str> = RECORDS.iter().map(|(_, what)| *what).collect();
+    let mut kinds: Vec<&str> = RECORDS.iter().map(|(_, what)| *what).chain([ERASED]).collect();
     kinds.sort_unstable();
     kinds.dedup();
     let form = FormView::with(&[("by", wanted.by.clone()), ("what", wanted.what.clone())]);

@@ -60,7 +60,7 @@ struct One {
     seniors: Vec<Choice>,
 }
 
-const NOT_FOR_YOU: &str = "page for you: arrangements are kept by the DSL and the headteacher";
+pub(super) const NOT_FOR_YOU: &str = "page for you: arrangements are kept by the DSL and the headteacher";
 
 fn withs() -> Vec<Choice> {
     [("parent", AgreedWith::Parent), ("pupil", AgreedWith::Pupil), ("staff", AgreedWith::Staff)]

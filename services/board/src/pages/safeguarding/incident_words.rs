@@ -9,7 +9,7 @@ use safeguarding::incident::{Item, Stands};
 use crate::pages::shell::Looking;
 
 /// Each kind, as it is typed and as it reads.
-pub(super) const KINDS: [(&str, &str, IncidentKind); 7] = [
+pub(crate) const KINDS: [(&str, &str, IncidentKind); 7] = [
     ("harm", "Harm, or danger of it", IncidentKind::Harm),
     ("contact", "Unwanted contact", IncidentKind::Contact),
     ("image", "An image or recording", IncidentKind::Image),

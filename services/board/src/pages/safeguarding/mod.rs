@@ -7,6 +7,7 @@ mod hub;
 mod incident;
 mod incident_read;
 mod incident_words;
+mod lists;
 mod pouches;
 mod recordings;
 mod usage;
@@ -16,6 +17,8 @@ use axum::Router;
 
 use crate::app::AppState;
 
+pub(crate) use incident_words::KINDS;
+
 pub(super) fn router() -> Router<AppState> {
     Router::new()
         .merge(hub::router())
@@ -24,4 +27,5 @@ pub(super) fn router() -> Router<AppState> {
         .merge(pouches::router())
         .merge(arrangements::router())
         .merge(recordings::router())
+        .merge(lists::router())
 }

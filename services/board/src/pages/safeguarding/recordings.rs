@@ -60,10 +60,10 @@ fn witness(look: &Looking<'_>, number: &str) -> Html {
     Html::of(&Pick { name: "witness", label: "Who saw them deleted, if somebody did", number, choices })
 }
 
-struct Line {
-    phone: String,
-    trip: String,
-    words: String,
+pub(super) struct Line {
+    pub(super) phone: String,
+    pub(super) trip: String,
+    pub(super) words: String,
 }
 
 /// A list of one of several forms alike.
@@ -101,7 +101,7 @@ fn became(look: &Looking<'_>, clearing: &Clearing) -> String {
     format!("on {}; {sent}; deleted, {seen}", clearing.computer)
 }
 
-fn cleared(look: &Looking<'_>, one: &Recording) -> Line {
+pub(super) fn cleared(look: &Looking<'_>, one: &Recording) -> Line {
     let words = one.cleared.as_ref().map(|(clearing, at, by)| {
         let what =
             clearing.as_ref().map_or_else(|| "the phone was let go of".to_owned(), |of| became(look, of));
@@ -112,6 +112,22 @@ fn cleared(look: &Looking<'_>, one: &Recording) -> Line {
         phone: look.view.device_tag(one.device),
         trip: one.trip.map(|trip| look.view.trip_title(trip)).unwrap_or_default(),
         words: words.unwrap_or_default(),
+    }
+}
+
+/// What became of a day's recordings on tour.
+pub(super) fn night(look: &Looking<'_>, night: &safeguarding::recordings::Night) -> Line {
+    let nothing = || "nothing was recorded".to_owned();
+    Line {
+        phone: look.view.device_tag(night.device),
+        trip: look.view.trip_title(night.trip),
+        words: format!(
+            "{}: {} ({}, {})",
+            night.day.strftime("%a %-d %b"),
+            night.clearing.as_ref().map_or_else(nothing, |of| became(look, of)),
+            look.view.person_name(night.by),
+            look.when().at(night.at)
+        ),
     }
 }
 
@@ -147,17 +163,6 @@ fn recordings(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> R
         None => StatusCode::OK,
     };
     let for_all = |lines: Vec<Line>| if may_clear { lines } else { Vec::new() };
-    let night = |night: &safeguarding::recordings::Night| Line {
-        phone: look.view.device_tag(night.device),
-        trip: look.view.trip_title(night.trip),
-        words: format!(
-            "{}: {} ({}, {})",
-            night.day.strftime("%a %-d %b"),
-            night.clearing.as_ref().map_or_else(|| "nothing was recorded".to_owned(), |of| became(look, of)),
-            look.view.person_name(night.by),
-            look.when().at(night.at)
-        ),
-    };
     let shown = Recordings {
         shell: look.shell(Place::Safeguarding),
         trouble,
@@ -166,7 +171,7 @@ fn recordings(look: &Looking<'_>, form: FormView, trouble: Option<Trouble>) -> R
         cleared_by: look.view.school.policy.recordings_cleared_by.to_string(),
         open: known.open().filter(|_| may_clear).map(|(id, one)| open(look, id, one)).collect(),
         tonight: tonight(look),
-        tours: for_all(known.nights().take(60).map(night).collect()),
+        tours: for_all(known.nights().take(60).map(|one| night(look, one)).collect()),
         cleared: for_all(known.cleared().take(60).map(|one| cleared(look, one)).collect()),
     };
     page(status, &shown)
