@@ -70,7 +70,7 @@ pub(crate) fn router() -> Router<AppState> {
 async fn open(State(state): State<AppState>, Path(token): Path<String>, headers: HeaderMap) -> Response {
     let phone = match Phone::open(&state, &token) {
         Ok(phone) => phone,
-        Err(why) => return gone(why),
+        Err(why) => return gone(&state, why),
     };
     let opened = async {
         if phone.door(&state, &headers).await? != Door::First {
@@ -101,7 +101,7 @@ async fn code(
 ) -> Response {
     let phone = match Phone::open(&state, &token) {
         Ok(phone) => phone,
-        Err(why) => return gone(why),
+        Err(why) => return gone(&state, why),
     };
     let Some(typed) = code else { return text_it(&state, &phone, &token).await };
     if !state.limits().allow_code_of_page() {
@@ -147,7 +147,7 @@ async fn help(
 ) -> Response {
     let phone = match Phone::open(&state, &token) {
         Ok(phone) => phone,
-        Err(why) => return gone(why),
+        Err(why) => return gone(&state, why),
     };
     let (trip, device, pressed_at) = (phone.trip, Some(phone.device), state.now());
     let command = checkins::Command::CallForHelp { trip, group: None, device, pressed_at, note: None };

@@ -168,6 +168,7 @@ test("a link that is no longer good says what to do", async (story) => {
   const page = await (await school.browser(PHONE)).newPage();
   await page.goto("/go/not-a-link");
   await page.getByText("You can still check in by text").waitFor();
+  await page.getByRole("link", { name: "01632 960001" }).waitFor();
   await school.sound(page, "a link that is no good");
 });
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use proto::ids::CommandId;
 use proto::v1::contacts::Audience;
+use proto::values::PhoneNumber;
 
 use super::cards::{GroupCard, groups, lost};
 use super::html::page;
@@ -51,6 +52,18 @@ struct LeaderPage {
 #[template(path = "leader_gone.html")]
 struct Gone {
     why: String,
+    /// The office's numbers, as they are dialled and as they are read: where Homeward keeps one school alone, which it then is.
+    office: Vec<(String, String)>,
+}
+
+impl Gone {
+    fn new(state: &AppState, why: String) -> Self {
+        let mut schools = state.view().schools();
+        let only = schools.next().filter(|_| schools.next().is_none());
+        let numbers = only.and_then(|school| Some(state.view().school(school)?.office_numbers()));
+        let shown = |number: &PhoneNumber| (number.to_string(), number.national());
+        Self { why, office: numbers.unwrap_or_default().iter().map(shown).collect() }
+    }
 }
 
 #[derive(Template)]
@@ -91,8 +104,8 @@ pub(crate) enum Asks {
 }
 
 /// A link that is no good any more.
-pub(crate) fn gone(why: NotOpen) -> Response {
-    page(StatusCode::GONE, &Gone { why: super::words::sentence(&why.to_string()) })
+pub(crate) fn gone(state: &AppState, why: NotOpen) -> Response {
+    page(StatusCode::GONE, &Gone::new(state, super::words::sentence(&why.to_string())))
 }
 
 /// The page that asks for the code. It tells nothing of the trip.
@@ -135,7 +148,7 @@ pub(crate) fn asks_for_the_code(state: &AppState, phone: &Phone, token: &str, wh
 async fn show(State(state): State<AppState>, Path(token): Path<String>, headers: HeaderMap) -> Response {
     let phone = match Phone::open(&state, &token) {
         Ok(phone) => phone,
-        Err(why) => return gone(why),
+        Err(why) => return gone(&state, why),
     };
     match phone.door(&state, &headers).await {
         Ok(Door::Open) => {}
@@ -155,7 +168,7 @@ async fn show(State(state): State<AppState>, Path(token): Path<String>, headers:
     let view = state.view_of(&holder);
     let look = Looking::new(&state, &view, &holder);
     let Some(trip) = view.trips.trip(phone.trip) else {
-        return page(StatusCode::GONE, &Gone { why: "There is no such trip any more.".to_owned() });
+        return page(StatusCode::GONE, &Gone::new(&state, "There is no such trip any more.".to_owned()));
     };
     let watch = view.checkins.watch(phone.trip);
     let mut groups = groups(&look, phone.trip);

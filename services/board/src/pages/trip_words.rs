@@ -1,6 +1,7 @@
 //! A trip's form in words: what changed, and the form as it is read and printed.
 
 use proto::v1::trips::{CheckInPlan, PlannedRecording, StaffOnForm, TripForm};
+use proto::values::PhoneNumber;
 
 use super::arrivals::on_form;
 use super::shell::Looking;
@@ -172,21 +173,11 @@ fn recording(planned: &PlannedRecording) -> String {
     }
 }
 
-/// The numbers by which the school itself is rung.
-fn office_numbers(look: &Looking<'_>) -> Vec<String> {
-    use proto::v1::contacts::LineKind;
-    let is_office = |line: &contacts::Line| match line.kind {
-        LineKind::Landline | LineKind::Office => true,
-        LineKind::BackUpMobile => false,
-    };
-    let lines = look.view.contacts.lines().filter(|(_, line)| is_office(line));
-    lines.map(|(_, line)| line.number.national()).collect()
-}
-
 /// The office's numbers stand with it: the daytime contact of staff's families. [PERS-6]
 fn own_phones(look: &Looking<'_>) -> Option<String> {
     let asked = look.view.school.policy.own_phones.words()?;
-    let numbers = office_numbers(look);
+    let numbers = look.view.office_numbers();
+    let numbers: Vec<String> = numbers.iter().map(PhoneNumber::national).collect();
     let ring = if numbers.is_empty() { "the office".to_owned() } else { numbers.join(" or ") };
     Some(format!("{asked} In the daytime families of staff ring {ring}."))
 }
@@ -256,9 +247,12 @@ fn emergency(look: &Looking<'_>, form: &TripForm) -> Lines {
     let plan = &form.emergency;
     let names = |people: &[proto::ids::PersonId]| look.view.person_names(people);
     let reached = |people: &[proto::ids::PersonId]| look.view.persons_reached(people);
-    let lines = match office_numbers(look) {
+    let lines = match look.view.office_numbers() {
         numbers if numbers.is_empty() => "the school's lines".to_owned(),
-        numbers => format!("the school's lines ({})", numbers.join(", ")),
+        numbers => {
+            let numbers: Vec<String> = numbers.iter().map(PhoneNumber::national).collect();
+            format!("the school's lines ({})", numbers.join(", "))
+        }
     };
     let for_pupils = plan.tour_numbers.as_ref().map(|agreed| {
         let by = look.view.person_name(agreed.agreed_by);

@@ -5,9 +5,11 @@ use proto::envelope::Actor;
 use proto::ids::{DeviceId, GroupId, LineId, PersonId, PupilId, TripId};
 use proto::topics::ServiceName;
 use proto::v1::alerts::Recipient;
+use proto::v1::contacts::LineKind;
 use proto::v1::devices::Holder;
 use proto::v1::gateway::{Mailbox, Reach};
 use proto::v1::trips::DirectTraveller;
+use proto::values::PhoneNumber;
 
 use super::SchoolView;
 
@@ -20,6 +22,16 @@ impl SchoolView {
     /// Several people's names: `A, B and C`.
     pub fn person_names<'a>(&self, people: impl IntoIterator<Item = &'a PersonId>) -> String {
         listed(people.into_iter().map(|person| self.person_name(*person)).collect())
+    }
+
+    /// The numbers by which the school itself is rung.
+    pub fn office_numbers(&self) -> Vec<PhoneNumber> {
+        let is_office = |line: &contacts::Line| match line.kind {
+            LineKind::Landline | LineKind::Office => true,
+            LineKind::BackUpMobile => false,
+        };
+        let lines = self.contacts.lines().filter(|(_, line)| is_office(line));
+        lines.map(|(_, line)| line.number.clone()).collect()
     }
 
     /// The work mobile that is theirs for good, if one is.
