@@ -48,6 +48,11 @@ impl Browser {
         }
     }
 
+    /// The cookie of its session, as a request sends it.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// Opens a page.
     pub async fn opens(&self, path: &str) -> String {
         let asked = self.http.get(format!("{}{path}", self.web)).header("cookie", &self.cookie);

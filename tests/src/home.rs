@@ -229,7 +229,13 @@ impl Home {
             &self.extras,
         );
         std::fs::write(&config, text).expect("the configuration is written");
-        Recipe { program: program.to_owned(), config, clock: self.clock(), disk: self.disk.clone(), log: self.extras.log }
+        Recipe {
+            program: program.to_owned(),
+            config,
+            clock: self.clock(),
+            disk: self.disk.clone(),
+            log: self.extras.log,
+        }
     }
 
     /// The configuration of one of its processes.

@@ -41,7 +41,10 @@ impl Recipe {
             command.env_remove(key);
         }
         command.arg("--config").arg(&self.config).env("HOMEWARD_CLOCK_FILE", &self.clock);
-        command.env("HOMEWARD_LOG", self.log.unwrap_or(LOG)).env("HOMEWARD_LOG_FORMAT", "json").kill_on_drop(true);
+        command
+            .env("HOMEWARD_LOG", self.log.unwrap_or(LOG))
+            .env("HOMEWARD_LOG_FORMAT", "json")
+            .kill_on_drop(true);
         if let Some(disk) = &self.disk {
             disk.is_under(&mut command);
         }

@@ -90,7 +90,10 @@ async fn a_days_logs_have_no_number_name_word_or_secret() {
     let debugs = lines.iter().filter(|line| line.contains("DEBUG")).count();
     assert!(debugs > 100, "{debugs} fine lines");
     let trip = outing.trip.0.to_string();
-    assert!(lines.iter().any(|line| line.contains(&trip)), "what is looked for would be found: ids are logged");
+    assert!(
+        lines.iter().any(|line| line.contains(&trip)),
+        "what is looked for would be found: ids are logged"
+    );
     let found = secrets.found_in(&lines);
     assert!(found.is_empty(), "{} lines of {}: {found:#?}", found.len(), lines.len());
     world.goes_down().await;
@@ -116,9 +119,11 @@ async fn opens_the_page(world: &mut World, token: &str, secrets: &mut Secrets) {
         "pressed_at": world.now(), "note": "Beside the carousel",
     }]);
     secrets.add("a note", "carousel");
-    let pressed = http.post(format!("{page}/words")).header("cookie", cookie).header("sec-fetch-site", "same-origin");
+    let pressed =
+        http.post(format!("{page}/words")).header("cookie", cookie).header("sec-fetch-site", "same-origin");
     assert_eq!(pressed.json(&press).send().await.expect("an answer").status(), 200);
-    let malformed = http.post(format!("{page}/words")).header("cookie", cookie).header("sec-fetch-site", "same-origin");
+    let malformed =
+        http.post(format!("{page}/words")).header("cookie", cookie).header("sec-fetch-site", "same-origin");
     let malformed = malformed.json(&json!([{ "id": "carousel" }])).send().await.expect("an answer");
     assert_eq!(malformed.status(), 400);
     world.quiet().await;
@@ -129,7 +134,14 @@ async fn says_where_it_is(world: &World, secrets: &mut Secrets) {
     let phone = Locator::of(world, "WM-001");
     let fix = Fix { place: (51.46793, -2.61357), accuracy_m: 12.0, at: world.now(), battery: 80 };
     phone.is_at(fix).await;
-    phone.posts(phone.encrypted(Fix { place: (51.46793, -2.61357), accuracy_m: 13.0, at: world.now(), battery: 79 })).await;
+    phone
+        .posts(phone.encrypted(Fix {
+            place: (51.46793, -2.61357),
+            accuracy_m: 13.0,
+            at: world.now(),
+            battery: 79,
+        }))
+        .await;
     phone.posts("{\"_type\":\"location\",\"lat\":951.46793}".to_owned()).await;
     secrets.add("a place", "51.46793");
     secrets.add("a place", "2.61357");
@@ -164,7 +176,8 @@ async fn goes_wrong(world: &mut World, outing: &Outing, secrets: &mut Secrets) {
         ("/login", [("login", "pat.w"), ("password", "nightingale-7")]),
         ("/twilio/text", [("From", "+447700900321"), ("Body", "harbourmaster")]),
     ] {
-        let sent = http.post(format!("{}{path}", world.web())).header("sec-fetch-site", "same-origin").form(&form);
+        let sent =
+            http.post(format!("{}{path}", world.web())).header("sec-fetch-site", "same-origin").form(&form);
         assert!(!sent.send().await.expect("an answer").status().is_success(), "{path}");
     }
     secrets.add("a password that somebody tried", "nightingale");

@@ -7,6 +7,7 @@ mod apart;
 mod arrivals;
 mod backups;
 mod bad_input;
+mod behind_nginx;
 mod calls_in;
 mod counts;
 mod degraded;
