@@ -5,7 +5,7 @@ UI := services/board/ui
 CARGO ?= cargo
 FUZZ_SECS ?= 60
 
-.PHONY: help run test faults check fuzz bench pixel schemas schemas-check ui engines shots infra-check cluster clean-demo
+.PHONY: help run test faults check audit fuzz bench pixel schemas schemas-check ui engines shots infra-check cluster clean-demo
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,7 +20,7 @@ $(UI)/dist/.built: $(UI)/package-lock.json $(wildcard $(UI)/*.mjs $(UI)/src/* $(
 	cd $(UI) && npm ci --no-audit --no-fund --silent && npm run --silent build
 	touch $@
 
-engines: ## installs what the tests need and is not there: PostgreSQL, Mosquitto, Chromium, Python
+engines: ## installs what the tests need and is not there: PostgreSQL, Mosquitto, nginx, Chromium, Python
 	infra/install-test-engines.sh
 
 test: engines ui ## every test, on a bare machine too
@@ -33,6 +33,9 @@ check: ui schemas-check infra-check ## format, lints, doc links; warnings are er
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
+
+audit: ## what comes from elsewhere: licences, sources, what is banned, known holes, and a list of it all in target/sbom/
+	CARGO="$(CARGO)" infra/audit.sh
 
 infra-check: ## units, rules, compose: by the tools of those who read them
 	infra/check.sh
