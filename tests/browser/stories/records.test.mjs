@@ -154,6 +154,7 @@ test("the evening's alert of recordings leads to where they are cleared [MEDIA-2
   const pat = await school.logsIn("office", WIDE, { to: `/devices/return?trip=${school.stage.museum}` });
   await pat.getByLabel("Tag").fill("WM-001");
   await pat.getByLabel("Locked place").fill("Office safe, shelf 2");
+  await pat.getByLabel("Good").check();
   await pat.getByLabel("Still on it: it goes into quarantine").check();
   await pat.getByRole("button", { name: "It is in" }).click();
   await pat.getByText("WM-001 is in.").waitFor();
