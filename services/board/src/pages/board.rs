@@ -138,6 +138,8 @@ struct Totals {
     due: Option<NextDue>,
     /// Groups of whom a check-in is missed.
     missed: usize,
+    /// Pupils who travel directly, whose arrival nobody confirmed in time. [FORM-6]
+    overdue: usize,
 }
 
 /// The check-in that is due first, of all trips.
@@ -230,7 +232,8 @@ impl Live {
         let cards: Vec<CaseCard> = all.iter().map(case_card).collect();
         let unwell = super::unwell::sentences(services);
         let services = service_rows(services);
-        let (totals, trips_out) = (totals(&all_out), all_out.len());
+        let arrivals = arrivals::open(look);
+        let (totals, trips_out) = (totals(&all_out, &arrivals), all_out.len());
         let rest = all_out.split_off(all_out.len().min(CARDS));
         let out = all_out
             .into_iter()
@@ -246,7 +249,7 @@ impl Live {
             first_steps: first_steps(look),
             provider: provider(look),
             cases: elsewhere.map(case_card).collect(),
-            arrivals: arrivals::open(look),
+            arrivals,
             out,
             home: home(look),
             leaving: leaving(look),
@@ -278,13 +281,14 @@ fn urgency(card: &TripRow) -> (std::cmp::Reverse<Option<(bool, Severity)>>, bool
     (std::cmp::Reverse(card.case), !missed, due)
 }
 
-fn totals(out: &[TripRow]) -> Totals {
+fn totals(out: &[TripRow], arrivals: &[ArrivalCard]) -> Totals {
     let first = out.iter().flat_map(|trip| &trip.groups).min_by(|a, b| a.due_at.cmp(&b.due_at));
     Totals {
         pupils: out.iter().map(|trip| trip.pupils).sum(),
         staff: out.iter().map(|trip| trip.staff).sum(),
         due: first.map(|group| NextDue { at: group.due_at.clone(), clock: group.due_clock.clone() }),
         missed: out.iter().flat_map(|trip| &trip.groups).filter(|group| group.missed_since.is_some()).count(),
+        overdue: arrivals.iter().filter(|arrival| arrival.missed).count(),
     }
 }
 

@@ -5,7 +5,7 @@ use alerts::view::{CaseView, RungStands};
 use proto::Timestamp;
 use proto::ids::TripId;
 use proto::v1::AnyEvent;
-use proto::v1::alerts::{Channel, Rung, Severity};
+use proto::v1::alerts::{Channel, Reason, Rung, Severity};
 use proto::v1::checkins::{DueFor, Event};
 
 use super::done_at::done_at;
@@ -37,6 +37,8 @@ pub(crate) struct CaseCard {
     /// What comes next, and when.
     pub(crate) next: Option<Next>,
     pub(crate) base_only: bool,
+    /// Who confirms an arrival that is missed: the number as it is dialled, as it is read, whose it is. [FORM-6]
+    pub(crate) confirms: Option<(String, String, String)>,
 }
 
 /// What a ladder does next.
@@ -84,6 +86,7 @@ impl CaseCard {
             mine: case.owner.is_some_and(|owner| owner.person == look.session.person),
             next: next(look, case),
             base_only: case.base_only,
+            confirms: confirms(look, case),
         }
     }
 
@@ -101,6 +104,19 @@ impl CaseCard {
     pub(crate) fn is_emergency(&self) -> bool {
         self.severity == Severity::Emergency
     }
+}
+
+/// The provider's line, of the first arrival that is missed.
+fn confirms(look: &Looking<'_>, case: &CaseView) -> Option<(String, String, String)> {
+    let missed = |reason: &Reason| {
+        let Reason::MissedArrival { pupil, provider, .. } = reason else { return None };
+        Some((*pupil, provider.clone()))
+    };
+    let (pupil, provider) = case.reasons.iter().find_map(missed)?;
+    let traveller = look.view.traveller(case.trip?, pupil)?;
+    let number = traveller.number.as_ref()?;
+    let who = traveller.contact.as_ref().map(|contact| format!("{}, ", contact.shown())).unwrap_or_default();
+    Some((number.to_string(), number.national(), format!("{who}{provider}")))
 }
 
 /// What it is about. A trip that hasn't left has a title too: an arrival may be missed before. A
