@@ -32,7 +32,7 @@ pub enum Asked {
     #[error("{0}")]
     Forbidden(Forbidden),
     /// A rule stands against it; nothing was changed. It names rule, field, message and remedy.
-    #[error("{} {}", .0.message, .0.remedy)]
+    #[error("{}. {}", .0.message.trim_end_matches('.'), .0.remedy)]
     Refused(Box<RefusalBody>),
     /// It could not be decided just now: the sentence is for the person who asked.
     #[error("{0}")]

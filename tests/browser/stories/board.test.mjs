@@ -221,6 +221,7 @@ test("a check-in taken by phone is written down from the board [CHECK-1, CONT-4]
   await pat.getByRole("button", { name: "Write it down" }).click();
   assert.match(await pat.getByRole("alert").first().innerText(), /what was said/i);
   await school.sound(pat, "writing down refused");
+  await pat.getByLabel("What was said").selectOption({ label: "All well" });
   await pat.getByLabel("Pupils counted").fill("24");
   await pat.getByLabel("The words").fill("Rang from the museum's desk: all here, phones have no signal");
   await school.sound(pat, "writing down");

@@ -78,16 +78,16 @@ test("a lost child: asked once more, told, and found [CHECK-8]", async (story) =
   await school.sound(leader, "a child is lost?");
   await leader.getByRole("button", { name: "Yes, send: a child is lost" }).click();
   await leader.getByRole("heading", { name: "A child is lost" }).waitFor();
-  await leader.getByText(/^dial 999 at \d\d:\d\d, in \d+ min( \d\d s)?$/).waitFor();
+  await leader.getByText(/^dial 999 by \d\d:\d\d, in \d+ min( \d\d s)?, or sooner$/).waitFor();
   await leader.getByRole("link", { name: "Dial 999" }).waitFor();
   await leader.getByText("Base was told of the lost child at 09:00.").waitFor();
   await school.sound(leader, "a child is lost");
   const pat = await school.logsIn("office", PHONE);
-  await pat.getByText(/^Child lost, if not found: dial 999 at/).first().waitFor();
+  await pat.getByText(/^Child lost, if not found: dial 999 by/).first().waitFor();
   await school.sound(pat, "the board: a lost child");
   await leader.getByRole("button", { name: "The child is with us" }).click();
   await sent(leader, "The child is with us");
-  await pat.getByText(/^Child lost, if not found: dial 999 at/).waitFor({ state: "detached" });
+  await pat.getByText(/^Child lost, if not found: dial 999 by/).waitFor({ state: "detached" });
 });
 
 test("without signal: queued, the browser closed and opened, sent at its own time", async (story) => {

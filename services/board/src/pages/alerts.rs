@@ -10,11 +10,13 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use proto::ids::{CaseId, TripId};
 use proto::v1::alerts::{Command, Resolution, Severity};
+use proto::v1::contacts::Audience;
 
 use super::act::{ask, see};
 use super::cards::CaseCard;
 use super::html::page;
 use super::paging::{Paging, Part, Wanted};
+use super::rings::{Rings, rings};
 use super::shell::{Looking, Place, Shell, missing};
 use super::trouble::Trouble;
 use super::words;
@@ -61,6 +63,8 @@ struct AlertPage {
     case: CaseCard,
     mine: bool,
     notes: Vec<(String, String)>,
+    /// Whom to ring about it: its trip's staff.
+    rings: Rings,
 }
 
 /// Whether it is looked for: by what it is about, why, how grave, who has it, its code.
@@ -159,7 +163,9 @@ fn one(look: &Looking<'_>, case: CaseId, form: FormView, trouble: Option<Trouble
     let mine = view.owner.is_some_and(|owner| owner.person == look.session.person);
     let status = trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status);
     let case = CaseCard::of(look, &view);
-    page(status, &AlertPage { shell: look.shell(Place::Alerts), trouble, form, case, mine, notes })
+    let out = case.trip.filter(|trip| look.view.trips.out().contains(trip));
+    let rings = out.map(|trip| rings(look, Audience::Base, Some(trip))).unwrap_or_default();
+    page(status, &AlertPage { shell: look.shell(Place::Alerts), trouble, form, case, mine, notes, rings })
 }
 
 async fn show_one(State(state): State<AppState>, session: Session, Path(case): Path<CaseId>) -> Response {

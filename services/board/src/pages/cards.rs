@@ -148,6 +148,7 @@ fn rungs(look: &Looking<'_>, case: &CaseView) -> Vec<RungCard> {
         let (class, stands) = match rung.stands {
             RungStands::Ahead if rung.told_before.is_some() => ("ahead", "not yet told again"),
             RungStands::Ahead => ("ahead", "not yet told"),
+            RungStands::Told | RungStands::Now if case.owner.is_some() => ("told", "told"),
             RungStands::Now if at_once => ("now", "told, waiting"),
             RungStands::Now => ("now", "told, their turn"),
             RungStands::Told => ("told", "told, no answer"),

@@ -114,17 +114,20 @@ async fn write_down(
 ) -> Response {
     let view = state.view_of(&session);
     let look = Looking::new(&state, &view, &session);
-    let adult = wanted.group.and_then(|group| {
+    let groups = || view.checkins.watch(trip).map(checkins::Watch::groups).unwrap_or_default();
+    // One group alone needs no choice.
+    let only = || match groups().as_slice() {
+        [only] => Some(only.group),
+        _ => None,
+    };
+    let group = wanted.group.or_else(only);
+    let adult = group.and_then(|group| {
         let party = view.checkins.watch(trip).and_then(checkins::Watch::party)?;
         party.groups.get(group).map(|group| group.adult.to_string())
     });
-    let group = wanted.group.map(|group| group.to_string()).unwrap_or_default();
-    let pairs = [
-        ("group", group),
-        ("from", adult.unwrap_or_default()),
-        ("word", "ok".to_owned()),
-        ("called_at", look.when().typed(look.now)),
-    ];
+    let group = group.map(|group| group.to_string()).unwrap_or_default();
+    let pairs =
+        [("group", group), ("from", adult.unwrap_or_default()), ("called_at", look.when().typed(look.now))];
     show_write_down(&look, trip, FormView::with(&pairs), None)
 }
 

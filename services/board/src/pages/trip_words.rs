@@ -1,7 +1,7 @@
 //! A trip's form in words: what changed, and the form as it is read and printed.
 
 use proto::v1::trips::{CheckInPlan, PlannedRecording, StaffOnForm, TripForm};
-use proto::values::PhoneNumber;
+use proto::values::{Area, PhoneNumber};
 
 use super::arrivals::on_form;
 use super::shell::Looking;
@@ -205,12 +205,15 @@ fn staff(look: &Looking<'_>, form: &TripForm, staff: &[StaffOnForm]) -> Vec<(Str
 fn times(look: &Looking<'_>, destination: &proto::v1::trips::Destination) -> String {
     let when = look.when();
     let times = match (destination.arrive_at, destination.leave_at) {
-        (Some(arrive), Some(leave)) => format!("{} to {}", when.at(arrive), when.at(leave)),
-        (Some(arrive), None) => format!("from {}", when.at(arrive)),
-        (None, Some(leave)) => format!("until {}", when.at(leave)),
+        (Some(arrive), Some(leave)) => format!("{} to {}, ", when.at(arrive), when.at(leave)),
+        (Some(arrive), None) => format!("from {}, ", when.at(arrive)),
+        (None, Some(leave)) => format!("until {}, ", when.at(leave)),
         (None, None) => String::new(),
     };
-    if destination.alert_off_area { format!("{times} (alert if a staff phone leaves it)") } else { times }
+    // Where it is, as the emergency services are told.
+    let Area { centre, radius_m } = &destination.area;
+    let alert = if destination.alert_off_area { " (alert if a staff phone leaves it)" } else { "" };
+    format!("{times}at {:.4}, {:.4}, {radius_m:.0} m around{alert}", centre.lat, centre.lon)
 }
 
 fn plan(look: &Looking<'_>, form: &TripForm) -> Lines {

@@ -177,7 +177,7 @@ fn reason_text(
         }
         Reason::LostChild { at, police_at } => {
             format!(
-                "a child has been lost since {}; if not found, dial 999 at {}",
+                "a child has been lost since {}; if not found, dial 999 by {}",
                 clock(view, *at),
                 clock(view, *police_at)
             )
