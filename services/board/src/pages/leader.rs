@@ -6,9 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use proto::ids::CommandId;
+use proto::ids::{CommandId, SchoolId};
 use proto::v1::contacts::Audience;
-use proto::values::PhoneNumber;
 
 use super::cards::{GroupCard, groups, lost};
 use super::html::page;
@@ -60,10 +59,14 @@ impl Gone {
     fn new(state: &AppState, why: String) -> Self {
         let mut schools = state.view().schools();
         let only = schools.next().filter(|_| schools.next().is_none());
-        let numbers = only.and_then(|school| Some(state.view().school(school)?.office_numbers()));
-        let shown = |number: &PhoneNumber| (number.to_string(), number.national());
-        Self { why, office: numbers.unwrap_or_default().iter().map(shown).collect() }
+        Self { why, office: only.map(|school| office_of(state, school)).unwrap_or_default() }
     }
+}
+
+/// The office's numbers, as they are dialled and as they are read.
+fn office_of(state: &AppState, school: &SchoolId) -> Vec<(String, String)> {
+    let numbers = state.view().school(school).map(|view| view.office_numbers()).unwrap_or_default();
+    numbers.iter().map(|number| (number.to_string(), number.national())).collect()
 }
 
 #[derive(Template)]
@@ -80,6 +83,8 @@ struct Code<'a> {
     said: Option<(String, &'static str)>,
     /// A code is on its way, or was typed.
     texted: bool,
+    /// The office's numbers, as they are dialled and as they are read.
+    office: Vec<(String, String)>,
     /// The id of a call for help.
     press: String,
 }
@@ -142,7 +147,8 @@ pub(crate) fn asks_for_the_code(state: &AppState, phone: &Phone, token: &str, wh
         }
     };
     let texted = matches!(why, Asks::Texted | Asks::Wrong | Asks::TooOften);
-    page(status, &Code { token, said, texted, press: CommandId::new().to_string() })
+    let office = office_of(state, &phone.school);
+    page(status, &Code { token, said, texted, office, press: CommandId::new().to_string() })
 }
 
 async fn show(State(state): State<AppState>, Path(token): Path<String>, headers: HeaderMap) -> Response {
