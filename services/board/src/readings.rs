@@ -56,6 +56,10 @@ pub(crate) const RECORDS: &[(&str, &str)] = &[
     ("/api/v1/cases", "alerts"),
     ("/api/v1/messages", "messages"),
     ("/api/v1/usage", "usage log"),
+    ("/api/v1/calls", "calls"),
+    ("/api/v1/pouches", "hand-in register"),
+    ("/api/v1/arrangements", "arrangements"),
+    ("/api/v1/recordings", "recordings"),
     ("/api/v1/incidents/{id}", "incident"),
 ];
 

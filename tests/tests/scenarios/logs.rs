@@ -169,7 +169,7 @@ async fn goes_wrong(world: &mut World, outing: &Outing, secrets: &mut Secrets) {
     secrets.add("a reason", "velodrome");
     world.as_("Karin").does(Alerts::ResolveCase { case, reason }).await;
     let call = parent.rings_school().await;
-    call.hang_up().await;
+    call.ended().await;
     reports(world, outing, secrets).await;
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");
     for (path, form) in [

@@ -108,6 +108,36 @@ async fn every_register_is_had_as_csv_and_no_formula_in_it_runs() {
     world.end().await;
 }
 
+/// PERS-1, PERS-2, MEDIA-1, CONT-8: what pages show of hand-ins, arrangements, recordings and callers is had by the API too, by
+/// whoever sees those pages and nobody else.
+#[tokio::test]
+async fn what_the_desk_and_the_dsl_keep_is_had_by_the_api() {
+    let world = World::new().await;
+    let (head, _) = somebody(&world, "head", Role::Head).await;
+    let (dsl, _) = somebody(&world, "dsl", Role::Dsl).await;
+    somebody(&world, "leader", Role::Leader).await;
+    pouch(&world, dsl).await;
+    arrangement(&world, dsl, head).await;
+    let token = world.board.token("dsl").await;
+    for (path, count) in [("/pouches", 1), ("/arrangements", 1), ("/recordings", 0), ("/calls", 0)] {
+        let told = world.board.get_as(&token, &format!("/api/v1{path}")).await;
+        view_conforms(&told, path);
+        assert_eq!(told.as_array().map(Vec::len), Some(count), "{path}: {told}");
+    }
+    let arrangements = world.board.get_as(&token, "/api/v1/arrangements").await;
+    assert_eq!(arrangements[0]["terms"]["agreed_by"], json!(head));
+    let bearer = format!("Bearer {}", world.board.token("leader").await);
+    for path in ["/arrangements", "/calls", "/recordings"] {
+        let asked = world.board.get(&format!("/api/v1{path}"), &[("authorization", bearer.as_str())]).await;
+        assert_eq!(
+            (asked.0, asked.1["code"].as_str()),
+            (StatusCode::FORBIDDEN, Some("RoleNeeded")),
+            "{path}"
+        );
+    }
+    world.end().await;
+}
+
 /// INC-7: incidents as CSV are those that whoever asks may read, without the words; that each was read stands in it.
 #[tokio::test]
 async fn incidents_as_csv_are_those_that_may_be_read_and_each_reading_is_recorded() {

@@ -3,6 +3,7 @@
 mod board;
 mod bodies;
 mod governors;
+mod keeping;
 mod listing;
 mod messages;
 mod policy;
@@ -167,6 +168,34 @@ pub(super) const ALL: &[ViewPath] = &[
         schema: |g| g.subschema_for::<messages::MessagesBody>(),
     },
     ViewPath {
+        path: "/calls",
+        id: "views.calls",
+        about: "Callers who rang and reached nobody, and who rang them back. A number of somebody outside until then.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<Vec<keeping::CallBody>>(),
+    },
+    ViewPath {
+        path: "/pouches",
+        id: "views.pouches",
+        about: "Pupils' own phones, in their pouches and given back, for those who take them.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<Vec<keeping::PouchBody>>(),
+    },
+    ViewPath {
+        path: "/arrangements",
+        id: "views.arrangements",
+        about: "Every arrangement for a device, for the DSL and the head.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<Vec<keeping::ArrangementBody>>(),
+    },
+    ViewPath {
+        path: "/recordings",
+        id: "views.recordings",
+        about: "Recordings on phones that came back, until they are off them, and what became of those that are.",
+        parameters: &[],
+        schema: |g| g.subschema_for::<Vec<keeping::RecordingBody>>(),
+    },
+    ViewPath {
         path: "/incidents",
         id: "views.incidents",
         about: "The incidents that whoever asks may read, the newest first: to others there are none.",
@@ -246,6 +275,10 @@ pub(super) fn router() -> Router<AppState> {
         .route("/route", get(register::route))
         .route("/cases", get(messages::cases))
         .route("/messages", get(messages::messages))
+        .route("/calls", get(keeping::calls))
+        .route("/pouches", get(keeping::pouches))
+        .route("/arrangements", get(keeping::arrangements))
+        .route("/recordings", get(keeping::recordings))
         .route("/incidents", get(safeguarding::incidents))
         .route("/incidents/{id}", get(safeguarding::incident))
         .route("/usage", get(safeguarding::usage))
