@@ -48,7 +48,8 @@ async fn is_served(file: &Path) {
     );
     let config = config::read_text(&text).expect("it is right");
     let then = heads(&from).await;
-    assert_eq!(then.len(), 8, "{}: every service has a journal: {then:?}", file.display());
+    // Releases before safeguarding had seven services.
+    assert!(then.len() >= 7, "{}: every service of then has a journal: {then:?}", file.display());
     assert!(then.iter().all(|(_, entries)| *entries > 0), "{}: {then:?}", file.display());
     backup::restore(&from, &config.journal_url).await.expect("restored");
     board::Db::restore(&from, &config.board_url).await.expect("log-ins restored");
@@ -69,8 +70,9 @@ async fn is_served(file: &Path) {
     stop.cancel();
     running.ended().await.expect("it ends in order");
     let now = heads(&config.journal_url).await;
-    for ((service, before), (_, after)) in then.iter().zip(&now) {
-        assert!(before <= after, "{}: {service}", file.display());
+    for (service, before) in &then {
+        let after = now.iter().find(|(of, _)| of == service).map(|(_, after)| *after);
+        assert!(after.is_some_and(|after| *before <= after), "{}: {service}", file.display());
     }
 }
 
