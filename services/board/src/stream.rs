@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -79,24 +79,33 @@ struct Drawn {
 #[derive(Clone, Debug, Default)]
 struct Screen {
     html: Arc<str>,
-    since: Option<(Arc<str>, Arc<str>)>,
+    since: Option<Arc<Since>>,
+}
+
+/// The drawing before, and what changed since: worked out when the first client asks, for all who had it.
+#[derive(Debug)]
+struct Since {
+    before: Arc<str>,
+    change: OnceLock<Arc<str>>,
 }
 
 impl Screen {
     fn after(before: &Self, html: String) -> Self {
         let html: Arc<str> = without_returns(html).into();
-        let since =
-            (!before.html.is_empty()).then(|| (Arc::clone(&before.html), delta(&before.html, &html).into()));
-        Self { html, since }
+        let since = || Arc::new(Since { before: Arc::clone(&before.html), change: OnceLock::new() });
+        Self { html, since: (!before.html.is_empty()).then(since) }
     }
 
     /// What changed since a client was sent something: `None` if nothing was sent yet.
     fn change(&self, sent: Option<&Arc<str>>) -> Option<Arc<str>> {
         let sent = sent?;
-        match &self.since {
-            Some((before, change)) if Arc::ptr_eq(before, sent) => Some(Arc::clone(change)),
-            Some(_) | None => Some(delta(sent, &self.html).into()),
-        }
+        let worked_out = || Arc::from(delta(sent, &self.html));
+        Some(match &self.since {
+            Some(since) if Arc::ptr_eq(&since.before, sent) => {
+                Arc::clone(since.change.get_or_init(worked_out))
+            }
+            Some(_) | None => worked_out(),
+        })
     }
 }
 

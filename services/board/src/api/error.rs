@@ -110,6 +110,12 @@ impl ApiError {
     }
 }
 
+impl From<Forbidden> for ApiError {
+    fn from(forbidden: Forbidden) -> Self {
+        Self::forbidden(forbidden)
+    }
+}
+
 impl From<Asked> for ApiError {
     fn from(asked: Asked) -> Self {
         match asked {

@@ -103,13 +103,7 @@ impl Db {
             .await
             .map(drop))?;
         let text = "DELETE FROM phone_browser WHERE school = $1 AND trip = $2 AND device = $3 AND proven = 0";
-        Ok(either!(self, pool => sqlx::query(text)
-            .bind(school)
-            .bind(trip)
-            .bind(device)
-            .execute(pool)
-            .await
-            .map(drop))?)
+        self.forget_browsers_of(page, text).await
     }
 
     /// Closes a page in every browser. A link that was sent before opens no first one any more.
@@ -125,7 +119,15 @@ impl Db {
             .execute(pool)
             .await
             .map(drop))?;
-        let text = "DELETE FROM phone_browser WHERE school = $1 AND trip = $2 AND device = $3";
+        self.forget_browsers_of(
+            page,
+            "DELETE FROM phone_browser WHERE school = $1 AND trip = $2 AND device = $3",
+        )
+        .await
+    }
+
+    async fn forget_browsers_of(&self, page: PageOf<'_>, text: &'static str) -> Result<(), DbFault> {
+        let (school, trip, device) = key(&page);
         Ok(either!(self, pool => sqlx::query(text)
             .bind(school)
             .bind(trip)

@@ -2,6 +2,8 @@
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use proto::Timestamp;
+use proto::values::SchoolZone;
 
 use crate::sheets::table::to_csv;
 
@@ -14,4 +16,9 @@ pub(crate) fn csv(name: &str, heading: &[&str], rows: &[Vec<String>]) -> Respons
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     (headers, to_csv(heading, rows)).into_response()
+}
+
+/// An instant as it stands in lists, on the school's clocks: `2026-11-20 09:30`.
+pub(crate) fn stamp(zone: &SchoolZone, at: Timestamp) -> String {
+    zone.local(at).strftime("%Y-%m-%d %H:%M").to_string()
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::download::csv;
+use super::download::{csv, stamp};
 use crate::app::AppState;
 use crate::auth::Session;
 
@@ -15,7 +15,7 @@ pub(super) fn router() -> Router<AppState> {
 
 async fn drills(State(state): State<AppState>, session: Session) -> Response {
     let view = state.view_of(&session);
-    let day = |at| view.school.zone.local(at).strftime("%Y-%m-%d %H:%M").to_string();
+    let day = |at| stamp(&view.school.zone, at);
     let row = |drill: &trips::Drill| {
         let learnt = drill.learnt.as_ref();
         vec![

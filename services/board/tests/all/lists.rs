@@ -1,6 +1,7 @@
 //! Every register of issue 5 as CSV, the governors' figures, and the same by the API: whole, guarded, for the right roles alone.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use proto::envelope::Actor;
 use proto::ids::PersonId;
 use proto::v1::people::Role;
@@ -10,7 +11,7 @@ use safeguarding::Safeguarding;
 use serde_json::{Value, json};
 
 use crate::openapi::view_conforms;
-use crate::world::World;
+use crate::world::{World, page, somebody};
 
 fn text<const MAX: usize>(words: &str) -> Personal<BoundedText<MAX>> {
     Personal::known(BoundedText::parse(words).expect("it fits"))
@@ -18,19 +19,6 @@ fn text<const MAX: usize>(words: &str) -> Personal<BoundedText<MAX>> {
 
 fn today() -> jiff::civil::Date {
     jiff::civil::date(2026, 11, 20)
-}
-
-async fn somebody(world: &World, login: &str, role: Role) -> (PersonId, String) {
-    let person = PersonId::new();
-    world.person(person, &format!("Person {login}"), &[role]).await;
-    world.board.login_for(person, login).await;
-    world.board.until(|view| view.safeguarding.is_here(person)).await;
-    (person, world.board.cookie(login).await)
-}
-
-async fn page(world: &World, cookie: &str, path: &str) -> (StatusCode, String) {
-    let (status, body) = world.board.get(path, &[("cookie", cookie)]).await;
-    (status, body.as_str().unwrap_or_default().to_owned())
 }
 
 /// Milo's phone lies in a pouch: in the register his initials are a formula.
@@ -263,6 +251,10 @@ async fn the_api_finds_gives_out_and_erases_what_is_kept_about_somebody() {
     let found = world.board.get_as(&token, "/api/v1/records/person?name=hyper").await;
     assert_eq!(found["entries"], 0, "{found}");
 
+    let bearer_of = format!("Bearer {token}");
+    let first = Request::get("/api/v1/records/readings?limit=1").header(header::AUTHORIZATION, &bearer_of);
+    let answer = world.board.send(first.body(Body::empty()).expect("a request")).await;
+    assert_eq!(answer.headers()[header::LINK], "</api/v1/records/readings?limit=1&page=2>; rel=\"next\"");
     let readings = world.board.get_as(&token, "/api/v1/records/readings").await;
     view_conforms(&readings, "/records/readings");
     let what: Vec<_> = readings.as_array().expect("a list").iter().map(|one| one["what"].clone()).collect();

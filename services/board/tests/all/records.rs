@@ -12,21 +12,7 @@ use proto::values::{Label, Personal};
 use safeguarding::Safeguarding;
 use serde_json::json;
 
-use crate::world::{ORIGIN, World};
-
-/// A person with that role: their id and cookie.
-async fn somebody(world: &World, login: &str, role: Role) -> (PersonId, String) {
-    let person = PersonId::new();
-    world.person(person, &format!("Person {login}"), &[role]).await;
-    world.board.login_for(person, login).await;
-    world.board.until(|view| view.safeguarding.is_here(person)).await;
-    (person, world.board.cookie(login).await)
-}
-
-async fn page(world: &World, cookie: &str, path: &str) -> (StatusCode, String) {
-    let (status, body) = world.board.get(path, &[("cookie", cookie)]).await;
-    (status, body.as_str().unwrap_or_default().to_owned())
-}
+use crate::world::{ORIGIN, World, page, somebody};
 
 /// Milo's own phone lay in a pouch, and was given back.
 async fn pouch(world: &World, by: PersonId) {

@@ -265,3 +265,17 @@ impl Drop for Alone {
         let _ = &self.dir;
     }
 }
+
+/// A person with that role: their id and cookie.
+pub(crate) async fn somebody(world: &World, login: &str, role: Role) -> (PersonId, String) {
+    let person = PersonId::new();
+    world.person(person, &format!("Person {login}"), &[role]).await;
+    world.board.login_for(person, login).await;
+    world.board.until(|view| view.safeguarding.is_here(person)).await;
+    (person, world.board.cookie(login).await)
+}
+
+pub(crate) async fn page(world: &World, cookie: &str, path: &str) -> (StatusCode, String) {
+    let (status, body) = world.board.get(path, &[("cookie", cookie)]).await;
+    (status, body.as_str().unwrap_or_default().to_owned())
+}

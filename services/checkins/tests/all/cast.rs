@@ -13,7 +13,7 @@ use proto::v1::trips::{
     self, CheckInPlan, Destination, EmergencyPlan, Party, PartyGroup, PartyMember, QuietReason, QuietWindow,
     TripKind,
 };
-use proto::values::{Area, DuressHash, Headcount, Label, Note, Personal, Point, Window};
+use proto::values::{Area, DuressHash, Headcount, Label, Note, Personal, Point, Position, Window};
 
 pub(crate) type Watched = Story<Checkins>;
 
@@ -461,5 +461,23 @@ pub(crate) fn form(party: &Party) -> trips::TripForm {
         placement: None,
         direct: Vec::new(),
         drill: false,
+    }
+}
+
+/// A phone's app says that it is so far north of the museum's middle.
+pub(crate) fn located(device: DeviceId, metres_north: f64, accuracy_m: f64, clock: &str) -> gateway::Event {
+    let centre = museum_area().centre;
+    let point = Point::new(centre.lat + metres_north / 111_195.08, centre.lon).unwrap();
+    gateway::Event::PositionReceived {
+        device,
+        trip: museum(),
+        message_id: None,
+        position: Position { point, accuracy_m }.into(),
+        fix_at: t(clock),
+        sent_at: None,
+        received_at: t(clock),
+        battery_percent: None,
+        charging: None,
+        via: None,
     }
 }

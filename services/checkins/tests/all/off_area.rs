@@ -4,7 +4,6 @@ use proto::ids::DeviceId;
 use proto::v1::checkins::{Event, FixLabel, Word};
 use proto::v1::gateway;
 use proto::v1::trips::Party;
-use proto::values::{Point, Position};
 
 use crate::cast::*;
 
@@ -19,20 +18,7 @@ fn watched() -> Party {
 }
 
 fn fix(device: DeviceId, metres_north: f64, clock: &str) -> gateway::Event {
-    let centre = museum_area().centre;
-    let point = Point::new(centre.lat + metres_north / 111_195.08, centre.lon).unwrap();
-    gateway::Event::PositionReceived {
-        device,
-        trip: museum(),
-        message_id: None,
-        position: Position { point, accuracy_m: 10.0 }.into(),
-        fix_at: t(clock),
-        sent_at: None,
-        received_at: t(clock),
-        battery_percent: None,
-        charging: None,
-        via: None,
-    }
+    located(device, metres_north, 10.0, clock)
 }
 
 /// Three fixes at that distance, over four minutes: enough for a dwell. Returns what the last one told beside itself.

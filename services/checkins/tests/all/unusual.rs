@@ -4,7 +4,7 @@ use proto::ids::DeviceId;
 use proto::v1::checkins::{Event, Unusual, Via, Word};
 use proto::v1::gateway::{self, Caller, Meaning};
 use proto::v1::trips::Party;
-use proto::values::{Point, Position};
+use proto::values::Position;
 
 use crate::cast::*;
 
@@ -17,20 +17,7 @@ fn visiting() -> Party {
 }
 
 fn fix(device: DeviceId, km_north: f64, clock: &str) -> gateway::Event {
-    let centre = museum_area().centre;
-    let point = Point::new(centre.lat + km_north / 111.195_08, centre.lon).unwrap();
-    gateway::Event::PositionReceived {
-        device,
-        trip: museum(),
-        message_id: None,
-        position: Position { point, accuracy_m: 20.0 }.into(),
-        fix_at: t(clock),
-        sent_at: None,
-        received_at: t(clock),
-        battery_percent: None,
-        charging: None,
-        via: None,
-    }
+    located(device, km_north * 1_000.0, 20.0, clock)
 }
 
 fn counted(word: Word) -> Meaning {

@@ -132,7 +132,7 @@ pub(super) async fn governors(
     ApiReader(session): ApiReader,
     Asks(wanted): Asks<Wanted>,
 ) -> Result<Json<GovernorsBody>, ApiError> {
-    roles::may(&session.roles, Action::See(Seen::Report)).map_err(ApiError::forbidden)?;
+    roles::may(&session.roles, Action::See(Seen::Report))?;
     match counted(&state, &session, &wanted).await {
         Ok(term) => Ok(Json(body(&term))),
         Err(NoReport::Days(why)) => Err(ApiError::malformed(Some("from".to_owned()), why)),

@@ -16,8 +16,8 @@ use serde::Serialize;
 
 use crate::api::ApiError;
 use crate::app::AppState;
+use crate::auth::ApiReader;
 use crate::auth::roles::{self, Action, Seen};
-use crate::auth::{ApiReader, Session};
 use crate::view::SchoolView;
 
 /// A caller who rang and reached nobody.
@@ -96,15 +96,11 @@ pub(super) struct ClearedBody {
     what: Option<Clearing>,
 }
 
-fn may(session: &Session, action: Action<'_>) -> Result<(), ApiError> {
-    roles::may(&session.roles, action).map_err(ApiError::forbidden)
-}
-
 pub(super) async fn calls(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
 ) -> Result<Json<Vec<CallBody>>, ApiError> {
-    may(&session, Action::See(Seen::Messages))?;
+    roles::may(&session.roles, Action::See(Seen::Messages))?;
     let view = state.view_of(&session);
     let one = |(id, call): (InboundId, &gateway::calls::Call)| {
         let (device, person, number) = match &call.from {
@@ -130,7 +126,7 @@ pub(super) async fn pouches(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
 ) -> Result<Json<Vec<PouchBody>>, ApiError> {
-    may(&session, Action::Command(ServiceName::Safeguarding, "HandInPhone"))?;
+    roles::may(&session.roles, Action::Command(ServiceName::Safeguarding, "HandInPhone"))?;
     let view = state.view_of(&session);
     let known = view.safeguarding.pouches();
     let one = |pouch: u16, held: &Pouch, given_back: Option<DoneBody>| PouchBody {
@@ -151,7 +147,7 @@ pub(super) async fn arrangements(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
 ) -> Result<Json<Vec<ArrangementBody>>, ApiError> {
-    may(&session, Action::See(Seen::Arrangements))?;
+    roles::may(&session.roles, Action::See(Seen::Arrangements))?;
     let view = state.view_of(&session);
     let one = |(arrangement, known): (ArrangementId, &::safeguarding::Arrangement)| ArrangementBody {
         arrangement,
@@ -168,7 +164,7 @@ pub(super) async fn recordings(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
 ) -> Result<Json<Vec<RecordingBody>>, ApiError> {
-    may(&session, Action::Command(ServiceName::Safeguarding, "ClearRecordings"))?;
+    roles::may(&session.roles, Action::Command(ServiceName::Safeguarding, "ClearRecordings"))?;
     let view = state.view_of(&session);
     let known = view.safeguarding.recordings();
     let open = known.open().map(|(id, one)| recording(&view, Some(id), one));

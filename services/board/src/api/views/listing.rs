@@ -2,12 +2,14 @@
 //! the next page is in `Link`, as RFC 8288 has it.
 
 use axum::Json;
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::{Parameter, parameter};
-use crate::api::ApiError;
+use crate::api::{ApiError, Asks};
 use crate::pages::matches;
 
 /// So many at once, where it isn't said how many.
@@ -34,11 +36,28 @@ pub(super) const PAGE: Parameter =
 
 /// What of a list is asked for.
 #[derive(Deserialize, Clone, Debug, Default)]
-pub(super) struct Listing {
+struct Asked {
     #[serde(default)]
     q: String,
     limit: Option<usize>,
     page: Option<usize>,
+}
+
+/// The same, with the address that it was asked at: the next page is named by it.
+#[derive(Debug)]
+pub(super) struct Listing {
+    asked: Asked,
+    at: Uri,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Listing {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Asks(asked) = Asks::from_request_parts(parts, state).await?;
+        let Ok(OriginalUri(at)) = OriginalUri::from_request_parts(parts, state).await;
+        Ok(Self { asked, at })
+    }
 }
 
 /// A page of a list, with what stands beside it in the headers.
@@ -52,26 +71,26 @@ pub(super) struct Listed<T> {
 impl Listing {
     /// Whether one of these texts has every word that is looked for.
     pub(super) fn finds(&self, texts: &[&str]) -> bool {
-        matches(&self.q, texts)
+        matches(&self.asked.q, texts)
     }
 
-    /// The page that is asked for, of a list at that address. None of it is drawn yet.
+    /// The page that is asked for. None of it is drawn yet.
     ///
     /// # Errors
     /// `limit` or `page` out of bounds, which it names.
-    pub(super) fn of<T>(&self, at: &Uri, items: Vec<T>) -> Result<Listed<Vec<T>>, ApiError> {
+    pub(super) fn of<T>(&self, items: Vec<T>) -> Result<Listed<Vec<T>>, ApiError> {
         let bad = |field: &str, text: String| ApiError::malformed(Some(field.to_owned()), text);
-        let limit = self.limit.unwrap_or(USUAL);
+        let limit = self.asked.limit.unwrap_or(USUAL);
         if !(1..=MOST).contains(&limit) {
             return Err(bad("limit", format!("a page has 1 to {MOST}")));
         }
-        let page = self.page.unwrap_or(1);
+        let page = self.asked.page.unwrap_or(1);
         let Some(before) = page.checked_sub(1).map(|before| before.saturating_mul(limit)) else {
             return Err(bad("page", "pages are counted from 1".to_owned()));
         };
         let total = items.len();
         let rows = items.into_iter().skip(before).take(limit).collect();
-        let next = (before.saturating_add(limit) < total).then(|| address_of(at, page + 1));
+        let next = (before.saturating_add(limit) < total).then(|| address_of(&self.at, page + 1));
         Ok(Listed { rows, total, next })
     }
 }
@@ -112,8 +131,8 @@ mod tests {
     use super::*;
 
     fn page(limit: Option<usize>, page: Option<usize>) -> Result<Listed<Vec<u32>>, ApiError> {
-        let at: Uri = "/api/v1/trips?phase=out&page=7&limit=2".parse().expect("an address");
-        Listing { q: String::new(), limit, page }.of(&at, (1..=5).collect())
+        let at = "/api/v1/trips?phase=out&page=7&limit=2".parse().expect("an address");
+        Listing { asked: Asked { q: String::new(), limit, page }, at }.of((1..=5).collect())
     }
 
     #[test]

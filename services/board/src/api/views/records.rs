@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::Uri;
 use proto::Timestamp;
 use proto::ids::PersonId;
 use proto::topics::ServiceName;
@@ -18,7 +17,7 @@ use super::listing::{Listed, Listing};
 use crate::api::{ApiError, Asks};
 use crate::app::AppState;
 use crate::auth::roles::{self, Action, Seen};
-use crate::auth::{ApiReader, Bearer, Session};
+use crate::auth::{ApiReader, Bearer};
 use crate::db::Which;
 use crate::pages::records::person::{Looked, NotFound, Wanted, erased, exported};
 
@@ -137,10 +136,6 @@ impl Whom {
     }
 }
 
-fn may(session: &Session) -> Result<(), ApiError> {
-    roles::may(&session.roles, Action::See(Seen::Records)).map_err(ApiError::forbidden)
-}
-
 fn not_found(why: NotFound) -> ApiError {
     match why {
         NotFound::NotFor => ApiError::not_found("there are no records for you"),
@@ -155,7 +150,7 @@ pub(super) async fn kept(
     ApiReader(session): ApiReader,
     Asks(whom): Asks<Whom>,
 ) -> Result<Json<KeptBody>, ApiError> {
-    may(&session)?;
+    roles::may(&session.roles, Action::See(Seen::Records))?;
     let looked = whom.wanted()?.look(&state, &session).await.map_err(not_found)?;
     Ok(Json(body(looked)))
 }
@@ -210,7 +205,7 @@ pub(super) async fn export(
     ApiReader(session): ApiReader,
     Asks(whom): Asks<Whom>,
 ) -> Result<Json<ExportBody>, ApiError> {
-    may(&session)?;
+    roles::may(&session.roles, Action::See(Seen::Records))?;
     let export = exported(&state, &session, &whom.wanted()?).await.map_err(not_found)?;
     match export.json() {
         Value::Object(fields) => Ok(Json(ExportBody(fields))),
@@ -226,7 +221,7 @@ pub(super) async fn erase(
     Bearer(session): Bearer,
     request: Request,
 ) -> Result<Json<ErasedBody>, ApiError> {
-    may(&session)?;
+    roles::may(&session.roles, Action::See(Seen::Records))?;
     let bytes = Bytes::from_request(request, &state).await.map_err(ApiError::unread_body)?;
     let bad = |error: serde_json::Error| ApiError::malformed(None, error.to_string());
     let EraseRequest { person, names, sure } = serde_json::from_slice(&bytes).map_err(bad)?;
@@ -257,10 +252,9 @@ pub(super) async fn readings(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
     Asks(which): Asks<WhichReadings>,
-    Asks(listing): Asks<Listing>,
-    at: Uri,
+    listing: Listing,
 ) -> Result<Listed<Vec<ReadingBody>>, ApiError> {
-    may(&session)?;
+    roles::may(&session.roles, Action::See(Seen::Records))?;
     let set = |text: Option<String>| text.filter(|text| !text.is_empty());
     let which = Which { by: which.by, what: set(which.what), subject: set(which.of) };
     let found = state.db().readings(&session.school, &which, READINGS).await.map_err(|fault| {
@@ -275,5 +269,5 @@ pub(super) async fn readings(
         of: if reading.what == "incident" { String::new() } else { reading.subject },
         what: reading.what,
     };
-    Ok(listing.of(&at, found)?.each(reading))
+    Ok(listing.of(found)?.each(reading))
 }

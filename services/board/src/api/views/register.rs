@@ -1,7 +1,7 @@
 //! Phones, people, lines.
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{Path, State};
 use devices::{Custody, Device};
 use jiff::civil::Date;
 use people::Authorisation;
@@ -133,8 +133,7 @@ impl DeviceLine {
 pub(super) async fn devices(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
-    OriginalUri(at): OriginalUri,
-    Asks(listing): Asks<Listing>,
+    listing: Listing,
 ) -> Result<Listed<Vec<DeviceLine>>, ApiError> {
     let view = state.view_of(&session);
     let is_wanted = |device: &Device| {
@@ -143,7 +142,7 @@ pub(super) async fn devices(
     };
     let mut found: Vec<_> = view.devices.devices().filter(|(_, device)| is_wanted(device)).collect();
     found.sort_by(|(_, a), (_, b)| a.tag.cmp(&b.tag));
-    Ok(listing.of(&at, found)?.each(|(id, device)| DeviceLine::of(&view, id, device)))
+    Ok(listing.of(found)?.each(|(id, device)| DeviceLine::of(&view, id, device)))
 }
 
 pub(super) async fn device(
@@ -201,8 +200,7 @@ pub(super) async fn supply(
 pub(super) async fn people(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
-    OriginalUri(at): OriginalUri,
-    Asks(listing): Asks<Listing>,
+    listing: Listing,
 ) -> Result<Listed<PeopleBody>, ApiError> {
     let now = state.now();
     let view = state.view_of(&session);
@@ -229,7 +227,7 @@ pub(super) async fn people(
     let mut found: Vec<_> =
         view.people.members().filter(|(_, member)| listing.finds(&[&member.name.shown()])).collect();
     found.sort_by_cached_key(|(id, member)| (member.name.shown(), *id));
-    Ok(listing.of(&at, found)?.each(person).map(|people| PeopleBody { people, duties }))
+    Ok(listing.of(found)?.each(person).map(|people| PeopleBody { people, duties }))
 }
 
 pub(super) async fn lines(

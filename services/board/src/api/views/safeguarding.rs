@@ -3,7 +3,7 @@
 use ::safeguarding::incident::Stands;
 use ::safeguarding::{Incident, Safeguarding, Week};
 use axum::Json;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{Path, State};
 use jiff::civil::Date;
 use proto::Timestamp;
 use proto::ids::{CommandId, DeviceId, IncidentId, PersonId, TripId, UseId};
@@ -140,12 +140,11 @@ fn line(incident: IncidentId, known: &Incident) -> IncidentLine {
 pub(super) async fn incidents(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
-    OriginalUri(at): OriginalUri,
-    Asks(listing): Asks<Listing>,
+    listing: Listing,
 ) -> Result<Listed<Vec<IncidentLine>>, ApiError> {
     let view = state.view_of(&session);
     let readable = view.safeguarding.incidents_for(session.person);
-    Ok(listing.of(&at, readable.collect())?.each(|(id, known)| line(id, known)))
+    Ok(listing.of(readable.collect())?.each(|(id, known)| line(id, known)))
 }
 
 /// One of them: the reading is an event before anything of it is answered. To whoever may not read it it doesn't exist.
@@ -217,7 +216,7 @@ pub(super) async fn usage(
     ApiReader(session): ApiReader,
     Asks(which): Asks<WhichWeek>,
 ) -> Result<Json<UsageBody>, ApiError> {
-    roles::may(&session.roles, Action::See(Seen::Usage)).map_err(ApiError::forbidden)?;
+    roles::may(&session.roles, Action::See(Seen::Usage))?;
     let view = state.view_of(&session);
     let log = view.safeguarding.usage();
     let found = match which.week {

@@ -1,7 +1,7 @@
 //! Trips.
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{Path, State};
 use proto::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::TripId;
@@ -99,9 +99,8 @@ const PHASES: [PhaseName; 7] = [
 pub(super) async fn all(
     State(state): State<AppState>,
     ApiReader(session): ApiReader,
-    OriginalUri(at): OriginalUri,
     Asks(wanted): Asks<Wanted>,
-    Asks(listing): Asks<Listing>,
+    listing: Listing,
 ) -> Result<Listed<Vec<TripLine>>, ApiError> {
     if let Some(phase) =
         wanted.phase.as_deref().filter(|phase| !PHASES.iter().any(|is| is.as_str() == *phase))
@@ -116,7 +115,7 @@ pub(super) async fn all(
     };
     let mut found: Vec<_> = view.trips.trips().filter(|(_, trip)| is_wanted(trip)).collect();
     found.sort_by_key(|(id, trip)| (trip.form.window.from, *id));
-    let found = listing.of(&at, found)?;
+    let found = listing.of(found)?;
     Ok(found.each(|(id, trip)| TripLine::of(&view, session.seen_by, id, trip)))
 }
 

@@ -21,7 +21,7 @@ use super::recordings::{cleared, night};
 use crate::app::AppState;
 use crate::asking;
 use crate::auth::Session;
-use crate::pages::download::csv;
+use crate::pages::download::{csv, stamp};
 use crate::pages::shell::{Looking, Place, missing, not_for};
 
 pub(super) fn router() -> Router<AppState> {
@@ -33,7 +33,7 @@ pub(super) fn router() -> Router<AppState> {
 }
 
 fn clock(look: &Looking<'_>, at: Timestamp) -> String {
-    look.view.school.zone.local(at).strftime("%Y-%m-%d %H:%M").to_string()
+    stamp(&look.view.school.zone, at)
 }
 
 fn clocks(look: &Looking<'_>, at: Option<Timestamp>) -> String {
