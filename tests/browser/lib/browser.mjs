@@ -68,10 +68,16 @@ export async function isSound(page, state) {
   assert.deepEqual(page.complaints, [], `${state}: the page complains`);
 }
 
-/** Waits until the page's stream was heard: what comes next comes seconds later. */
+/** Waits until the page's stream has told the board, and a pulse after it: then nothing is under way, and the next pulse is seconds off. */
 export async function hears(page) {
   const wire = await page.context().newCDPSession(page);
-  const heard = new Promise((ok) => wire.on("Network.eventSourceMessageReceived", ok));
+  const heard = new Promise((ok) => {
+    let pulses = 0;
+    wire.on("Network.eventSourceMessageReceived", ({ eventName }) => {
+      pulses += eventName === "pulse" ? 1 : 0;
+      if (pulses === 2) ok();
+    });
+  });
   await wire.send("Network.enable");
   await heard;
   await wire.detach();
