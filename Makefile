@@ -5,7 +5,7 @@ UI := services/board/ui
 CARGO ?= cargo
 FUZZ_SECS ?= 60
 
-.PHONY: help run test faults check audit fuzz bench pixel schemas schemas-check ui engines shots infra-check cluster clean-demo
+.PHONY: help run test faults soak check audit fuzz bench pixel schemas schemas-check ui engines shots infra-check cluster clean-demo
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ test: engines ui ## every test, on a bare machine too
 
 faults: engines ui ## a campaign of faults, everything apart: FAULTS=300 FAULT_SEED=7; the seed is printed
 	FAULTS=$${FAULTS:-100} FAULT_SEED=$${FAULT_SEED:-$$RANDOM} $(CARGO) test -p end-to-end --test scenarios -- --nocapture faults::
+
+soak: engines ui ## eight weeks of school days on one running process: memory, files and answers, week by week: SOAK_WEEKS=8
+	SOAK_WEEKS=$${SOAK_WEEKS:-8} $(CARGO) test -p end-to-end --test scenarios -- --nocapture soak::
 
 check: ui schemas-check infra-check ## format, lints, doc links; warnings are errors
 	$(CARGO) fmt --all --check

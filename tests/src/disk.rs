@@ -1,12 +1,12 @@
-//! The disk under a process of the binary, when it fills, fails to sync, or loses power: a small library that stands before the
-//! C library in that process (`tests/shims/disk.c`). No rights are needed for it, so that no machine has to go without.
+//! The disk under a process of the binary, or under the database, when it fills, fails to sync, or loses power: a small library that
+//! stands before the C library in that process (`tests/shims/disk.c`). No rights are needed for it, so that no machine has to go without.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command as Program;
 
 use chassis::journal::Journal;
 use proto::topics::ServiceName;
-use tokio::process::Command;
 use tokio::time::Instant;
 
 use crate::process::LOOK;
@@ -26,13 +26,12 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// One for the processes of a world whose files are there.
+    /// One that is told of in this folder; whoever is to be on it must be able to read there.
     ///
     /// # Panics
     /// If the C compiler that Rust links with isn't there.
-    pub(crate) fn under(dir: &Path) -> Self {
-        let folder = dir.join("disk");
-        std::fs::create_dir(&folder).expect("a folder of the test's own");
+    pub(crate) fn told_of_in(folder: &Path) -> Self {
+        let folder = folder.to_owned();
         let mut compiler = Program::new("cc");
         compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(folder.join("disk.so")).arg(SHIM);
         let made = compiler.output().expect("cc is installed: Rust links with it");
@@ -40,8 +39,12 @@ impl Disk {
         Self { folder }
     }
 
-    pub(crate) fn is_under(&self, command: &mut Command) {
-        command.env("LD_PRELOAD", self.folder.join("disk.so")).env("HOMEWARD_TEST_DISK", &self.folder);
+    /// What a process on it has in its environment.
+    pub(crate) fn environment(&self) -> Vec<(String, OsString)> {
+        vec![
+            ("LD_PRELOAD".to_owned(), self.folder.join("disk.so").into()),
+            ("HOMEWARD_TEST_DISK".to_owned(), self.folder.clone().into()),
+        ]
     }
 
     /// Nothing can be written, or it can again.
@@ -69,7 +72,7 @@ impl Disk {
 }
 
 impl World {
-    /// The disk under its processes.
+    /// The disk under its process, or under its database.
     ///
     /// # Panics
     /// If nothing can go wrong with it.

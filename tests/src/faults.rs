@@ -118,11 +118,24 @@ impl World {
             Fault::Freeze(service) => self.thaws(service).await,
             Fault::FreezeBroker => self.signals_broker("-CONT").await,
             Fault::FreezeDatabase => self.outside().postgres.signal_all("-CONT"),
-            Fault::FillDisk => self.disk().is_full(false),
-            Fault::FailSyncs => self.disk().fails_to_sync(false),
+            Fault::FillDisk => {
+                self.disk().is_full(false);
+                self.database_recovers();
+            }
+            Fault::FailSyncs => {
+                self.disk().fails_to_sync(false);
+                self.database_recovers();
+            }
             Fault::Cut(service, to) | Fault::Slow(service, to) | Fault::Lag(service, to, _) => {
                 self.link_is(service, to, State::Open);
             }
+        }
+    }
+
+    /// A database whose disk failed ends its connections and reads its log again, or gives itself up.
+    fn database_recovers(&mut self) {
+        if let Some(outside) = &mut self.home.outside {
+            outside.postgres.recovers();
         }
     }
 

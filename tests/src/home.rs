@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ pub struct Extras {
     pub second: bool,
     /// Whether nothing is there yet but Ruth, who administers.
     pub from_nothing: bool,
-    /// Whether the disk under its processes can fill, fail to sync and lose power.
+    /// Whether the disk under its process, or else under its database, can fill, fail to sync and lose power.
     pub frail_disk: bool,
     /// What its processes log, as `HOMEWARD_LOG` says it; none: little.
     pub log: Option<&'static str>,
@@ -173,7 +174,9 @@ pub(crate) struct Home {
     /// Where the gateway listens.
     pub(crate) gateway: String,
     pub(crate) outside: Option<Outside>,
+    /// The disk that can fail, and where it is told so.
     pub(crate) disk: Option<Disk>,
+    _told: Option<TempDir>,
     provider: String,
     extras: Extras,
 }
@@ -186,10 +189,16 @@ impl Home {
         second: Option<&Second>,
     ) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
+        // The database runs as somebody else.
+        let everybody = std::fs::Permissions::from_mode(0o755);
+        let told = extras.frail_disk.then(|| tempfile::Builder::new().permissions(everybody).tempdir());
+        let told = told.transpose().expect("a folder");
+        let disk = told.as_ref().map(|told| Disk::told_of_in(told.path()));
         let outside = match plan {
             Plan::Within | Plan::Alone(_) => None,
             Plan::Apart(program) | Plan::Linked(program) => {
-                Some(outside(Path::new(program), matches!(plan, Plan::Linked(_))).await)
+                let linked = matches!(plan, Plan::Linked(_));
+                Some(outside(Path::new(program), linked, disk.as_ref()).await)
             }
         };
         let web = format!("http://127.0.0.1:{}", free_port());
@@ -206,8 +215,7 @@ impl Home {
         let ports = outside.as_ref().map(|outside| outside.ports(""));
         let text = settings(dir.path(), &web, &provider, ports, &extras);
         let config = config::read_text(&text).expect("the configuration is right");
-        let disk = extras.frail_disk.then(|| Disk::under(dir.path()));
-        Self { dir, plan, config, web, gateway, outside, disk, provider, extras }
+        Self { dir, plan, config, web, gateway, outside, disk, _told: told, provider, extras }
     }
 
     pub(crate) fn is_from_nothing(&self) -> bool {
@@ -233,7 +241,7 @@ impl Home {
             program: program.to_owned(),
             config,
             clock: self.clock(),
-            disk: self.disk.clone(),
+            disk: self.disk.clone().filter(|_| self.outside.is_none()),
             log: self.extras.log,
         }
     }
@@ -336,12 +344,12 @@ fn settings(dir: &Path, web: &str, provider: &str, outside: Option<(u16, u16)>, 
 }
 
 /// Both, set up as the guides say: `homeward broker-acl` writes the rules.
-async fn outside(program: &Path, linked: bool) -> Outside {
+async fn outside(program: &Path, linked: bool, disk: Option<&Disk>) -> Outside {
     let acl = errand(program, &["broker-acl", "--instances", "2"]).await;
     let names = acl.lines().filter_map(|line| line.strip_prefix("user "));
     let passwords: Vec<_> = names.map(|name| (name, PASSWORD)).collect();
     let mosquitto = Mosquitto::start_as(&mosquitto_settings(), &acl, &passwords).await;
-    let postgres = Postgres::start();
+    let postgres = Postgres::start_in(disk.map(Disk::environment).unwrap_or_default());
     postgres.database(DATABASE);
     let mut links = BTreeMap::new();
     for service in ServiceName::ALL.into_iter().filter(|_| linked) {

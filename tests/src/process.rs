@@ -46,7 +46,7 @@ impl Recipe {
             .env("HOMEWARD_LOG_FORMAT", "json")
             .kill_on_drop(true);
         if let Some(disk) = &self.disk {
-            disk.is_under(&mut command);
+            command.envs(disk.environment());
         }
         command
     }
@@ -175,6 +175,18 @@ impl Process {
     /// Its number, while it runs.
     pub(crate) fn number(&self) -> Option<u32> {
         self.running.as_ref().and_then(|(child, _)| child.id())
+    }
+
+    /// A number of its status as the system tells it, such as `VmRSS` in KiB.
+    ///
+    /// # Panics
+    /// If it doesn't run.
+    pub(crate) fn status(&self, field: &str) -> u64 {
+        let number = self.number().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{number}/status")).expect("it has a status");
+        let found = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        let told = found.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+        told.unwrap_or_else(|| panic!("no {field} in its status"))
     }
 
     /// How it ended, if it ended by itself.

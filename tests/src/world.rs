@@ -12,6 +12,7 @@ use homeward::compose::{self, Running};
 use homeward::config;
 use homeward::demo::{self, Asking, Cast};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use proto::ids::{ClientId, SchoolId};
 use proto::values::PhoneNumber;
@@ -184,10 +185,25 @@ impl World {
 
     /// An instant of today, by the school's clocks.
     pub fn instant(&self, time: &str) -> Timestamp {
-        let zone = TimeZone::get("Europe/London").expect("London's zone is known");
+        self.instant_after(0, time)
+    }
+
+    /// An instant some days from today, by the school's clocks.
+    pub fn instant_after(&self, days: i64, time: &str) -> Timestamp {
         let time: jiff::civil::Time = time.parse().expect("a time such as 10:05");
-        let today = self.now().to_zoned(zone.clone()).date();
-        today.to_datetime(time).to_zoned(zone).expect("a local time").timestamp()
+        let day = self.today().saturating_add(jiff::Span::new().days(days));
+        day.to_datetime(time).to_zoned(london()).expect("a local time").timestamp()
+    }
+
+    /// The Monday of this week.
+    pub fn monday(&self) -> Date {
+        let today = self.today();
+        let since = i64::from(today.weekday().to_monday_zero_offset());
+        today.saturating_sub(jiff::Span::new().days(since))
+    }
+
+    fn today(&self) -> Date {
+        self.now().to_zoned(london()).date()
     }
 
     /// Sets the clock to that time of today, step by step through all that falls due, and waits until all is quiet.
@@ -373,6 +389,11 @@ impl World {
         self.goes_down().await;
         self.books_hold().await;
     }
+}
+
+/// The school's zone.
+fn london() -> TimeZone {
+    TimeZone::get("Europe/London").expect("London's zone is known")
 }
 
 fn in_a_line(unexpected: &Unexpected) -> String {

@@ -75,7 +75,10 @@ async fn without_a_broker_texts_are_taken_presses_are_refused_and_the_board_is_s
 async fn without_a_database_nothing_is_swallowed() {
     let (mut world, outing) = apart().await;
     world.at("09:28").await;
+    let pat = world.browser("Pat").await;
     world.outside().postgres.kill();
+    let page = pat.until("/", "reach its database", true).await;
+    assert!(page.contains("HW-D2") && page.contains("ring them"), "{page}");
     let handset = world.handset("WM-001");
     let sent = handset.sends("OK 24").await;
     assert!(sent.answers.iter().all(|answer| !matches!(answer, Ok(200..=299))), "{:?}", sent.answers);
@@ -150,5 +153,32 @@ async fn on_a_full_disk_nothing_is_swallowed_and_the_board_says_so() {
     for service in all {
         world.until_codes(service, Some(&[])).await;
     }
+    world.closes_the_books().await;
+}
+
+/// CHECK-3: the database's disk is full, then it syncs nothing: a text is not taken, a press is refused, and the text counts once when it is
+/// sent again. Nothing that was stored before is missing at the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_database_whose_disk_fails_nothing_is_swallowed() {
+    let extras = Extras { frail_disk: true, ..Extras::default() };
+    let mut world = World::start_with(MORNING, Plan::Linked(HOMEWARD), extras).await;
+    let outing = Outing::under_way(&mut world).await;
+    let handset = world.handset("WM-001");
+    for (times, (at, fault)) in (1..).zip([("09:28", Fault::FillDisk), ("09:57", Fault::FailSyncs)]) {
+        world.at(at).await;
+        world.strikes(fault).await;
+        let sent = handset.sends("OK 24").await;
+        assert!(sent.answers.iter().all(|answer| !matches!(answer, Ok(200..=299))), "{:?}", sent.answers);
+        assert_ne!(checks_in(&world, &outing).await, StatusCode::OK);
+        world.heals(fault).await;
+        world.comes_back().await;
+        let again = handset.sends_again(&sent.sid).await;
+        assert!(again.answers.iter().any(|answer| matches!(answer, Ok(200..=299))), "{:?}", again.answers);
+        world.quiet().await;
+        let heard = world.told("checkins", "CheckedIn");
+        assert_eq!(heard.len(), times, "the text, once, after {fault}: {:#?}", world.watch.tail());
+    }
+    world.at("10:11").await;
+    assert!(world.told("checkins", "CheckInMissed").is_empty(), "both came in time");
     world.closes_the_books().await;
 }

@@ -30,6 +30,7 @@ mod outsiders;
 mod providers;
 mod retention;
 mod rules;
+mod soak;
 mod spoofed;
 mod staff_calls;
 mod stand_by;

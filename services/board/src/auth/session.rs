@@ -157,7 +157,7 @@ impl NoSession {
             ),
             Self::Fault => plain(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "Homeward can't look up log-ins just now. Try again in a moment, and tell whoever looks after it.",
+                "Homeward can't reach its database, so nobody can be let in just now (HW-D2). If anybody is out, ring them: the base pack and the printed form have the numbers. Load this page again in a moment, and tell whoever looks after Homeward.",
             ),
         }
     }

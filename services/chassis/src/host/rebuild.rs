@@ -126,7 +126,6 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         }
         if blanked {
             self.rebuild_failed().await;
-            self.tell_heads();
         }
     }
 
@@ -139,7 +138,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         }
     }
 
-    /// Rebuilds every engine that failed, as often as it takes.
+    /// Rebuilds every engine that failed, as often as it takes; then tells the heads: what a commit stored after all, though nobody
+    /// was told so, is asked for at once.
     pub(super) async fn rebuild_failed(&mut self) {
         let failed: Vec<_> =
             self.engines.iter().filter(|(_, e)| e.is_failed()).map(|(id, _)| id.clone()).collect();
@@ -173,5 +173,6 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             self.shell.started(&school, engine.state());
             self.engines.insert(id, engine);
         }
+        self.tell_heads();
     }
 }

@@ -1,6 +1,7 @@
 //! A PostgreSQL server of a test's own: made, run on a free port of 127.0.0.1, and gone afterwards, also when the test
 //! fails or is killed. It syncs as a real one does. It needs nothing but the standard library.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Error, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -38,6 +39,7 @@ pub struct Postgres {
     binaries: PathBuf,
     folder: PathBuf,
     port: u16,
+    environment: Vec<(String, OsString)>,
 }
 
 impl Postgres {
@@ -46,6 +48,14 @@ impl Postgres {
     /// # Panics
     /// If PostgreSQL isn't installed or doesn't start: a test must not pass without it.
     pub fn start() -> Self {
+        Self::start_in(Vec::new())
+    }
+
+    /// As [`Postgres::start`], with these in the server's environment.
+    ///
+    /// # Panics
+    /// As [`Postgres::start`].
+    pub fn start_in(environment: Vec<(String, OsString)>) -> Self {
         let binaries = binaries().unwrap_or_else(|| {
             panic!("PostgreSQL is not installed: run infra/install-test-engines.sh and try again")
         });
@@ -53,8 +63,8 @@ impl Postgres {
         initialise(&binaries, &folder);
         for _ in 0..TRIES {
             let port = free_port();
-            if let Some(guard) = run(&binaries, &folder, port) {
-                return Self { guard, binaries, folder, port };
+            if let Some(guard) = run(&binaries, &folder, port, &environment) {
+                return Self { guard, binaries, folder, port, environment };
             }
         }
         let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
@@ -92,16 +102,49 @@ impl Postgres {
     pub fn kill(&mut self) {
         let made = self.made();
         self.signal("-KILL");
-        if let Some(mut guard) = self.guard.stdin.take() {
-            guard.write_all(b"leave\n").expect("the guard listens");
-        }
-        self.guard.wait().expect("the guard was ours to wait for");
+        self.leaves();
         // Those that it made end as soon as they notice. Until then one of them may still commit.
         let began = Instant::now();
         while processes().any(|(one, _)| made.contains(&one)) {
             assert!(began.elapsed() < BACK_WITHIN, "{made:?} of PostgreSQL don't end");
             std::thread::sleep(LOOK);
         }
+    }
+
+    /// The guard ends, and leaves the folder to the next server.
+    fn leaves(&mut self) {
+        if let Some(mut guard) = self.guard.stdin.take() {
+            guard.write_all(b"leave\n").expect("the guard listens");
+        }
+        self.guard.wait().expect("the guard was ours to wait for");
+    }
+
+    /// Waits until the server takes connections; one that gave itself up, as it does when its disk fails while it recovers, is
+    /// started again.
+    ///
+    /// # Panics
+    /// If it doesn't come back.
+    pub fn recovers(&mut self) {
+        let began = Instant::now();
+        while !self.is_ready() {
+            let runs = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).is_ok_and(|pid| {
+                let first = pid.lines().next().unwrap_or_default();
+                processes().any(|(one, _)| one == first)
+            });
+            if !runs {
+                self.leaves();
+                return self.restart();
+            }
+            assert!(began.elapsed() < BACK_WITHIN, "PostgreSQL did not recover");
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    fn is_ready(&self) -> bool {
+        let asked = Command::new(self.binaries.join("pg_isready"))
+            .args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()])
+            .status();
+        asked.is_ok_and(|status| status.success())
     }
 
     /// Starts the server that was killed again, on the same data and port.
@@ -111,7 +154,7 @@ impl Postgres {
     pub fn restart(&mut self) {
         let began = Instant::now();
         self.guard = loop {
-            if let Some(guard) = run(&self.binaries, &self.folder, self.port) {
+            if let Some(guard) = run(&self.binaries, &self.folder, self.port, &self.environment) {
                 break guard;
             }
             let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
@@ -182,8 +225,9 @@ fn processes() -> impl Iterator<Item = (String, String)> {
 
 /// Where the server's programs are: the newest of Debian's, else where PATH has them.
 fn binaries() -> Option<PathBuf> {
-    let complete =
-        |folder: &PathBuf| ["initdb", "postgres", "createdb"].iter().all(|name| folder.join(name).exists());
+    let complete = |folder: &PathBuf| {
+        ["initdb", "postgres", "createdb", "pg_isready"].iter().all(|name| folder.join(name).exists())
+    };
     let version = |folder: &PathBuf| {
         let name = folder.parent().and_then(Path::file_name).and_then(|name| name.to_str());
         name.and_then(|name| name.parse::<f64>().ok()).unwrap_or(0.0)
@@ -254,7 +298,7 @@ fn free_port() -> u16 {
 }
 
 /// Starts the server; `None` if it stopped at once.
-fn run(binaries: &Path, folder: &Path, port: u16) -> Option<Child> {
+fn run(binaries: &Path, folder: &Path, port: u16, environment: &[(String, OsString)]) -> Option<Child> {
     let mut guard = as_server(Path::new("/bin/sh"), folder)
         .args(["-c", GUARD, "guard"])
         .arg(folder)
@@ -262,6 +306,7 @@ fn run(binaries: &Path, folder: &Path, port: u16) -> Option<Child> {
         .args(["-D", "data", "-h", "127.0.0.1", "-p", &port.to_string(), "-k"])
         .arg(folder)
         .args(["-c", "max_connections=200", "-c", "logging_collector=off"])
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
