@@ -86,6 +86,12 @@ const SCHEMA: &str = super::SCHEMA;
 impl Db {
     /// Copies log-ins and drafts of the database at `url` into the portable file at `into`. Says how many log-ins there are.
     pub async fn back_up(url: &str, into: &str) -> Result<u64, DbFault> {
+        let mut place = Place::open(url).await.map_err(fault)?;
+        let steps = place.count(SCHEMA, super::MIGRATIONS).await?;
+        place.close().await?;
+        if usize::try_from(steps).is_ok_and(|steps| steps < super::STEPS.len()) {
+            return Err(DbFault::Older);
+        }
         // Makes the tables. Those of who is at work are left as they are.
         Self::open(into).await?.close().await;
         copy(url, into).await
@@ -142,7 +148,24 @@ mod tests {
     use super::*;
 
     /// What no back-up holds, on purpose.
-    const LEFT_OUT: [&str; 3] = ["session", "known_browser", "_board_migrations"];
+    const LEFT_OUT: [&str; 3] = ["session", "known_browser", super::super::MIGRATIONS];
+
+    /// Given data that an older release left, when this one is asked for a back-up before it has opened them, then it says what to do, and
+    /// the data stay as they are.
+    #[tokio::test]
+    async fn data_of_an_older_release_are_not_half_backed_up() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let url = |name: &str| format!("sqlite:{}", dir.path().join(name).display());
+        Db::open(&url("board.sqlite")).await.expect("opens").close().await;
+        let mut connection = sqlx::SqliteConnection::connect(&url("board.sqlite")).await.expect("connects");
+        for older in ["DROP TABLE phone_closed", "DELETE FROM _board_migrations WHERE version = 5"] {
+            sqlx::query(older).execute(&mut connection).await.expect("as the older release left it");
+        }
+        let refused = Db::back_up(&url("board.sqlite"), &url("copy.sqlite")).await;
+        let why = refused.expect_err("it is refused").to_string();
+        assert!(why.contains("older release") && why.contains("start this one first"), "{why}");
+        assert!(!dir.path().join("copy.sqlite").exists());
+    }
 
     /// A table or column that somebody adds is in a back-up, or is left out by name.
     #[tokio::test]

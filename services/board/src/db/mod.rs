@@ -50,6 +50,11 @@ pub enum DbFault {
     /// Its tables can't be brought up to date.
     #[error("the tables of log-ins can't be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// It is as an older release left it.
+    #[error(
+        "an older release wrote these tables, and this one has not opened them yet: back up with the release that wrote them, or start this one first"
+    )]
+    Older,
     /// A row that this version can't read.
     #[error("a stored log-in can't be read: {0}")]
     Unreadable(String),
@@ -137,11 +142,14 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
 /// What each step is called, in the order in which they came.
 const STEPS: [&str; 5] = ["logins", "drafts", "second factor", "readings", "phone browsers"];
 
+/// Where it is noted how far the tables are brought up to date.
+const MIGRATIONS: &str = "_board_migrations";
+
 fn migrator(texts: [&'static str; STEPS.len()]) -> Migrator {
     let steps = (1..).zip(STEPS).zip(texts).map(|((number, name), text)| {
         Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
     });
     let mut migrator = Migrator::with_migrations(steps.collect());
-    migrator.dangerous_set_table_name("_board_migrations");
+    migrator.dangerous_set_table_name(MIGRATIONS);
     migrator
 }
