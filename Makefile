@@ -20,7 +20,7 @@ $(UI)/dist/.built: $(UI)/package-lock.json $(wildcard $(UI)/*.mjs $(UI)/src/* $(
 	cd $(UI) && npm ci --no-audit --no-fund --silent && npm run --silent build
 	touch $@
 
-engines: ## installs what the tests need and is not there: PostgreSQL, Mosquitto, nginx, Chromium, Python
+engines: ## installs what the tests need and is not there: PostgreSQL, Mosquitto, NATS, nginx, Chromium, Python
 	infra/install-test-engines.sh
 
 test: engines ui ## every test, on a bare machine too
@@ -43,8 +43,9 @@ audit: ## what comes from elsewhere: licences, sources, what is banned, known ho
 infra-check: ## units, rules, compose: by the tools of those who read them
 	infra/check.sh
 
-cluster: ## PostgreSQL with a streaming replica on loopback; its primary killed, the replica promoted, and compared
+cluster: engines ## on loopback: PostgreSQL with a replica, promoted when its primary is killed; then three nodes of NATS, one killed under load
 	infra/postgres/replica.sh
+	CARGO="$(CARGO)" infra/nats/cluster.sh
 
 schemas: ## JSON Schemas and the AsyncAPI document, from the types
 	$(CARGO) run --quiet -p proto --example schemas

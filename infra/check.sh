@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What runs Homeward and watches it, looked at by the tools of those who read it: systemd's units, Prometheus' rules, compose.
+# What runs Homeward and watches it, looked at by the tools of those who read it: systemd's units, Prometheus' rules, compose, NATS' settings.
 set -uo pipefail
 cd "$(dirname "$0")"
 failed=0
@@ -42,5 +42,18 @@ bad += [f"prometheus asks {target}, which is none" for target in targets if targ
 print(f"compose: {len(services)} services")
 sys.exit("; ".join(bad) or 0)
 PY
+fi
+PATH=$PATH:/usr/sbin
+if needs nats-server nats-server && needs openssl openssl; then
+    nats=$(mktemp -d)
+    trap 'rm -rf "${units:-}" "$nats"' EXIT
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=nats -keyout "$nats/node.key" -out "$nats/node.crt" 2>/dev/null
+    cp "$nats/node.crt" "$nats/nodes-ca.crt"
+    sed "s,/etc/nats/homeward/,$nats/,; s,/var/lib/nats,$nats/js," nats/nats.conf >"$nats/nats.conf"
+    printf 'node: "nats-1"\nhere: "127.0.0.1"\n' >"$nats/node.conf"
+    # As `homeward broker-acl --format nats` writes it, for one account.
+    printf 'pw.trips-1: "a password"\n' >"$nats/passwords.conf"
+    printf 'include "passwords.conf"\naccounts { HOMEWARD { jetstream: enabled, users: [ { user: "trips-1", password: $pw.trips-1 } ] } }\n' >"$nats/accounts.conf"
+    nats-server -t -c "$nats/nats.conf" >"$nats/said" 2>&1 && echo "nats: nats.conf is valid" || { cat "$nats/said"; failed=1; }
 fi
 exit "$failed"

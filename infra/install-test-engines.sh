@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests run beside Homeward (PostgreSQL, Mosquitto, nginx, Chromium, Python) on Debian or Ubuntu: only what is missing.
+# Installs what the tests run beside Homeward (PostgreSQL, Mosquitto, NATS, nginx, Chromium, Python) on Debian or Ubuntu: only what is missing.
 # The tests start servers of their own: the services that the packages would start are not started.
 set -eu
 
@@ -8,11 +8,12 @@ ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postg
 PATH=$PATH:/usr/sbin
 command -v mosquitto >/dev/null || missing="$missing mosquitto"
 command -v mosquitto_pub >/dev/null || missing="$missing mosquitto-clients"
+command -v nats-server >/dev/null || missing="$missing nats-server"
 command -v nginx >/dev/null || missing="$missing nginx"
 command -v chromium >/dev/null || missing="$missing chromium"
 python3 -c "import venv, ensurepip" 2>/dev/null || missing="$missing python3-venv"
 if [ -z "$missing" ]; then
-    echo "PostgreSQL, Mosquitto, nginx, Chromium and Python are here already."
+    echo "PostgreSQL, Mosquitto, NATS, nginx, Chromium and Python are here already."
     exit 0
 fi
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chassis::bus::BusConfig;
+use chassis::bus::{BusConfig, Delivery};
 use chassis::client::BusClient;
 use homeward::accounts::{LOCAL_CLIENT, SETUP_CLIENT};
 use proto::ids::{ClientId, CommandId};
@@ -60,14 +60,16 @@ impl World {
             // The broker is a new one each time, and so are its accounts.
             Plan::Alone(_) if !down.is_empty() => self.hears_anew(stop).await,
             // The first time: what the test heard so far it heard from within.
-            Plan::Apart(_) | Plan::Linked(_) if all && !self.hears_from_outside => {
-                let port = self.outside().mosquitto.address().port();
+            Plan::Apart(_) | Plan::Clustered(_) | Plan::Linked(_) if all && !self.hears_from_outside => {
+                let (nodes, _) = self.outside().found_by("");
                 let client = ClientId::parse(SETUP_CLIENT).expect("a slug");
-                let account = BusConfig::new("127.0.0.1", port, client, Home::password());
+                let account = BusConfig::new(&nodes[0].host, nodes[0].port, client, Home::password());
+                let delivery = if nodes.len() > 1 { Delivery::AtMostOnce } else { Delivery::AtLeastOnce };
+                let account = account.with_others(nodes[1..].to_vec()).with_delivery(delivery);
                 self.watch = Watch::start(account, &self.school, stop);
                 self.hears_from_outside = true;
             }
-            Plan::Within | Plan::Alone(_) | Plan::Apart(_) | Plan::Linked(_) => {}
+            Plan::Within | Plan::Alone(_) | Plan::Apart(_) | Plan::Clustered(_) | Plan::Linked(_) => {}
         }
         self.all_caught_up().await;
     }

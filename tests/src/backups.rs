@@ -155,9 +155,10 @@ impl World {
         self.door.forgets_tokens().await;
         let (Runs::Processes(_, stop), Some(_)) = (&self.runs, &self.home.outside) else { return };
         let stop: CancellationToken = stop.clone();
-        let port = self.outside().mosquitto.address().port();
+        let (nodes, _) = self.outside().found_by("");
         let client = ClientId::parse(homeward::accounts::SETUP_CLIENT).expect("a slug");
-        let account = BusConfig::new("127.0.0.1", port, client, Home::password());
+        let account = BusConfig::new(&nodes[0].host, nodes[0].port, client, Home::password());
+        let account = account.with_others(nodes[1..].to_vec());
         self.watch = Watch::start(account, &self.school, stop);
     }
 }

@@ -94,7 +94,7 @@ impl World {
                 let _ = tokio::time::timeout(UNTIL_IT_STORES, self.until_storing(service, "")).await;
                 self.kills(service).await;
             }
-            Fault::KillBroker => self.outside().mosquitto.kill().await,
+            Fault::KillBroker => self.outside().mosquitto().kill().await,
             Fault::KillDatabase => self.outside().postgres.kill(),
             Fault::Freeze(service) => self.freezes(service).await,
             Fault::FreezeBroker => self.signals_broker("-STOP").await,
@@ -113,7 +113,7 @@ impl World {
     pub async fn heals(&mut self, fault: Fault) {
         match fault {
             Fault::Kill(_) | Fault::KillStoring(_) | Fault::Step(_) | Fault::CutPower(_) => {}
-            Fault::KillBroker => self.outside().mosquitto.restart().await,
+            Fault::KillBroker => self.outside().mosquitto().restart().await,
             Fault::KillDatabase => self.outside().postgres.restart(),
             Fault::Freeze(service) => self.thaws(service).await,
             Fault::FreezeBroker => self.signals_broker("-CONT").await,
@@ -140,7 +140,7 @@ impl World {
     }
 
     async fn signals_broker(&mut self, name: &str) {
-        signal(self.outside().mosquitto.process().expect("it runs"), name).await;
+        signal(self.outside().mosquitto().process().expect("it runs"), name).await;
     }
 
     fn link_is(&mut self, service: ServiceName, to: To, state: State) {

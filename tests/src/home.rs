@@ -6,8 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chassis::bus::BrokerAddress;
 use chassis::clock::{FileClock, SettableClock};
 use chassis::testing::mosquitto::Mosquitto;
+use chassis::testing::nats::NatsCluster;
 use chassis::testing::postgres::Postgres;
 use handsets::Handsets;
 use homeward::config::{self, Config};
@@ -28,6 +30,8 @@ pub enum Plan {
     Alone(&'static str),
     /// Each service as a process of its own, with Mosquitto and PostgreSQL.
     Apart(&'static str),
+    /// As apart, with three nodes of NATS for a broker. Processes begin with different ones.
+    Clustered(&'static str),
     /// As apart; each process reaches the broker and the database by links that can be cut.
     Linked(&'static str),
 }
@@ -88,7 +92,10 @@ impl Plan {
     pub(crate) fn program(self) -> Option<&'static Path> {
         match self {
             Self::Within => None,
-            Self::Alone(program) | Self::Apart(program) | Self::Linked(program) => Some(Path::new(program)),
+            Self::Alone(program)
+            | Self::Apart(program)
+            | Self::Clustered(program)
+            | Self::Linked(program) => Some(Path::new(program)),
         }
     }
 }
@@ -147,19 +154,55 @@ impl Time {
 /// The broker and the database beside Homeward.
 pub struct Outside {
     /// The broker.
-    pub mosquitto: Mosquitto,
+    pub broker: Engine,
     /// The database.
     pub postgres: Postgres,
     /// The links of each process, by its name: to the broker, and to the database. None: it reaches them without.
     pub(crate) links: BTreeMap<String, (Link, Link)>,
 }
 
+/// The broker beside it.
+pub enum Engine {
+    /// One Mosquitto.
+    Mosquitto(Mosquitto),
+    /// A cluster.
+    Nats(NatsCluster),
+}
+
 impl Outside {
-    /// Where a process finds the broker and the database: their ports.
-    fn ports(&self, name: &str) -> (u16, u16) {
-        match self.links.get(name) {
-            Some((broker, database)) => (broker.port(), database.port()),
-            None => (self.mosquitto.address().port(), self.postgres.port()),
+    /// Mosquitto.
+    ///
+    /// # Panics
+    /// If the broker is another.
+    pub fn mosquitto(&mut self) -> &mut Mosquitto {
+        match &mut self.broker {
+            Engine::Mosquitto(mosquitto) => mosquitto,
+            Engine::Nats(_) => panic!("the broker is NATS"),
+        }
+    }
+
+    /// The cluster.
+    ///
+    /// # Panics
+    /// If the broker is another.
+    pub fn nats(&mut self) -> &mut NatsCluster {
+        match &mut self.broker {
+            Engine::Nats(nats) => nats,
+            Engine::Mosquitto(_) => panic!("the broker is Mosquitto"),
+        }
+    }
+
+    /// Where a process finds the broker, node by node, and the database's port.
+    pub(crate) fn found_by(&self, name: &str) -> (Vec<BrokerAddress>, u16) {
+        let local = |port| vec![BrokerAddress { host: "127.0.0.1".into(), port }];
+        match (self.links.get(name), &self.broker) {
+            (Some((broker, database)), _) => (local(broker.port()), database.port()),
+            (None, Engine::Mosquitto(mosquitto)) => (local(mosquitto.address().port()), self.postgres.port()),
+            // Each begins with another node, by its place among the services; the test's own with the last.
+            (None, Engine::Nats(nats)) => {
+                let place = ServiceName::ALL.iter().position(|service| service.as_str() == name);
+                (nats.addresses_from(place.unwrap_or(2)), self.postgres.port())
+            }
         }
     }
 }
@@ -196,9 +239,8 @@ impl Home {
         let disk = told.as_ref().map(|told| Disk::told_of_in(told.path()));
         let outside = match plan {
             Plan::Within | Plan::Alone(_) => None,
-            Plan::Apart(program) | Plan::Linked(program) => {
-                let linked = matches!(plan, Plan::Linked(_));
-                Some(outside(Path::new(program), linked, disk.as_ref()).await)
+            Plan::Apart(program) | Plan::Clustered(program) | Plan::Linked(program) => {
+                Some(outside(Path::new(program), plan, disk.as_ref()).await)
             }
         };
         let web = format!("http://127.0.0.1:{}", free_port());
@@ -212,8 +254,8 @@ impl Home {
         };
         let tables = format!("{}\n{}", extras.tables, second.map(Second::tables).unwrap_or_default());
         let extras = Extras { tables, ..extras };
-        let ports = outside.as_ref().map(|outside| outside.ports(""));
-        let text = settings(dir.path(), &web, &provider, ports, &extras);
+        let found = outside.as_ref().map(|outside| outside.found_by(""));
+        let text = settings(dir.path(), &web, &provider, found, &extras);
         let config = config::read_text(&text).expect("the configuration is right");
         Self { dir, plan, config, web, gateway, outside, disk, _told: told, provider, extras }
     }
@@ -233,7 +275,7 @@ impl Home {
             self.dir.path(),
             web,
             &self.provider,
-            self.outside.as_ref().map(|outside| outside.ports(name)),
+            self.outside.as_ref().map(|outside| outside.found_by(name)),
             &self.extras,
         );
         std::fs::write(&config, text).expect("the configuration is written");
@@ -274,7 +316,7 @@ impl Home {
             Plan::Alone(program) => {
                 vec![process(program, "homeward", &ServiceName::ALL, self.web.clone())]
             }
-            Plan::Apart(program) | Plan::Linked(program) => ServiceName::ALL
+            Plan::Apart(program) | Plan::Clustered(program) | Plan::Linked(program) => ServiceName::ALL
                 .into_iter()
                 .map(|service| {
                     let web = match service {
@@ -302,13 +344,24 @@ pub fn free_port() -> u16 {
     tried.into_iter().find(free).expect("a free port")
 }
 
-fn settings(dir: &Path, web: &str, provider: &str, outside: Option<(u16, u16)>, extras: &Extras) -> String {
+fn settings(
+    dir: &Path,
+    web: &str,
+    provider: &str,
+    outside: Option<(Vec<BrokerAddress>, u16)>,
+    extras: &Extras,
+) -> String {
     let listen = web.trim_start_matches("http://");
-    let (data, broker) = outside.map_or_else(Default::default, |(port, database)| {
+    let (data, broker) = outside.map_or_else(Default::default, |(nodes, database)| {
         let url = format!("postgres://homeward@127.0.0.1:{database}/{DATABASE}");
         let data = format!("journal = \"{url}\"\nboard = \"{url}\"");
+        let (first, others) = nodes.split_first().expect("a broker has a node");
+        // As infra/nats says of a cluster.
+        let qos = u8::from(others.is_empty());
+        let others: Vec<String> = others.iter().map(BrokerAddress::to_string).collect();
         let broker = format!(
-            "[broker]\nkind = \"outside\"\nhost = \"127.0.0.1\"\nport = {port}\npassword = \"{PASSWORD}\""
+            "[broker]\nkind = \"outside\"\nhost = \"{}\"\nport = {}\nothers = {others:?}\nqos = {qos}\npassword = \"{PASSWORD}\"",
+            first.host, first.port
         );
         (data, broker)
     });
@@ -344,19 +397,37 @@ fn settings(dir: &Path, web: &str, provider: &str, outside: Option<(u16, u16)>, 
 }
 
 /// Both, set up as the guides say: `homeward broker-acl` writes the rules.
-async fn outside(program: &Path, linked: bool, disk: Option<&Disk>) -> Outside {
-    let acl = errand(program, &["broker-acl", "--instances", "2"]).await;
-    let names = acl.lines().filter_map(|line| line.strip_prefix("user "));
-    let passwords: Vec<_> = names.map(|name| (name, PASSWORD)).collect();
-    let mosquitto = Mosquitto::start_as(&mosquitto_settings(), &acl, &passwords).await;
+async fn outside(program: &Path, plan: Plan, disk: Option<&Disk>) -> Outside {
+    let broker = match plan {
+        Plan::Clustered(_) => Engine::Nats(cluster(program).await),
+        Plan::Within | Plan::Alone(_) | Plan::Apart(_) | Plan::Linked(_) => {
+            Engine::Mosquitto(mosquitto(program).await)
+        }
+    };
     let postgres = Postgres::start_in(disk.map(Disk::environment).unwrap_or_default());
     postgres.database(DATABASE);
     let mut links = BTreeMap::new();
-    for service in ServiceName::ALL.into_iter().filter(|_| linked) {
-        let both = (Link::to(mosquitto.address().port()).await, Link::to(postgres.port()).await);
-        links.insert(service.as_str().to_owned(), both);
+    if let (Plan::Linked(_), Engine::Mosquitto(mosquitto)) = (plan, &broker) {
+        for service in ServiceName::ALL {
+            let both = (Link::to(mosquitto.address().port()).await, Link::to(postgres.port()).await);
+            links.insert(service.as_str().to_owned(), both);
+        }
     }
-    Outside { mosquitto, postgres, links }
+    Outside { broker, postgres, links }
+}
+
+async fn mosquitto(program: &Path) -> Mosquitto {
+    let acl = errand(program, &["broker-acl", "--instances", "2"]).await;
+    let names = acl.lines().filter_map(|line| line.strip_prefix("user "));
+    let passwords: Vec<_> = names.map(|name| (name, PASSWORD)).collect();
+    Mosquitto::start_as(&mosquitto_settings(), &acl, &passwords).await
+}
+
+async fn cluster(program: &Path) -> NatsCluster {
+    let rules = errand(program, &["broker-acl", "--format", "nats", "--instances", "2"]).await;
+    let users = rules.lines().filter_map(|line| line.trim().strip_prefix("user: \"")?.split('"').next());
+    let passwords: Vec<_> = users.map(|name| (name, PASSWORD)).collect();
+    NatsCluster::start_as(3, &rules, &passwords).await
 }
 
 /// The settings beside the guide, without their second listener (certificates), in a folder of the test's.

@@ -39,7 +39,7 @@ pub use backups::Errand;
 pub use books::{Acknowledged, Books, Counts, Missed};
 pub use browser::Browser;
 pub use faults::{Fault, To};
-pub use home::{Extras, Outside, Plan, Time, free_port};
+pub use home::{Engine, Extras, Outside, Plan, Time, free_port};
 pub use locator::{Fix, Locator};
 pub use mqtt::Mqtt;
 pub use nginx::{NAME as PROXY_NAME, Nginx, Wire};

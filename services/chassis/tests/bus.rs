@@ -1,4 +1,4 @@
-//! The bus against both brokers it must live with: the embedded one and Mosquitto.
+//! The bus against the brokers it must live with: the embedded one, Mosquitto, and NATS.
 
 mod bus_world;
 
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use bus_world::{Peer, World};
 use bytes::Bytes;
-use chassis::bus::{Bus, BusEvent, Lost, PublishError, Will};
+use chassis::bus::{BrokerAddress, Bus, BusConfig, BusEvent, Lost, PublishError, Will};
 use proto::envelope::MAX_MESSAGE_BYTES;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,10 @@ macro_rules! on_every_broker {
         mod mosquitto {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() { super::$name(super::World::mosquitto().await).await })*
+        }
+        mod nats {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(super::World::nats().await).await })*
         }
     };
 }
@@ -304,4 +308,45 @@ async fn nothing_is_published_to_a_wildcard() {
             Err(PublishError::BadTopic(topic.to_owned()))
         );
     }
+}
+
+/// Of three nodes one dies, and comes back. Whoever was connected to it goes on with the next node, and hears those who are
+/// connected elsewhere.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_loses_a_node_goes_on_with_the_next() {
+    let mut world = World::nats_nodes(3).await;
+    let config = world.config_from("board-1", 0);
+    let mut board = world.join_as(config, &["homeward/v1/+/trips/event"]).await;
+    let config = world.config_from("trips-1", 1);
+    let mut trips = world.join_as(config, &["homeward/v1/+/trips/command/+"]).await;
+    trips.publish(EVENT, "before").await;
+    board.expects(EVENT, "before").await;
+
+    world.nodes().kill(0).await;
+    assert!(matches!(board.next().await, BusEvent::Disconnected { .. }));
+    board.reconnects().await;
+    trips.publish(EVENT, "without the first").await;
+    board.expects(EVENT, "without the first").await;
+    board.publish(COMMAND, "do").await;
+    trips.expects(COMMAND, "do").await;
+
+    world.nodes().restart(0).await;
+    trips.publish(EVENT, "three again").await;
+    board.expects(EVENT, "three again").await;
+}
+
+/// A node that isn't there costs a try, and no more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_are_tried_in_turn() {
+    let address = |config: BusConfig| BrokerAddress { host: config.host, port: config.port };
+    let world = World::embedded().await;
+    let third = address(world.config("board-1"));
+    let (first, second) = (World::nowhere().await, address(World::nowhere().await));
+    let mut config = world.config("board-1").with_others(vec![second, third]);
+    config.port = first.port;
+    let mut board = Peer::start(config, vec![], "board-1");
+    for _ in 0..2 {
+        assert!(matches!(board.next().await, BusEvent::Disconnected { why: Lost::Unreachable(_) }));
+    }
+    board.connects().await;
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use board::{BoardConfig, Db, Keys};
 use chassis::broker::{Accounts, Broker, BrokerFault, Embedded};
-use chassis::bus::{BusConfig, Password, Will};
+use chassis::bus::{BrokerAddress, BusConfig, Delivery, Password, Will};
 use chassis::client::BusClient;
 use chassis::clock::{RealClock, SharedClock};
 use chassis::host::{Health, Host, HostConfig, NoEffects, Shell, Snapshots, instance_client};
@@ -106,6 +106,8 @@ struct Common<'a> {
 struct Reached {
     host: String,
     port: u16,
+    others: Vec<BrokerAddress>,
+    delivery: Delivery,
     instance: u16,
     passwords: Passwords,
 }
@@ -123,7 +125,8 @@ impl Reached {
                 accounts.password(&client).expect("every client of this process has an account").clone()
             }
         };
-        BusConfig::new(&self.host, self.port, client, password)
+        let bus = BusConfig::new(&self.host, self.port, client, password);
+        bus.with_others(self.others.clone()).with_delivery(self.delivery)
     }
 
     fn bus(&self, service: ServiceName) -> BusConfig {
@@ -367,17 +370,20 @@ async fn broker(
     phones: &Arc<LatePhones>,
 ) -> Result<(Reached, Option<Embedded>, Option<(SocketAddr, Password)>), StartFault> {
     match &config.broker {
-        BrokerConfig::Outside { host, port, instance, password } => {
+        BrokerConfig::Outside { host, port, others, delivery, instance, password } => {
             let passwords = Passwords::Outside(password.clone());
-            Ok((Reached { host: host.clone(), port: *port, instance: *instance, passwords }, None, None))
+            let (host, others) = (host.clone(), others.clone());
+            let (port, delivery, instance) = (*port, *delivery, *instance);
+            Ok((Reached { host, port, others, delivery, instance, passwords }, None, None))
         }
         BrokerConfig::Embedded { port } => {
             let (accounts, local) = accounts::of_one_process(services, phones);
             let mut embedded = Embedded::new(accounts.clone(), *port);
             let address = embedded.start().await?;
             let passwords = Passwords::Embedded(accounts);
-            let reached =
-                Reached { host: address.ip().to_string(), port: address.port(), instance: 1, passwords };
+            let (host, port, others) = (address.ip().to_string(), address.port(), Vec::new());
+            let delivery = Delivery::AtLeastOnce;
+            let reached = Reached { host, port, others, delivery, instance: 1, passwords };
             Ok((reached, Some(embedded), Some((address, local))))
         }
     }

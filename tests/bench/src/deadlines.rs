@@ -17,7 +17,7 @@ use crate::world::World;
 use crate::{Outcome, Row, percentile, row, sorted, thousands};
 
 /// Hears of misses as they are committed: when each was to be told, and how late it was, in ms.
-struct Misses(mpsc::UnboundedSender<(Timestamp, f64)>);
+pub(crate) struct Misses(pub(crate) mpsc::UnboundedSender<(Timestamp, f64)>);
 
 impl Shell<Checkins> for Misses {
     fn started(&mut self, _: &Arc<School>, _: &::checkins::State) {}

@@ -27,14 +27,14 @@ pub(crate) fn measure() -> Outcome<Vec<Row>> {
 }
 
 fn engine() -> Engine<Checkins> {
-    let school = school();
+    let school = school(0);
     let empty = Chain::empty(ServiceName::Checkins, school.id.clone(), Uuid::now_v7());
     Engine::rebuild(school, empty, &[], Timestamp::now(), Box::new(|| [0; 16]))
 }
 
 fn check_ins() -> Outcome<Row> {
     let mut engine = engine();
-    let mut trips = Chain::empty(ServiceName::Trips, school().id.clone(), Uuid::now_v7());
+    let mut trips = Chain::empty(ServiceName::Trips, school(0).id.clone(), Uuid::now_v7());
     let now = Timestamp::now();
     let mut watched = Vec::new();
     for _ in 0..10_000 / GROUPS {
@@ -65,7 +65,7 @@ fn check_ins() -> Outcome<Row> {
 
 fn misses() -> Outcome<Row> {
     let mut engine = engine();
-    let mut trips = Chain::empty(ServiceName::Trips, school().id.clone(), Uuid::now_v7());
+    let mut trips = Chain::empty(ServiceName::Trips, school(0).id.clone(), Uuid::now_v7());
     let now = Timestamp::now();
     for _ in 0..MISSED / GROUPS {
         engine.hear(&[envelope(&mut trips, &departed(GROUPS, after(now, 240.0)).0)], now);

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use crate::Outcome;
 use crate::limits::connected;
 use crate::parties::{Watched, check_in};
-use crate::world::World;
+use crate::world::{World, school_id};
 
 /// Commands under way at once in the flood: the broker drops what nobody has taken in time.
 const IN_FLIGHT: usize = 2_000;
@@ -28,11 +28,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A command on its way.
 struct Asked {
     at: Instant,
+    tried: Instant,
+    school: usize,
     payload: Bytes,
 }
 
 /// Where commands go.
-const COMMANDS: &str = "homeward/v1/bench/checkins/command/board-bench";
+fn commands(school: usize) -> String {
+    format!("homeward/v1/{}/checkins/command/board-bench", school_id(school))
+}
 
 type Sent = Arc<Mutex<HashMap<CommandId, Asked>>>;
 
@@ -73,27 +77,73 @@ impl Load {
     }
 
     async fn send(&mut self) -> Outcome<()> {
+        let payload = self.prepare(Instant::now())?;
+        let school = self.watched[(self.next - 1) % self.watched.len()].school;
+        Ok(self.sender.publish(commands(school), payload, false).await?)
+    }
+
+    /// The next command, asked for at that moment.
+    fn prepare(&mut self, at: Instant) -> Outcome<Bytes> {
         let of = self.watched[self.next % self.watched.len()];
         self.next += 1;
         let envelope = check_in(of, Timestamp::now());
         let payload = Bytes::from(serde_json::to_vec(&envelope)?);
         if let Ok(mut sent) = self.sent.lock() {
-            sent.insert(envelope.id, Asked { at: Instant::now(), payload: payload.clone() });
+            let asked = Asked { at, tried: Instant::now(), school: of.school, payload: payload.clone() };
+            sent.insert(envelope.id, asked);
         }
-        Ok(self.sender.publish(COMMANDS, payload, false).await?)
+        Ok(payload)
     }
 
     /// Asks again what nobody has answered for a while: so many.
-    async fn ask_again(&self) -> Outcome<usize> {
-        let waits: Vec<Bytes> = match self.sent.lock() {
-            Ok(sent) => sent.values().filter(|a| a.at.elapsed() > AGAIN).map(|a| a.payload.clone()).collect(),
-            Err(_) => Vec::new(),
-        };
-        let count = waits.len();
-        for payload in waits {
-            self.sender.publish(COMMANDS, payload, false).await?;
+    async fn ask_again(&self, silent_for: Duration) -> usize {
+        let mut waits = Vec::new();
+        if let Ok(mut sent) = self.sent.lock() {
+            for asked in sent.values_mut().filter(|asked| asked.tried.elapsed() > silent_for) {
+                asked.tried = Instant::now();
+                waits.push((asked.school, asked.payload.clone()));
+            }
         }
-        Ok(count)
+        let count = waits.len();
+        for (school, payload) in waits {
+            // Without a connection it is asked once more later.
+            let _ = self.sender.publish(commands(school), payload, false).await;
+        }
+        count
+    }
+
+    /// So many a second, by a client that outlives the loss of its broker: each answer's time since it should have been asked for,
+    /// and when it came.
+    pub(crate) async fn through_trouble(&mut self, rate: f64, seconds: f64) -> Outcome<Through> {
+        let count = (rate * seconds) as usize;
+        let mut through =
+            Through { begun: Instant::now(), answers: Vec::with_capacity(count), again: 0, refused: 0 };
+        let mut sent = 0;
+        let mut tick = tokio::time::interval(Duration::from_millis(2));
+        while through.answers.len() < count {
+            tick.tick().await;
+            let now = through.begun.elapsed();
+            if now.as_secs_f64() > seconds + PATIENCE.as_secs_f64() * 2.0 {
+                return Err(format!("{} of {count} were not answered", count - through.answers.len()).into());
+            }
+            let due = ((now.as_secs_f64() * rate) as usize).min(count);
+            while sent < due {
+                let at = through.begun + Duration::from_secs_f64(sent as f64 / rate);
+                let payload = self.prepare(at)?;
+                let school = self.watched[(self.next - 1) % self.watched.len()].school;
+                let publish = self.sender.publish(commands(school), payload, false);
+                // A connection that takes nothing holds nobody up: it is asked again.
+                let _ = tokio::time::timeout(Duration::from_millis(50), publish).await;
+                sent += 1;
+            }
+            let again = tokio::time::timeout(Duration::from_millis(500), self.ask_again(2 * AGAIN)).await;
+            through.again += again.unwrap_or(0);
+            while let Ok((ms, ok)) = self.answers.try_recv() {
+                through.answers.push((through.begun.elapsed().as_secs_f64(), ms));
+                through.refused += usize::from(!ok);
+            }
+        }
+        Ok(through)
     }
 
     /// The next answer; what is silent for long is asked again meanwhile.
@@ -106,7 +156,7 @@ impl Load {
                     return Ok(());
                 }
                 Ok(None) => return Err("the bus ended".into()),
-                Err(_) => all.again += self.ask_again().await?,
+                Err(_) => all.again += self.ask_again(AGAIN).await,
             }
         }
         let waits = self.sent.lock().map_or(0, |sent| sent.len());
@@ -163,6 +213,15 @@ impl Load {
         all.took = begun.elapsed();
         Ok(all)
     }
+}
+
+/// What came of commands that were asked for at a pace, whatever happened to the broker meanwhile.
+pub(crate) struct Through {
+    begun: Instant,
+    /// Of each answer: when it came, in seconds from the start, and how long it took, in ms.
+    pub(crate) answers: Vec<(f64, f64)>,
+    pub(crate) again: usize,
+    pub(crate) refused: usize,
 }
 
 impl Answers {

@@ -3,13 +3,17 @@
 //! - [`limits`]: what broker and disk can do by themselves.
 //! - [`deciding`]: what deciding and chaining take, without bus and disk.
 //! - [`checkins`]: durable check-ins over MQTT: rate, latency at half of it, one alone.
+//! - [`cluster`]: brokers compared; a node of three killed under load.
+//! - [`schools`]: from 20 schools to 2,000; its plot goes to `target/schools.svg`.
 //! - [`deadlines`]: how late a missed check-in is committed.
 //! - [`restart`]: how long a restart takes with a long journal.
 //! - [`memory`]: the whole of Homeward, idle, for one school; what an armed watch takes.
 //!
 //! `bench checkins restart` measures those parts alone.
 
+mod chart;
 mod checkins;
+mod cluster;
 mod deadlines;
 mod deciding;
 mod limits;
@@ -17,6 +21,7 @@ mod load;
 mod memory;
 mod parties;
 mod restart;
+mod schools;
 mod world;
 
 use std::io::Write;
@@ -45,7 +50,8 @@ fn row(
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// The parts, by the names with which one is asked for alone.
-const PARTS: [&str; 7] = ["deciding", "checkins", "restart", "instant", "spread", "watch", "memory"];
+const PARTS: [&str; 9] =
+    ["deciding", "checkins", "restart", "instant", "spread", "watch", "memory", "cluster", "schools"];
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
@@ -68,6 +74,8 @@ async fn main() -> Outcome<()> {
             "instant" => deadlines::at_one_instant(&limits).await?,
             "spread" => deadlines::spread(&limits).await?,
             "memory" => memory::idle()?,
+            "cluster" => cluster::measure(&limits).await?,
+            "schools" => schools::measure(&limits).await?,
             _ => Vec::new(),
         };
         say_all(rows);

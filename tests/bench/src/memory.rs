@@ -99,7 +99,7 @@ pub(crate) fn of_a_watch() -> Outcome<Vec<Row>> {
 }
 
 /// A number of a process's status.
-fn kib(process: u32, field: &str) -> Outcome<f64> {
+pub(crate) fn kib(process: u32, field: &str) -> Outcome<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let found = status.lines().find_map(|line| line.strip_prefix(field));
     let number = found.and_then(|rest| rest.split_whitespace().next()?.parse().ok());

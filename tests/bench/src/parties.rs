@@ -1,11 +1,13 @@
 //! Parties that are out, as checkins would have journalled them on hearing of their departures, and their words.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use ::checkins::Checkins;
 use chassis::engine::{AskedBy, Engine};
 use chassis::entry::{Chain, Draft};
 use chassis::journal::{Append, Journal};
+use chassis::school::School;
 use jiff::{SignedDuration, Timestamp};
 use proto::envelope::{Actor, CommandEnvelope, EventEnvelope, Hash, SpecVersion};
 use proto::ids::{ClientId, CommandId, DeviceId, GroupId, PersonId, TripId};
@@ -33,6 +35,8 @@ const STORED_AT_ONCE: usize = 1_000;
 /// A group that can check in.
 #[derive(Clone, Copy)]
 pub(crate) struct Watched {
+    /// Its school's place among those that are measured.
+    pub(crate) school: usize,
     pub(crate) trip: TripId,
     pub(crate) group: GroupId,
     pub(crate) device: DeviceId,
@@ -40,6 +44,8 @@ pub(crate) struct Watched {
 
 /// Journals what checkins would have, as fast as can be: an engine without a host.
 pub(crate) struct Past {
+    school: Arc<School>,
+    place: usize,
     engine: Engine<Checkins>,
     trips: Chain,
     journal: Journal,
@@ -49,17 +55,25 @@ pub(crate) struct Past {
 
 impl Past {
     pub(crate) async fn of(journal: &Journal, begins: Timestamp) -> Outcome<Self> {
-        let school = school();
+        Self::of_school(journal, school(0), 0, begins).await
+    }
+
+    /// That of one school of many.
+    pub(crate) async fn of_school(
+        journal: &Journal,
+        school: Arc<School>,
+        place: usize,
+        begins: Timestamp,
+    ) -> Outcome<Self> {
         let chain = journal.begin(ServiceName::Checkins, &school.id).await?;
         let trips = Chain::empty(ServiceName::Trips, school.id.clone(), Uuid::now_v7());
-        let engine = Engine::rebuild(school, chain, &[], begins, Box::new(|| [0; 16]));
-        Ok(Self { engine, trips, journal: journal.clone(), waiting: 0, stored: 0 })
+        let engine = Engine::rebuild(Arc::clone(&school), chain, &[], begins, Box::new(|| [0; 16]));
+        Ok(Self { school, place, engine, trips, journal: journal.clone(), waiting: 0, stored: 0 })
     }
 
     /// Goes on where others have gone on meanwhile.
     pub(crate) async fn again(self) -> Outcome<Self> {
-        let Self { mut engine, trips, journal, .. } = self;
-        let school = school();
+        let Self { school, place, mut engine, trips, journal, .. } = self;
         let next = engine.chain().seq + 1;
         let each = |entry| match engine.replay(&entry) {
             Ok(()) => ControlFlow::Continue(()),
@@ -67,7 +81,7 @@ impl Past {
         };
         journal.scan(ServiceName::Checkins, &school.id, next, each).await?;
         let stored = engine.chain().seq;
-        Ok(Self { engine, trips, journal, waiting: 0, stored })
+        Ok(Self { school, place, engine, trips, journal, waiting: 0, stored })
     }
 
     /// How many entries there are.
@@ -82,7 +96,8 @@ impl Past {
         first_due: Timestamp,
         now: Timestamp,
     ) -> Outcome<Vec<Watched>> {
-        let (event, watched) = departed(groups, first_due);
+        let (event, mut watched) = departed(groups, first_due);
+        watched.iter_mut().for_each(|of| of.school = self.place);
         self.hears(&event, now).await?;
         Ok(watched)
     }
@@ -111,7 +126,7 @@ impl Past {
         let last = batch.entries.last().map_or(batch.after, |entry| entry.seq);
         let append = Append {
             service: ServiceName::Checkins,
-            school: school().id.clone(),
+            school: self.school.id.clone(),
             after: batch.after,
             entries: batch.entries.into(),
             cursors: Vec::new(),
@@ -188,8 +203,10 @@ pub(crate) fn departed(groups: u64, first_due: Timestamp) -> (Event, Vec<Watched
         expected: Headcount::new(12).expect("a headcount"),
     };
     let groups: Vec<PartyGroup> = staff.iter().map(group).collect();
-    let watched =
-        groups.iter().filter_map(|g| Some(Watched { trip, group: g.group, device: g.device? })).collect();
+    let watched = groups
+        .iter()
+        .filter_map(|g| Some(Watched { school: 0, trip, group: g.group, device: g.device? }))
+        .collect();
     let leader = staff[0].person;
     let party = Party {
         title: "Bench".parse().expect("a label"),

@@ -1,4 +1,4 @@
-//! A broker, a journal, and a checkins service with as many watches as asked for.
+//! A broker, a journal, and a checkins service with as many watches as asked for, of one school or many.
 
 use std::sync::Arc;
 
@@ -6,11 +6,14 @@ use ::checkins::Checkins;
 use bytes::Bytes;
 use chassis::broker::acl::{Account, AccountKind};
 use chassis::broker::{Accounts, Broker, Embedded};
-use chassis::bus::{Bus, BusConfig, BusEvent};
+use chassis::bus::{BrokerAddress, Bus, BusConfig, BusEvent, Delivery};
 use chassis::clock::RealClock;
 use chassis::host::{Host, HostConfig, Shell, Snapshots};
 use chassis::journal::Journal;
 use chassis::school::School;
+use chassis::testing::mosquitto::Mosquitto;
+use chassis::testing::nats::NatsCluster;
+use chassis::testing::postgres::Postgres;
 use decider::{Policy, Service};
 use proto::envelope::{ReplayPage, ReplayRequest, Reply, Source};
 use proto::ids::{ClientId, SchoolId};
@@ -20,24 +23,57 @@ use uuid::Uuid;
 
 use crate::Outcome;
 
+/// What stands beside the service that is measured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Engines {
+    /// The embedded broker and SQLite.
+    Own,
+    /// Mosquitto and PostgreSQL.
+    Outside,
+    /// Three nodes of NATS, to whom services speak with QoS 0 as they are told to, and SQLite.
+    Cluster,
+    /// The same with QoS 1.
+    ClusterKeeps,
+    /// Mosquitto, and SQLite.
+    Mosquitto,
+}
+
+/// The broker.
+enum Beside {
+    Embedded(Embedded),
+    Mosquitto(Mosquitto),
+    Nats,
+}
+
 pub(crate) struct World {
+    /// The first of the schools.
     pub(crate) school: Arc<School>,
+    pub(crate) schools: Vec<Arc<School>>,
     pub(crate) journal: Journal,
     pub(crate) stop: CancellationToken,
+    /// The nodes, if the broker is a cluster: one may die.
+    pub(crate) nats: Option<NatsCluster>,
     accounts: Accounts,
-    broker: Embedded,
-    port: u16,
-    _folder: tempfile::TempDir,
+    broker: Beside,
+    nodes: Vec<BrokerAddress>,
+    at_most_once: bool,
+    folder: tempfile::TempDir,
+    _postgres: Option<Postgres>,
 }
 
 fn client(name: &str) -> ClientId {
     ClientId::parse(name).expect("a slug")
 }
 
-/// The school that is measured.
-pub(crate) fn school() -> Arc<School> {
+/// The name of a school by its place: the first is `bench`.
+pub(crate) fn school_id(place: usize) -> String {
+    if place == 0 { "bench".to_owned() } else { format!("bench-{place}") }
+}
+
+/// A school that is measured, by its place.
+pub(crate) fn school(place: usize) -> Arc<School> {
     Arc::new(School {
-        id: SchoolId::parse("bench").expect("a slug"),
+        id: SchoolId::parse(&school_id(place)).expect("a slug"),
         name: "Bench School".parse().expect("a label"),
         zone: proto::values::SchoolZone::london(),
         policy: Policy::default(),
@@ -50,31 +86,98 @@ fn producers() -> impl Iterator<Item = (ServiceName, ClientId)> {
     heard.map(|service| (service, client(&format!("{service}-1"))))
 }
 
+fn accounts() -> Accounts {
+    let mut accounts = Accounts::new();
+    let service = |service| {
+        if service == ServiceName::Board { AccountKind::Board } else { AccountKind::Service(service) }
+    };
+    for (producer, name) in producers() {
+        accounts.add(Account { name, kind: service(producer) });
+    }
+    accounts.add(Account { name: client("checkins-1"), kind: service(ServiceName::Checkins) });
+    let others = ["board-bench".to_owned(), "board-watch".to_owned()];
+    for name in others.into_iter().chain((0..LISTENERS).map(listener)) {
+        accounts.add(Account { name: client(&name), kind: AccountKind::Board });
+    }
+    accounts
+}
+
+/// Whoever hears each event besides: as many as there are services at work.
+const LISTENERS: usize = 8;
+
+fn listener(place: usize) -> String {
+    format!("board-hears-{place}")
+}
+
 impl World {
     pub(crate) async fn new() -> Outcome<Self> {
-        let mut accounts = Accounts::new();
-        let service = |service| {
-            if service == ServiceName::Board { AccountKind::Board } else { AccountKind::Service(service) }
-        };
-        for (producer, name) in producers() {
-            accounts.add(Account { name, kind: service(producer) });
-        }
-        accounts.add(Account { name: client("checkins-1"), kind: service(ServiceName::Checkins) });
-        for name in ["board-bench", "board-watch"] {
-            accounts.add(Account { name: client(name), kind: AccountKind::Board });
-        }
-        let mut broker = Embedded::new(accounts.clone(), 0);
-        let port = broker.start().await?.port();
+        Self::of(Engines::Own, 1).await
+    }
+
+    /// So many schools on those engines.
+    pub(crate) async fn of(engines: Engines, schools: usize) -> Outcome<Self> {
+        let accounts = accounts();
         let folder = tempfile::tempdir()?;
-        let journal =
-            Journal::open(&format!("sqlite:{}", folder.path().join("bench.sqlite").display())).await?;
+        let local = |port| vec![BrokerAddress { host: "127.0.0.1".into(), port }];
+        let (broker, nats, nodes) = match engines {
+            Engines::Own => {
+                let mut embedded = Embedded::new(accounts.clone(), 0);
+                let port = embedded.start().await?.port();
+                (Beside::Embedded(embedded), None, local(port))
+            }
+            Engines::Outside | Engines::Mosquitto => {
+                let mosquitto = Mosquitto::start(&accounts).await;
+                let port = mosquitto.address().port();
+                (Beside::Mosquitto(mosquitto), None, local(port))
+            }
+            Engines::Cluster | Engines::ClusterKeeps => {
+                let cluster = NatsCluster::start(3, &accounts).await;
+                let nodes = cluster.addresses_from(0);
+                (Beside::Nats, Some(cluster), nodes)
+            }
+        };
+        let (postgres, url) = match engines {
+            Engines::Outside => {
+                let postgres = Postgres::start();
+                let url = postgres.database("bench");
+                (Some(postgres), url)
+            }
+            Engines::Own | Engines::Cluster | Engines::ClusterKeeps | Engines::Mosquitto => {
+                (None, format!("sqlite:{}", folder.path().join("bench.sqlite").display()))
+            }
+        };
+        let journal = Journal::open(&url).await?;
         let stop = CancellationToken::new();
-        Ok(Self { school: school(), journal, stop, accounts, broker, port, _folder: folder })
+        let schools: Vec<_> = (0..schools).map(school).collect();
+        let first = Arc::clone(&schools[0]);
+        let (_postgres, at_most_once) = (postgres, engines == Engines::Cluster);
+        Ok(Self {
+            school: first,
+            schools,
+            journal,
+            stop,
+            nats,
+            accounts,
+            broker,
+            nodes,
+            at_most_once,
+            folder,
+            _postgres,
+        })
+    }
+
+    /// How large the journals' file is, in bytes, if they are in one.
+    pub(crate) fn stored(&self) -> Option<u64> {
+        let file = |name: &str| std::fs::metadata(self.folder.path().join(name)).map(|file| file.len());
+        Some(file("bench.sqlite").ok()? + file("bench.sqlite-wal").unwrap_or(0))
     }
 
     pub(crate) fn bus(&self, name: &str) -> BusConfig {
         let password = self.accounts.password(&client(name)).expect("an account").clone();
-        BusConfig::new("127.0.0.1", self.port, client(name), password)
+        let first = &self.nodes[0];
+        let bus = BusConfig::new(&first.host, first.port, client(name), password);
+        let delivery = if self.at_most_once { Delivery::AtMostOnce } else { Delivery::AtLeastOnce };
+        bus.with_others(self.nodes[1..].to_vec()).with_delivery(delivery)
     }
 
     /// Stands in for the services that checkins hears: each says that it has told all it had.
@@ -83,21 +186,30 @@ impl World {
             let filter = vec![filters::replays(service)];
             let (sender, mut inbox) = Bus::start(self.bus(name.as_str()), filter, self.stop.clone());
             crate::limits::connected(&mut inbox).await;
-            let school = self.school.id.clone();
             let epoch = Uuid::now_v7();
             tokio::spawn(async move {
                 while let Some(event) = inbox.recv().await {
                     let BusEvent::Message { topic, payload, .. } = event else { continue };
-                    let Ok(Topic::Replay { client, .. }) = topic.parse::<Topic>() else { continue };
+                    let Ok(Topic::Replay { school, client, .. }) = topic.parse::<Topic>() else { continue };
                     let Ok(ReplayRequest { from }) = serde_json::from_slice(&payload) else { continue };
                     let source = Source { school: school.clone(), service };
                     let page = ReplayPage { source, epoch, from, head: from - 1, events: Vec::new() };
                     let reply = serde_json::to_vec(&[Reply::Replay(page)]).expect("a page is JSON");
-                    let topic = Topic::Reply { school: school.clone(), client };
+                    let topic = Topic::Reply { school, client };
                     // Lost with its connection: it is asked for again.
                     let _ = sender.publish(topic.to_string(), Bytes::from(reply), false).await;
                 }
             });
+        }
+    }
+
+    /// Each service and the board hear every event: so many do, and forget it.
+    pub(crate) async fn listeners(&self) {
+        for place in 0..LISTENERS {
+            let filters = vec![filters::events(ServiceName::Checkins), filters::heads(ServiceName::Checkins)];
+            let (_, mut inbox) = Bus::start(self.bus(&listener(place)), filters, self.stop.clone());
+            crate::limits::connected(&mut inbox).await;
+            tokio::spawn(async move { while inbox.recv().await.is_some() {} });
         }
     }
 
@@ -107,7 +219,7 @@ impl World {
         stop: &CancellationToken,
     ) -> Outcome<Host<Checkins>> {
         let config = HostConfig {
-            schools: vec![Arc::clone(&self.school)],
+            schools: self.schools.clone(),
             elsewhere: Default::default(),
             journal: self.journal.clone(),
             bus: self.bus("checkins-1"),
@@ -121,6 +233,10 @@ impl World {
     pub(crate) async fn end(mut self, host: Host<Checkins>) {
         self.stop.cancel();
         host.ended().await;
-        self.broker.stop().await;
+        match &mut self.broker {
+            Beside::Embedded(embedded) => embedded.stop().await,
+            Beside::Mosquitto(mosquitto) => mosquitto.stop().await,
+            Beside::Nats => {}
+        }
     }
 }

@@ -88,13 +88,13 @@ async fn checking_in(world: &mut World, outing: &Outing) {
 
     world.at("10:25").await;
     let (word, id) = (outing.word(world, Word::Ok, Some(24)), CommandId::new());
-    world.outside().mosquitto.kill().await;
+    world.outside().mosquitto().kill().await;
     world.until_health("without its broker", |service| service["bus"] != true).await;
     let client = world.mqtt_client();
     // Asked while there is no broker: it goes out when there is one again.
     let school = world.school.clone();
     let asking = tokio::spawn(async move { until_answered(&client, &school, id, &word).await });
-    world.outside().mosquitto.restart().await;
+    world.outside().mosquitto().restart().await;
     let answer = asking.await.expect("it is answered");
     world.acknowledged(Checkins, id, answer);
     world.quiet().await;
@@ -112,7 +112,12 @@ async fn checking_in(world: &mut World, outing: &Outing) {
 }
 
 /// Asks with the same id until it is answered: a client gives up after a while, and whoever asked asks again.
-async fn until_answered(client: &BusClient, school: &SchoolId, id: CommandId, word: &Command) -> u64 {
+pub(crate) async fn until_answered(
+    client: &BusClient,
+    school: &SchoolId,
+    id: CommandId,
+    word: &Command,
+) -> u64 {
     for _ in 0..4 {
         if let Some(sequence) = over_mqtt(client, school, id, word).await {
             return sequence;

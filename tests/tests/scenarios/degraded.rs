@@ -50,7 +50,7 @@ async fn a_dead_service_is_on_the_board_with_what_it_means() {
 async fn without_a_broker_texts_are_taken_presses_are_refused_and_the_board_is_stale() {
     let (mut world, outing) = apart().await;
     world.at("09:28").await;
-    world.outside().mosquitto.kill().await;
+    world.outside().mosquitto().kill().await;
     world.until_health("without its broker", |service| service["bus"] != true).await;
     let sent = world.handset("WM-001").sends("OK 24").await;
     assert!(sent.answers.iter().all(|answer| matches!(answer, Ok(200..=299))), "{:?}", sent.answers);
@@ -59,7 +59,7 @@ async fn without_a_broker_texts_are_taken_presses_are_refused_and_the_board_is_s
     assert_eq!(health["live"], false, "{health}");
     let doctor = world.runs_errand(&["doctor"]).await;
     assert!(!doctor.done && doctor.said.contains("HW-B3"), "{}", doctor.said);
-    world.outside().mosquitto.restart().await;
+    world.outside().mosquitto().restart().await;
     world.quiet().await;
     assert_eq!(world.told("checkins", "CheckedIn").len(), 1, "the text counts");
     world.at("09:45").await;

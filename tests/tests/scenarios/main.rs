@@ -25,6 +25,7 @@ mod location;
 mod logs;
 mod missed;
 mod mqtt;
+mod nats;
 mod old_journals;
 mod outsiders;
 mod providers;

@@ -76,6 +76,16 @@ impl Grants {
         grants
     }
 
+    /// The patterns of topics that may be published to.
+    pub fn publish(&self) -> &[String] {
+        &self.publish
+    }
+
+    /// The patterns of what may be subscribed to.
+    pub fn subscribe(&self) -> &[String] {
+        &self.subscribe
+    }
+
     /// Whether a publish to this topic is granted.
     pub fn may_publish(&self, topic: &str) -> bool {
         is_topic(topic) && self.publish.iter().any(|pattern| contains(pattern, topic))

@@ -1,6 +1,7 @@
 //! Brokers: the embedded one, and what any broker must allow and forbid.
 //!
 //! - [`acl`]: who may publish and subscribe to what, as pure rules; the same rules written for Mosquitto.
+//! - [`nats`], [`emqx`]: the same rules written for those.
 //! - [`Accounts`]: the accounts of a broker with their passwords.
 //! - [`Embedded`]: the broker inside the process, on loopback only.
 
@@ -8,7 +9,9 @@ mod accounts;
 pub mod acl;
 mod auth;
 mod embedded;
+pub mod emqx;
 mod filter;
+pub mod nats;
 
 use std::net::SocketAddr;
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use proto::ids::ClientId;
+use rumqttc::QoS;
 
 use super::Password;
 
@@ -13,6 +14,21 @@ pub const DEFAULT_INBOX: usize = 1024;
 /// How often a silent connection is probed.
 pub const DEFAULT_KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// Where a broker is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BrokerAddress {
+    /// Its host name or address (an IPv6 address in brackets).
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+}
+
+impl std::fmt::Display for BrokerAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
 /// Where the broker is, and who connects.
 #[derive(Clone, Debug)]
 pub struct BusConfig {
@@ -20,6 +36,9 @@ pub struct BusConfig {
     pub host: String,
     /// Its port.
     pub port: u16,
+    /// Further nodes of the same broker: where one doesn't answer, or its connection is lost, the next one is tried. None
+    /// for a broker that stands alone.
+    pub others: Vec<BrokerAddress>,
     /// Names the MQTT sessions; usually the account's name.
     pub client: ClientId,
     /// The account.
@@ -32,6 +51,8 @@ pub struct BusConfig {
     pub will: Option<Will>,
     /// Who acknowledges what was received.
     pub acks: Acks,
+    /// What the broker is asked to do for a message.
+    pub delivery: Delivery,
     /// `false` asks the broker to keep messages while this client is away: only for senders that can't be asked again.
     pub clean_session: bool,
     /// How many messages may wait for the consumer; at least one.
@@ -44,15 +65,39 @@ impl BusConfig {
         Self {
             host: host.into(),
             port,
+            others: Vec::new(),
             username: client.as_str().to_owned(),
             client,
             password,
             keep_alive: DEFAULT_KEEP_ALIVE,
             will: None,
             acks: Acks::Automatic,
+            delivery: Delivery::AtLeastOnce,
             clean_session: true,
             inbox: DEFAULT_INBOX,
         }
+    }
+
+    /// The same, with further nodes of that broker.
+    #[must_use]
+    pub fn with_others(mut self, others: Vec<BrokerAddress>) -> Self {
+        self.others = others;
+        self
+    }
+
+    /// Where the so-manieth try goes, counted from 0: to the first node, then to each of the others, then round again.
+    pub(super) fn node(&self, tries: usize) -> BrokerAddress {
+        match (tries % (self.others.len() + 1)).checked_sub(1).and_then(|place| self.others.get(place)) {
+            Some(other) => other.clone(),
+            None => BrokerAddress { host: self.host.clone(), port: self.port },
+        }
+    }
+
+    /// The same with that quality of delivery.
+    #[must_use]
+    pub fn with_delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
     }
 
     /// The same with a last will.
@@ -67,8 +112,28 @@ impl BusConfig {
     #[must_use]
     pub fn persistent(mut self) -> Self {
         self.acks = Acks::Manual;
+        self.delivery = Delivery::AtLeastOnce;
         self.clean_session = false;
         self
+    }
+}
+
+/// What a broker is asked to do for a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Delivery {
+    /// MQTT's QoS 1: the broker acknowledges it, and keeps it until whoever hears it did.
+    AtLeastOnce,
+    /// MQTT's QoS 0: the broker hands it on. Numbers, heads, replays and asking again make good for what is lost, as they do
+    /// anyhow; a cluster that would keep each message on several nodes needn't.
+    AtMostOnce,
+}
+
+impl Delivery {
+    pub(super) fn qos(self) -> QoS {
+        match self {
+            Self::AtLeastOnce => QoS::AtLeastOnce,
+            Self::AtMostOnce => QoS::AtMostOnce,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::receiver::Receiver;
-use super::{BusConfig, BusEvent, Lost, options};
+use super::{BrokerAddress, BusConfig, BusEvent, Lost, options};
 
 /// How long saying goodbye may take.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -23,12 +23,12 @@ pub(super) struct Shared {
     pub(super) stop: CancellationToken,
 }
 
-/// Connects and serves until the connection is lost (`Err`) or the bus is to stop (`Ok`). `fresh` has the broker throw
-/// away what it kept for us.
-pub(super) async fn run(shared: &Shared, fresh: bool) -> Result<(), Lost> {
+/// Connects to this node and serves until the connection is lost (`Err`) or the bus is to stop (`Ok`). `fresh` has the
+/// broker throw away what it kept for us.
+pub(super) async fn run(shared: &Shared, node: &BrokerAddress, fresh: bool) -> Result<(), Lost> {
     // Dropping the set ends both tasks, and with their event loops the connections.
     let mut tasks: JoinSet<Lost> = JoinSet::new();
-    let (publisher, event_loop) = options::publisher(&shared.config);
+    let (publisher, event_loop) = options::publisher(&shared.config, node);
     let (ready, is_ready) = oneshot::channel();
     tasks.spawn(publish(event_loop, ready));
     tokio::select! {
@@ -37,13 +37,14 @@ pub(super) async fn run(shared: &Shared, fresh: bool) -> Result<(), Lost> {
         () = shared.stop.cancelled() => return Ok(()),
     }
 
-    let (subscriber, event_loop) = options::subscriber(&shared.config, fresh);
+    let (subscriber, event_loop) = options::subscriber(&shared.config, node, fresh);
     let receiver = Receiver {
         client: subscriber,
         event_loop,
         publisher: publisher.clone(),
         filters: shared.filters.clone(),
         acks: shared.config.acks,
+        delivery: shared.config.delivery,
         inbox: shared.inbox.clone(),
         outlet: shared.outlet.clone(),
         stop: shared.stop.clone(),

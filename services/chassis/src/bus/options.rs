@@ -6,7 +6,7 @@ use proto::envelope::MAX_MESSAGE_BYTES;
 use proto::ids::ClientId;
 use rumqttc::{AsyncClient, EventLoop, LastWill, MqttOptions, NetworkOptions, QoS};
 
-use super::{Acks, BusConfig};
+use super::{Acks, BrokerAddress, BusConfig};
 
 /// What a topic and the packet's frame may take beside the message.
 pub const HEADROOM_BYTES: usize = 4 * 1024;
@@ -34,9 +34,9 @@ pub fn connection_ids(client: &ClientId) -> [String; 2] {
 }
 
 /// A client for one connection that publishes: it carries the will.
-pub(super) fn publisher(config: &BusConfig) -> (AsyncClient, EventLoop) {
+pub(super) fn publisher(config: &BusConfig, node: &BrokerAddress) -> (AsyncClient, EventLoop) {
     let [_, id] = connection_ids(&config.client);
-    let mut options = common(config, id);
+    let mut options = common(config, node, id);
     options.set_clean_session(true);
     if let Some(will) = &config.will {
         options.set_last_will(LastWill::new(
@@ -50,16 +50,16 @@ pub(super) fn publisher(config: &BusConfig) -> (AsyncClient, EventLoop) {
 }
 
 /// A client for one connection that subscribes; `fresh` throws away what the broker kept.
-pub(super) fn subscriber(config: &BusConfig, fresh: bool) -> (AsyncClient, EventLoop) {
+pub(super) fn subscriber(config: &BusConfig, node: &BrokerAddress, fresh: bool) -> (AsyncClient, EventLoop) {
     let [id, _] = connection_ids(&config.client);
-    let mut options = common(config, id);
+    let mut options = common(config, node, id);
     options.set_clean_session(config.clean_session || fresh);
     options.set_manual_acks(config.acks == Acks::Manual);
     build(options)
 }
 
-fn common(config: &BusConfig, id: String) -> MqttOptions {
-    let mut options = MqttOptions::new(id, &config.host, config.port);
+fn common(config: &BusConfig, node: &BrokerAddress, id: String) -> MqttOptions {
+    let mut options = MqttOptions::new(id, &node.host, node.port);
     options.set_credentials(&config.username, config.password.expose());
     options.set_keep_alive(config.keep_alive.max(SHORTEST_KEEP_ALIVE));
     options.set_max_packet_size(MAX_INCOMING_BYTES, MAX_MESSAGE_BYTES + HEADROOM_BYTES);

@@ -5,15 +5,13 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use proto::envelope::MAX_MESSAGE_BYTES;
-use rumqttc::{
-    AsyncClient, Event, EventLoop, Packet, Publish, QoS, SubAck, SubscribeFilter, SubscribeReasonCode,
-};
+use rumqttc::{AsyncClient, Event, EventLoop, Packet, Publish, SubAck, SubscribeFilter, SubscribeReasonCode};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::event::wants_ack;
-use super::{Ack, Acks, BusEvent, Lost};
+use super::{Ack, Acks, BusEvent, Delivery, Lost};
 
 /// The most messages held back until the subscriptions are granted: above a broker's own queue for one client (10,000).
 /// More than that are dropped, with a warning; heads come again each minute.
@@ -29,6 +27,7 @@ pub(super) struct Receiver {
     pub(super) publisher: AsyncClient,
     pub(super) filters: Arc<[String]>,
     pub(super) acks: Acks,
+    pub(super) delivery: Delivery,
     pub(super) inbox: mpsc::Sender<BusEvent>,
     pub(super) outlet: Arc<watch::Sender<Option<AsyncClient>>>,
     pub(super) stop: CancellationToken,
@@ -74,7 +73,8 @@ impl Receiver {
 
     /// Asks for all filters in one packet; the request queue of a new client is empty, so this never waits.
     fn subscribe(&self) -> Result<(), Lost> {
-        let wanted = self.filters.iter().map(|filter| SubscribeFilter::new(filter.clone(), QoS::AtLeastOnce));
+        let qos = self.delivery.qos();
+        let wanted = self.filters.iter().map(|filter| SubscribeFilter::new(filter.clone(), qos));
         self.client
             .try_subscribe_many(wanted)
             .map_err(|_| Lost::FilterRefused { filters: self.filters.to_vec() })

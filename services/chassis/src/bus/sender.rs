@@ -2,15 +2,16 @@
 
 use bytes::Bytes;
 use proto::envelope::MAX_MESSAGE_BYTES;
-use rumqttc::{AsyncClient, QoS};
+use rumqttc::AsyncClient;
 use tokio::sync::watch;
 
-use super::HEADROOM_BYTES;
+use super::{Delivery, HEADROOM_BYTES};
 
 /// Publishes on the bus. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct BusSender {
     outlet: watch::Receiver<Option<AsyncClient>>,
+    delivery: Delivery,
 }
 
 /// Why nothing was published.
@@ -33,11 +34,11 @@ pub enum PublishError {
 }
 
 impl BusSender {
-    pub(super) fn new(outlet: watch::Receiver<Option<AsyncClient>>) -> Self {
-        Self { outlet }
+    pub(super) fn new(outlet: watch::Receiver<Option<AsyncClient>>, delivery: Delivery) -> Self {
+        Self { outlet, delivery }
     }
 
-    /// Publishes with QoS 1. Waits while too much is in flight. `Ok` means that the message was handed to a live
+    /// Publishes. Waits while too much is in flight. `Ok` means that the message was handed to a live
     /// connection, and promises nothing about its delivery.
     pub async fn publish(
         &self,
@@ -54,7 +55,7 @@ impl BusSender {
         }
         let client = self.outlet.borrow().clone().ok_or(PublishError::NotConnected)?;
         client
-            .publish_bytes(topic, QoS::AtLeastOnce, retain, payload)
+            .publish_bytes(topic, self.delivery.qos(), retain, payload)
             .await
             .map_err(|_| PublishError::NotConnected)
     }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::connection::{self, Shared};
-use super::{BusConfig, BusEvent, BusSender, Lost};
+use super::{BrokerAddress, BusConfig, BusEvent, BusSender, Lost};
 
 /// The most filters of one bus: they are asked for in one packet.
 pub const MAX_FILTERS: usize = 200;
@@ -30,23 +30,27 @@ impl Bus {
         assert!(filters.len() <= MAX_FILTERS, "at most {MAX_FILTERS} filters, not {}", filters.len());
         let (inbox, events) = mpsc::channel(config.inbox.max(1));
         let (outlet, client) = watch::channel(None);
+        let delivery = config.delivery;
         let shared = Shared { config, filters: filters.into(), inbox, outlet: Arc::new(outlet), stop };
         tokio::spawn(keep_connected(shared));
-        (BusSender::new(client), events)
+        (BusSender::new(client, delivery), events)
     }
 }
 
 async fn keep_connected(shared: Shared) {
     let mut backoff = Backoff::new();
     let mut fresh = false;
+    let mut losses = 0;
     loop {
         let began = Instant::now();
-        let ended = connection::run(&shared, fresh).await;
+        let node = shared.config.node(losses);
+        let ended = connection::run(&shared, &node, fresh).await;
         shared.outlet.send_replace(None);
         let Err(why) = ended else { return };
         // What can't even be read would come again for ever from a session the broker keeps.
         fresh = why == Lost::Oversized;
-        report(&shared, &why);
+        losses = losses.wrapping_add(1);
+        report(&shared, &node, &why);
         if why == Lost::NobodyListens {
             return;
         }
@@ -68,14 +72,16 @@ async fn tell_and_wait(shared: &Shared, why: Lost, wait: std::time::Duration) ->
     true
 }
 
-fn report(shared: &Shared, why: &Lost) {
+fn report(shared: &Shared, node: &BrokerAddress, why: &Lost) {
     metrics::counter!("homeward_bus_losses_total").increment(1);
     let client = shared.config.client.as_str();
     match why {
         Lost::LoginRefused(_) | Lost::FilterRefused { .. } | Lost::Oversized => {
-            tracing::error!(client, %why, "the broker must be set right: trying again");
+            tracing::error!(client, %node, %why, "the broker must be set right: trying again");
         }
-        Lost::Unreachable(_) | Lost::Broken(_) => tracing::warn!(client, %why, "no broker: trying again"),
+        Lost::Unreachable(_) | Lost::Broken(_) => {
+            tracing::warn!(client, %node, %why, "no broker: trying again")
+        }
         Lost::NobodyListens => tracing::debug!(client, "the bus ends with its listener"),
     }
 }

@@ -1,7 +1,6 @@
 //! A Mosquitto of one's own: real accounts and rules, a free port of 127.0.0.1, stopped when dropped.
 
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use proto::envelope::MAX_MESSAGE_BYTES;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
 
+use super::{free_port, program};
 use crate::broker::Accounts;
 use crate::broker::acl::{Account, mosquitto_acl};
 use crate::bus::HEADROOM_BYTES;
@@ -162,16 +162,4 @@ async fn write_accounts(folder: &Path, acl: &str, passwords: &[(&str, &str)]) {
     let hashed =
         Command::new(program("mosquitto_passwd")).arg("-U").arg(&file).status().await.expect(MISSING);
     assert!(hashed.success(), "mosquitto_passwd failed");
-}
-
-/// Debian keeps daemons where a user's PATH may not look.
-fn program(name: &str) -> PathBuf {
-    let usual = Path::new("/usr/sbin").join(name);
-    if usual.exists() { usual } else { name.into() }
-}
-
-fn free_port() -> u16 {
-    let listen =
-        || -> io::Result<u16> { Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port()) };
-    listen().expect("a free port")
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use chassis::broker::acl::{Account, AccountKind};
 use chassis::broker::{Accounts, Broker, Embedded};
-use chassis::bus::{Ack, Bus, BusConfig, BusEvent, BusSender, Password};
+use chassis::bus::{Ack, Bus, BusConfig, BusEvent, BusSender, Delivery, Password};
 use chassis::testing::mosquitto::Mosquitto;
+use chassis::testing::nats::NatsCluster;
 use proto::topics::ServiceName;
 use proto::values::AssetTag;
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
@@ -27,6 +28,7 @@ pub(crate) struct World {
 enum Engine {
     Embedded(Embedded),
     Mosquitto(Mosquitto),
+    Nats(NatsCluster),
 }
 
 fn cast() -> Accounts {
@@ -61,6 +63,34 @@ impl World {
         Self { accounts, broker: Engine::Mosquitto(broker), address }
     }
 
+    /// A node alone: what three of them do together is another test's affair.
+    pub(crate) async fn nats() -> Self {
+        Self::nats_nodes(1).await
+    }
+
+    pub(crate) async fn nats_nodes(nodes: usize) -> Self {
+        let accounts = cast();
+        let broker = NatsCluster::start(nodes, &accounts).await;
+        let address = broker.address(0);
+        Self { accounts, broker: Engine::Nats(broker), address }
+    }
+
+    /// The nodes of a cluster.
+    pub(crate) fn nodes(&mut self) -> &mut NatsCluster {
+        match &mut self.broker {
+            Engine::Nats(broker) => broker,
+            Engine::Embedded(_) | Engine::Mosquitto(_) => panic!("this broker has no nodes"),
+        }
+    }
+
+    /// An account's bus that knows all nodes, and begins with that one.
+    pub(crate) fn config_from(&mut self, name: &str, first: usize) -> BusConfig {
+        let all = self.nodes().addresses_from(first);
+        let mut config = self.config(name).with_others(all[1..].to_vec()).with_delivery(Delivery::AtMostOnce);
+        config.port = all[0].port;
+        config
+    }
+
     /// Where no broker listens.
     pub(crate) async fn nowhere() -> BusConfig {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
@@ -77,7 +107,7 @@ impl World {
 
     /// Mosquitto answers forbidden subscriptions with success.
     pub(crate) fn reports_refusals(&self) -> bool {
-        matches!(self.broker, Engine::Embedded(_))
+        matches!(self.broker, Engine::Embedded(_) | Engine::Nats(_))
     }
 
     pub(crate) async fn kill(&mut self) {
@@ -85,6 +115,7 @@ impl World {
             // It lives in this process: stopping it is as sudden for its clients, and it forgets everything.
             Engine::Embedded(broker) => broker.stop().await,
             Engine::Mosquitto(broker) => broker.kill().await,
+            Engine::Nats(broker) => broker.kill(0).await,
         }
     }
 
@@ -94,6 +125,7 @@ impl World {
                 assert_eq!(broker.start().await.expect("the broker starts again"), self.address);
             }
             Engine::Mosquitto(broker) => broker.restart().await,
+            Engine::Nats(broker) => broker.restart(0).await,
         }
     }
 

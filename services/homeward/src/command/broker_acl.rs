@@ -1,16 +1,32 @@
-//! `broker-acl`: the rules of every account, for Mosquitto's `acl_file`. The embedded broker asks the same rules.
+//! `broker-acl`: the rules of every account, for Mosquitto, NATS or EMQX. The embedded broker asks the same rules.
 
 use chassis::broker::acl::{Account, AccountKind, mosquitto_acl};
-use clap::Args;
+use chassis::broker::{emqx, nats};
+use clap::{Args, ValueEnum};
 use gateway::positions::account::broker_account;
 use proto::ids::{ClientId, SchoolId};
 use proto::topics::ServiceName;
 use proto::values::AssetTag;
 
-use crate::accounts::{account_of, beside_services};
+use crate::accounts::{POSITIONS_CLIENT, account_of, beside_services};
+
+/// For which broker.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Format {
+    /// Its `acl_file`.
+    #[default]
+    Mosquitto,
+    /// The accounts of nats-server, to be included in its configuration.
+    Nats,
+    /// Its `acl.conf`.
+    Emqx,
+}
 
 #[derive(Args, Debug)]
 pub(super) struct BrokerAcl {
+    /// For which broker.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
     /// How many instances of each service there are.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     instances: u16,
@@ -40,8 +56,25 @@ impl BrokerAcl {
                 accounts.push(client_account(name, reads_events)?);
             }
         }
-        Ok(mosquitto_acl(&accounts))
+        match self.format {
+            Format::Mosquitto => Ok(mosquitto_acl(&accounts)),
+            Format::Nats => for_nats(accounts),
+            Format::Emqx => Ok(emqx::rules(&accounts)),
+        }
     }
+}
+
+/// What the phones say, and who hears it, has an account of NATS of its own: there a session's id is nobody's in particular,
+/// and whoever has a phone's password could end a service's session by taking its id.
+fn for_nats(accounts: Vec<Account>) -> Result<String, String> {
+    let is_phones = |account: &Account| match account.kind {
+        AccountKind::Device { .. } => true,
+        AccountKind::Service(_) => account.name.as_str() == POSITIONS_CLIENT,
+        AccountKind::Board | AccountKind::Client { .. } => false,
+    };
+    let (phones, services): (Vec<_>, Vec<_>) = accounts.into_iter().partition(is_phones);
+    nats::accounts(&[("HOMEWARD", &services), ("PHONES", &phones)])
+        .map_err(|name| format!("{name}: NATS takes no dot in a topic, so none in the name of an account"))
 }
 
 fn phone_account(text: &str) -> Result<Account, String> {
@@ -68,7 +101,25 @@ mod tests {
 
     fn of(phones: &[&str], lamps: &[&str]) -> Result<String, String> {
         let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
-        BrokerAcl { instances: 2, phones: texts(phones), lamps: texts(lamps), readers: Vec::new() }.text()
+        let (phones, lamps, readers) = (texts(phones), texts(lamps), Vec::new());
+        BrokerAcl { format: Format::Mosquitto, instances: 2, phones, lamps, readers }.text()
+    }
+
+    /// DEV-7 by MQTT: a phone shares an account of NATS with nobody but the gateway's ear for positions.
+    #[test]
+    fn for_nats_phones_are_apart_from_the_services() {
+        let (phones, lamps) = (vec!["elmfield/WM-014".into()], vec!["elmfield/hall-lamp".into()]);
+        let of = BrokerAcl { format: Format::Nats, instances: 1, phones, lamps, readers: Vec::new() };
+        let text = of.text().expect("is right");
+        let (services, phones) = text.split_once("\n  PHONES {").expect("two accounts");
+        for (user, is_phones) in
+            [("trips-1", false), ("hall-lamp", false), ("gateway-positions", true), ("elmfield-wm-014", true)]
+        {
+            let user = format!("user: \"{user}\"");
+            assert_eq!((services.contains(&user), phones.contains(&user)), (!is_phones, is_phones), "{user}");
+        }
+        let dotted = BrokerAcl { lamps: vec!["elmfield/hall.lamp".into()], ..of };
+        assert!(dotted.text().is_err_and(|why| why.contains("no dot")));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use board::{MapGround, TileSource};
-use chassis::bus::Password;
+use chassis::bus::{BrokerAddress, Delivery, Password};
 use chassis::lease::{SLOTS, Slot};
 use chassis::school::School;
 use decider::policy::Policy;
@@ -150,10 +150,16 @@ fn public_base(findings: &mut Findings, given: &str) -> String {
     base
 }
 
+/// HOST:PORT.
+fn host_and_port(given: &str) -> Option<(String, u16)> {
+    let (host, port) = given.rsplit_once(':')?;
+    let port = port.parse::<u16>().ok().filter(|port| *port > 0)?;
+    (!host.is_empty()).then(|| (host.to_owned(), port))
+}
+
 fn phones_broker(findings: &mut Findings, given: &str) -> Option<PhonesBroker> {
-    let found = given.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
-    match found.filter(|(host, port)| !host.is_empty() && *port > 0) {
-        Some((host, port)) => Some(PhonesBroker { host: host.to_owned(), port }),
+    match host_and_port(given) {
+        Some((host, port)) => Some(PhonesBroker { host, port }),
         None => {
             findings.wrong(
                 "broker.phones",
@@ -232,9 +238,20 @@ fn broker(findings: &mut Findings, raw: RawBroker) -> Option<BrokerConfig> {
                 return None;
             };
             let port = raw.port.unwrap_or(1883);
+            let others = other_nodes(findings, &raw.others);
+            let delivery = match raw.qos {
+                0 => Delivery::AtMostOnce,
+                1 => Delivery::AtLeastOnce,
+                other => {
+                    findings.wrong("broker.qos", other.to_string(), "0 or 1");
+                    return None;
+                }
+            };
             Some(BrokerConfig::Outside {
                 host,
                 port,
+                others,
+                delivery,
                 instance: raw.instance,
                 password: Password::new(password?),
             })
@@ -244,6 +261,21 @@ fn broker(findings: &mut Findings, raw: RawBroker) -> Option<BrokerConfig> {
             None
         }
     }
+}
+
+fn other_nodes(findings: &mut Findings, given: &[String]) -> Vec<BrokerAddress> {
+    let mut node = |text: &String| match host_and_port(text) {
+        Some((host, port)) => Some(BrokerAddress { host, port }),
+        None => {
+            findings.wrong(
+                "broker.others",
+                format!("{text:?}"),
+                "hosts and ports such as \"10.0.0.12:1883\"",
+            );
+            None
+        }
+    };
+    given.iter().filter_map(&mut node).collect()
 }
 
 fn one_school(findings: &mut Findings, id: &str, raw: RawSchool) -> Option<Arc<School>> {
@@ -344,6 +376,16 @@ mod tests {
             ("[server]\nlisten_on = \"x\"\n", "server", "documents every key"),
             ("[broker]\nkind = \"magic\"\n", "broker.kind", "embedded or outside"),
             ("[broker]\nkind = \"outside\"\npassword = \"x\"\n", "broker.host", "the host"),
+            (
+                "[broker]\nkind = \"outside\"\nhost = \"a\"\npassword = \"x\"\nothers = [\"b:1883\", \"c\"]\n",
+                "broker.others",
+                "hosts and ports",
+            ),
+            (
+                "[broker]\nkind = \"outside\"\nhost = \"a\"\npassword = \"x\"\nqos = 2\n",
+                "broker.qos",
+                "0 or 1",
+            ),
             ("[broker]\nphones = \"8883\"\n", "broker.phones", "a host and port"),
             ("[data]\njournal = \"mysql://x\"\n", "data.journal", "sqlite:PATH"),
             ("[map]\ntiles = \"https://t.example/{z}\"\ncredit = \"OS\"\n", "map.tiles", "{z}/{x}/{y}"),

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chassis::bus::Password;
+use chassis::bus::{BrokerAddress, Delivery, Password};
 use chassis::lease::Slot;
 use chassis::school::School;
 use gateway::Channels;
@@ -119,6 +119,10 @@ pub enum BrokerConfig {
         host: String,
         /// Its port.
         port: u16,
+        /// Further nodes of it, tried in turn.
+        others: Vec<BrokerAddress>,
+        /// What it is asked to do for a message of the services.
+        delivery: Delivery,
         /// The number of this instance: accounts are `trips-1`, `board-1`, …
         instance: u16,
         /// The password of every account of this instance.

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use chassis::bus::{Bus, BusConfig, BusEvent, Lost};
+use chassis::bus::{BrokerAddress, Bus, BusConfig, BusEvent, Lost, Password};
 use proto::topics::filters;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -88,23 +88,34 @@ pub(super) fn judged(told: &Value) -> Finding {
     }
 }
 
-/// A broker outside is greeted by an account of this instance that nobody uses at work.
+/// Each node of a broker outside is greeted by an account of this instance that nobody uses at work.
 pub(super) async fn broker(config: &Config) -> Vec<Finding> {
-    let (host, port, password) = match &config.broker {
+    let (host, port, others, password) = match &config.broker {
         BrokerConfig::Embedded { .. } => {
             return vec![Finding::well("broker", "is Homeward's own, within its process")];
         }
-        BrokerConfig::Outside { host, port, instance: _, password } => (host, *port, password.clone()),
+        BrokerConfig::Outside { host, port, others, delivery: _, instance: _, password } => {
+            (host, *port, others, password)
+        }
     };
+    let mut findings = Vec::new();
+    let first = BrokerAddress { host: host.clone(), port };
+    for node in std::iter::once(&first).chain(others) {
+        findings.push(greet(node, password.clone()).await);
+    }
+    findings
+}
+
+async fn greet(node: &BrokerAddress, password: Password) -> Finding {
     let account = client(SETUP_CLIENT);
     let filter = filters::replies(&account);
     let stop = CancellationToken::new();
-    let (_bus, mut told) =
-        Bus::start(BusConfig::new(host, port, account, password), vec![filter], stop.clone());
+    let bus = BusConfig::new(&node.host, node.port, account, password);
+    let (_bus, mut told) = Bus::start(bus, vec![filter], stop.clone());
     let first = tokio::time::timeout(ANSWER, told.recv()).await;
     stop.cancel();
-    let of = format!("the one at {host}:{port}");
-    let finding = match first {
+    let of = format!("the one at {node}");
+    match first {
         Ok(Some(BusEvent::Connected | BusEvent::Message { .. })) => {
             Finding::well("broker", format!("{of} takes our account"))
         }
@@ -123,8 +134,7 @@ pub(super) async fn broker(config: &Config) -> Vec<Finding> {
             format!("{of} does not answer"),
             "is it up? May this machine reach it?",
         ),
-    };
-    vec![finding]
+    }
 }
 
 /// Providers are asked whether they answer: nothing is sent.
