@@ -23,7 +23,8 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::auth::{Limits, MAX_FORM_BYTES, Passwords, Session, guard};
+use crate::auth::oidc::Providers;
+use crate::auth::{Limits, LogInBy, MAX_FORM_BYTES, Passwords, Session, guard};
 use crate::sheets::table::MAX_FILE_BYTES;
 use crate::stream::Screens;
 use crate::tiles::{Ground, MapTiles};
@@ -42,6 +43,7 @@ struct Inner {
     client: Option<BusClient>,
     passwords: Passwords,
     limits: Limits,
+    providers: Providers,
     screens: Screens,
     ground: Option<Ground>,
 }
@@ -57,7 +59,8 @@ impl AppState {
         let view = Arc::new(View::new(&config.schools, config.clock.now()));
         let screens = Screens::new(config.schools.iter().map(|school| school.id.clone()));
         let (passwords, limits) = (Passwords::new(), Limits::new());
-        Self(Arc::new(Inner { config, view, db, client, passwords, limits, screens, ground }))
+        let providers = Providers::new(&config.log_in.providers, &config.public_origin);
+        Self(Arc::new(Inner { config, view, db, client, passwords, limits, providers, screens, ground }))
     }
 
     /// What is known of the schools.
@@ -108,6 +111,16 @@ impl AppState {
     /// The roles that need a second factor.
     pub(crate) fn second_factor_for(&self) -> &BTreeSet<Role> {
         &self.0.config.second_factor_for
+    }
+
+    /// How people may log in.
+    pub(crate) fn log_in_by(&self) -> &LogInBy {
+        &self.0.config.log_in
+    }
+
+    /// The providers of accounts.
+    pub(crate) fn providers(&self) -> &Providers {
+        &self.0.providers
     }
 
     /// Where phones reach the broker, if they do.

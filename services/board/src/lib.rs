@@ -87,6 +87,8 @@ pub struct BoardConfig {
     pub phones_broker: Option<PhonesBroker>,
     /// Where the ground under the maps comes from: none is needed.
     pub map_ground: Option<MapGround>,
+    /// How people may log in: by password, and with which providers of accounts.
+    pub log_in: auth::LogInBy,
     /// The roles whose log-ins need a second factor.
     pub second_factor_for: BTreeSet<Role>,
     /// Secrets of the installation, shared with the gateway.
@@ -141,6 +143,7 @@ pub async fn start(config: BoardConfig) -> Result<Board, DbFault> {
         let (view, clock) = (Arc::clone(state.view()), Arc::clone(state.clock()));
         tokio::spawn(view::follow(view, clock, news));
     }
+    auth::oidc::start_asking(&state, state.stop());
     stream::start_rendering(&state);
     Ok(Board { router: app::router(state.clone()), state })
 }

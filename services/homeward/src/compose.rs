@@ -303,6 +303,7 @@ async fn start_board(
             owntracks: secrets.key(PHONES_KEY),
             second_factor: secrets.key("second factors"),
         },
+        log_in: common.config.log_in.clone(),
         second_factor_for: common.config.second_factor_for.clone(),
         stop: common.stop.clone(),
     };

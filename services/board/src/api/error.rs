@@ -82,6 +82,12 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "SecondFactorNeeded", message, remedy)
     }
 
+    /// 401: the password is right, and here passwords are for administrators alone.
+    pub fn password_not_taken(message: impl Into<String>) -> Self {
+        let remedy = "A client logs in by password: [log_in] passwords_for = \"everyone\".";
+        Self::new(StatusCode::UNAUTHORIZED, "PasswordNotTaken", message, remedy)
+    }
+
     /// 403.
     pub fn forbidden(forbidden: Forbidden) -> Self {
         let remedy = "Ask somebody who has one of these roles.";

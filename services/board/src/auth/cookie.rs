@@ -12,6 +12,8 @@ pub(super) enum Jar {
     KnownBrowser,
     /// A browser in which phone pages open.
     Phone,
+    /// A browser that set out to a provider of accounts.
+    SetOut,
 }
 
 /// Over TLS the name's prefix makes browsers insist on Secure and Path=/.
@@ -23,6 +25,8 @@ fn name(jar: Jar, secure: bool) -> &'static str {
         (Jar::KnownBrowser, false) => "homeward-known",
         (Jar::Phone, true) => "__Host-homeward-phone",
         (Jar::Phone, false) => "homeward-phone",
+        (Jar::SetOut, true) => "__Host-homeward-set-out",
+        (Jar::SetOut, false) => "homeward-set-out",
     }
 }
 
@@ -30,10 +34,14 @@ fn name(jar: Jar, secure: bool) -> &'static str {
 pub(super) fn set(jar: Jar, secret: &str, secure: bool, max_age_secs: i64) -> HeaderValue {
     let tls = if secure { "; Secure" } else { "" };
     let name = name(jar, secure);
-    // A link is opened from the app with the texts, which may count as another site: Lax comes along there, and with no change.
-    let site = if jar == Jar::Phone { "Lax" } else { "Strict" };
+    let site = match jar {
+        Jar::Session | Jar::KnownBrowser => "Strict",
+        // A link is opened from the app with the texts, which may count as another site, and so does the way back from a
+        // provider: Lax comes along there, and with no change.
+        Jar::Phone | Jar::SetOut => "Lax",
+    };
     let text = format!("{name}={secret}; Path=/; HttpOnly; SameSite={site}; Max-Age={max_age_secs}{tls}");
-    HeaderValue::from_str(&text).expect("a secret is base64url")
+    HeaderValue::from_str(&text).expect("a secret is base64url, with dots at most")
 }
 
 /// The cookie that takes the session's away.

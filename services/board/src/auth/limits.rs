@@ -30,6 +30,9 @@ const ALL_TRIES: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 /// lock its leader out.
 const ALL_CODES_OF_PAGES: NonZeroU32 = NonZeroU32::new(50).expect("not zero");
 
+/// Log-ins a second by providers, ways out and back together: each way back asks the provider something.
+const ALL_BY_PROVIDER: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
+
 /// Names that are remembered before those that are long quiet are forgotten.
 const MAX_NAMES: usize = 10_000;
 
@@ -58,6 +61,7 @@ pub struct Limits {
     codes: DefaultKeyedRateLimiter<Tries>,
     strangers: DefaultDirectRateLimiter,
     codes_of_pages: DefaultDirectRateLimiter,
+    by_provider: DefaultDirectRateLimiter,
 }
 
 impl Limits {
@@ -69,6 +73,7 @@ impl Limits {
             codes: RateLimiter::keyed(every(SECONDS_BETWEEN_CODES).allow_burst(CODES_IN_A_ROW)),
             strangers: RateLimiter::direct(Quota::per_second(ALL_TRIES)),
             codes_of_pages: RateLimiter::direct(Quota::per_second(ALL_CODES_OF_PAGES)),
+            by_provider: RateLimiter::direct(Quota::per_second(ALL_BY_PROVIDER)),
         }
     }
 
@@ -90,6 +95,11 @@ impl Limits {
     /// Whether one more code of a phone page is allowed now.
     pub(crate) fn allow_code_of_page(&self) -> bool {
         self.codes_of_pages.check().is_ok()
+    }
+
+    /// Whether one more log-in by a provider, out or back, is allowed now.
+    pub(crate) fn allow_by_provider(&self) -> bool {
+        self.by_provider.check().is_ok()
     }
 }
 

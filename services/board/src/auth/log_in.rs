@@ -1,13 +1,15 @@
-//! Logging in and out. A password opens a session; where a second factor is owed, only the door to its page.
+//! Logging in and out. A password opens a session, as does an account elsewhere ([`super::oidc`]); where a second factor is owed, only the door to its page.
 
 use axum::http::{HeaderMap, HeaderValue};
 use jiff::SignedDuration;
 use proto::Timestamp;
 use proto::envelope::Hash;
+use proto::v1::people::Role;
 use secrecy::SecretString;
 
 use super::cookie::{self, Jar};
 use super::limits::Tries;
+use super::oidc::PasswordsFor;
 use super::session::LONGEST;
 use super::{create, factor, tokens};
 use crate::app::AppState;
@@ -57,6 +59,9 @@ pub enum LogInRefused {
         "The name or the password is not right. Forgotten? Whoever keeps the school's log-ins can set a new password on your page under People."
     )]
     Wrong,
+    /// The password was right, and passwords are not for them.
+    #[error("Here passwords are for administrators alone. Log in with your work account.")]
+    ByProvider,
     /// Too many tries.
     #[error("Too many tries. Wait for half a minute, then try again.")]
     TooOften,
@@ -82,12 +87,22 @@ pub async fn log_in(
 ) -> Result<LoggedIn, LogInRefused> {
     let known = cookie::secret(Jar::KnownBrowser, headers, state.is_secure());
     let login = fits(state, credentials, known.as_deref().map(tokens::stored)).await?;
-    if factor::is_owed(state, &login).await? {
-        let (secret, _) = begins(state, &login, SessionKind::Half, false).await?;
+    opens(state, &login, headers, false).await
+}
+
+/// A session for whoever showed who they are; where a second factor is owed and wasn't given, only the door to its page.
+pub(super) async fn opens(
+    state: &AppState,
+    login: &Login,
+    headers: &HeaderMap,
+    second_factor: bool,
+) -> Result<LoggedIn, LogInRefused> {
+    if !second_factor && factor::is_owed(state, login).await? {
+        let (secret, _) = begins(state, login, SessionKind::Half, false).await?;
         let cookie = cookie::set(Jar::Session, &secret, state.is_secure(), HALF_WAY.as_secs());
         return Ok(LoggedIn { cookies: vec![cookie], owes_code: true });
     }
-    whole(state, &login, headers, false).await
+    whole(state, login, headers, second_factor).await
 }
 
 /// Gets a client a token.
@@ -141,13 +156,26 @@ async fn fits(
         return Err(LogInRefused::TooOften);
     }
     let login = if create::could_be(&name) { state.db().login(&name).await? } else { None };
-    let stored = login.as_ref().map(|login| login.password.clone());
+    // A log-in that has no password takes as long as any.
+    let stored = login.as_ref().map(|login| login.password.clone()).filter(|password| !password.is_empty());
     let fits = state.passwords().verify(credentials.password, stored).await;
     let Some(login) = login.filter(|_| fits) else {
         metrics::counter!("homeward_log_ins_refused_total").increment(1);
         return Err(LogInRefused::Wrong);
     };
-    Ok(login)
+    if may_by_password(state, &login) { Ok(login) } else { Err(LogInRefused::ByProvider) }
+}
+
+/// Whether that log-in's password opens anything.
+fn may_by_password(state: &AppState, login: &Login) -> bool {
+    match state.log_in_by().passwords_for {
+        PasswordsFor::Everyone => true,
+        PasswordsFor::Administrators => {
+            let view = state.view().school(&login.school);
+            let member = view.as_ref().and_then(|view| view.people.member(login.person));
+            member.is_some_and(|member| member.roles.contains(&Role::Admin))
+        }
+    }
 }
 
 /// Begins a session: its secret, and when it ends at the latest.

@@ -7,7 +7,7 @@
 //! - [`roles`]: the one table of who may ask what.
 //! - [`guard`]: requests forged by other sites are turned away before any handler.
 //!
-//! A password opens a session ([`log_in`]); where a second factor is owed, a session of ten minutes that opens the page of its
+//! A password opens a session ([`log_in`]), and so does an account elsewhere that was linked ([`oidc`]); where a second factor is owed, a session of ten minutes that opens the page of its
 //! code alone ([`HalfWay`]).
 //!
 //! Roles are looked up in the view at each request: whoever leaves the school is out at once.
@@ -19,6 +19,7 @@ pub(crate) mod factor;
 pub mod guard;
 mod limits;
 mod log_in;
+pub(crate) mod oidc;
 pub(crate) mod own;
 mod passwords;
 mod posted;
@@ -36,6 +37,7 @@ pub(crate) use factor::HalfWay;
 pub use limits::{Limits, TRIES_IN_A_ROW};
 pub use log_in::{Credentials, LogInRefused, LoggedIn, log_in, log_out};
 pub(crate) use log_in::{log_in_client, revoke};
+pub use oidc::{AccountBy, LogInBy, OidcConfig, PasswordsFor};
 pub use own::forget_second_factor;
 pub use passwords::{BadPassword, MIN_PASSWORD, Passwords};
 pub use posted::{Fields, MAX_FORM_BYTES, Posted};

@@ -7,7 +7,7 @@ use chassis::journal::JournalFault;
 use super::{Db, DbFault};
 
 /// What is copied of the board's own tables.
-const TABLES: [Table; 7] = [
+const TABLES: [Table; 8] = [
     Table {
         name: "login",
         columns: &[
@@ -76,6 +76,18 @@ const TABLES: [Table; 7] = [
             ("at_ms", Kind::Integer),
         ],
         order: "school, trip, device",
+    },
+    Table {
+        name: "account",
+        columns: &[
+            ("provider", Kind::Text),
+            ("name", Kind::Text),
+            ("login", Kind::Bytes),
+            ("subject", Kind::Text),
+            ("linked_at", Kind::Integer),
+            ("bound_at", Kind::Integer),
+        ],
+        order: "provider, name",
     },
     Table { name: "recovery_code", columns: &[("hash", Kind::Bytes), ("login", Kind::Bytes)], order: "hash" },
 ];

@@ -21,7 +21,7 @@ pub struct Login {
     pub school: SchoolId,
     /// The person who acts by it.
     pub person: PersonId,
-    /// The password's hash, as a PHC string.
+    /// The password's hash, as a PHC string; empty: it has none, and is opened by an account elsewhere alone.
     pub password: String,
 }
 
@@ -45,7 +45,7 @@ pub enum LoginFault {
     Db(#[from] DbFault),
 }
 
-type Row = (Vec<u8>, String, String, Vec<u8>, String);
+pub(super) type Row = (Vec<u8>, String, String, Vec<u8>, String);
 
 const COLUMNS: &str = "SELECT id, name, school, person, password FROM login";
 
@@ -117,7 +117,7 @@ impl Db {
     }
 }
 
-fn read((id, name, school, person, password): Row) -> Result<Login, DbFault> {
+pub(super) fn read((id, name, school, person, password): Row) -> Result<Login, DbFault> {
     let bad = |what: &str| DbFault::Unreadable(format!("{what} of log-in {name}"));
     Ok(Login {
         id: LoginId(Uuid::from_slice(&id).map_err(|_| bad("the id"))?),

@@ -3,6 +3,7 @@
 //! One body of SQL serves both. Secrets are kept as hashes: passwords as Argon2id, session and bearer tokens (random,
 //! 256 bits) as BLAKE3. The tables may share a database with the journal: they have a migrations table of their own.
 
+mod accounts;
 mod backup;
 mod drafts;
 mod known_browsers;
@@ -22,6 +23,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection, PgConnection, SqlSafeStr};
 
+pub use accounts::Account;
 pub use drafts::{Draft, DraftOf, KEPT_FOR};
 pub use logins::{Login, LoginFault, LoginId};
 pub use phone_browsers::{Opened, PageOf};
@@ -115,6 +117,7 @@ async fn open_sqlite(path: &str) -> Result<Db, DbFault> {
         include_str!("../../migrations/sqlite/0003_second_factor.sql"),
         include_str!("../../migrations/sqlite/0004_readings.sql"),
         include_str!("../../migrations/sqlite/0005_phone_browsers.sql"),
+        include_str!("../../migrations/sqlite/0006_accounts.sql"),
     ];
     migrator(texts).run(&pool).await?;
     Ok(Db(Pool::Sqlite(pool)))
@@ -131,6 +134,7 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
         include_str!("../../migrations/postgres/0003_second_factor.sql"),
         include_str!("../../migrations/postgres/0004_readings.sql"),
         include_str!("../../migrations/postgres/0005_phone_browsers.sql"),
+        include_str!("../../migrations/postgres/0006_accounts.sql"),
     ]);
     migrator.create_schema(SCHEMA);
     migrator.run_direct(None, &mut connection, false).await?;
@@ -140,7 +144,7 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
 }
 
 /// What each step is called, in the order in which they came.
-const STEPS: [&str; 5] = ["logins", "drafts", "second factor", "readings", "phone browsers"];
+const STEPS: [&str; 6] = ["logins", "drafts", "second factor", "readings", "phone browsers", "accounts"];
 
 /// Where it is noted how far the tables are brought up to date.
 const MIGRATIONS: &str = "_board_migrations";

@@ -113,7 +113,12 @@ impl Db {
         school: &SchoolId,
         person: PersonId,
     ) -> Result<Vec<(String, Vec<String>)>, DbFault> {
-        let log_ins = self.names_of(school, person).await?;
+        let mut log_ins = Vec::new();
+        for login in self.logins(school).await?.into_iter().filter(|login| login.person == person) {
+            let accounts = self.accounts_of(login.id).await?;
+            let linked = accounts.iter().map(|account| format!(", {} at {}", account.name, account.provider));
+            log_ins.push(format!("{}{}", login.name, linked.collect::<String>()));
+        }
         let line = |reading: &Reading| format!("{}: {} {}", reading.at, reading.what, reading.subject);
         let by = self.readings(school, &Which { by: Some(person), ..Which::default() }, MAX_LINES).await?;
         let of = Which { subject: Some(person.to_string()), ..Which::default() };

@@ -12,8 +12,9 @@ use serde::Deserialize;
 
 use super::html::page;
 use crate::app::AppState;
+use crate::auth::oidc::Provider;
 use crate::auth::session::{escaped, plain};
-use crate::auth::{Credentials, LogInRefused, LoggedIn, Posted, Session, log_in, log_out};
+use crate::auth::{Credentials, LogInRefused, LoggedIn, PasswordsFor, Posted, Session, log_in, log_out};
 use crate::db::DbFault;
 
 pub(super) fn router() -> Router<AppState> {
@@ -26,6 +27,37 @@ struct LogInPage {
     next: String,
     name: String,
     refused: Option<String>,
+    /// Accounts elsewhere by which one may log in.
+    accounts: Vec<ByAccount>,
+    /// Whether everybody's password opens something.
+    passwords: bool,
+}
+
+/// A provider of accounts.
+struct ByAccount {
+    label: String,
+    href: String,
+    away: bool,
+}
+
+/// The page on which one logs in.
+pub(super) fn asked(
+    state: &AppState,
+    status: StatusCode,
+    next: &str,
+    name: String,
+    refused: Option<String>,
+) -> Response {
+    let now = state.login_clock().now();
+    let next = ours(next);
+    let one = |provider: &std::sync::Arc<Provider>| ByAccount {
+        label: provider.config().label.clone(),
+        href: format!("/login/with/{}?next={}", provider.config().name, escaped(next)),
+        away: !provider.is_reachable(now),
+    };
+    let accounts = state.providers().iter().map(one).collect();
+    let passwords = state.log_in_by().passwords_for == PasswordsFor::Everyone;
+    page(status, &LogInPage { next: next.to_owned(), name, refused, accounts, passwords })
 }
 
 #[derive(Deserialize, Default)]
@@ -44,11 +76,15 @@ struct Typed {
     next: String,
 }
 
-async fn show(session: Option<Session>, Query(wanted): Query<Wanted>) -> Response {
+async fn show(
+    State(state): State<AppState>,
+    session: Option<Session>,
+    Query(wanted): Query<Wanted>,
+) -> Response {
     if session.is_some() {
         return Redirect::to(ours(&wanted.next)).into_response();
     }
-    page(StatusCode::OK, &LogInPage { next: wanted.next, name: String::new(), refused: None })
+    asked(&state, StatusCode::OK, &wanted.next, String::new(), None)
 }
 
 async fn try_it(State(state): State<AppState>, headers: HeaderMap, Form(typed): Form<Typed>) -> Response {
@@ -60,10 +96,7 @@ async fn try_it(State(state): State<AppState>, headers: HeaderMap, Form(typed): 
             (AppendHeaders(cookies(half)), Redirect::to(&to)).into_response()
         }
         Ok(whole) => (AppendHeaders(cookies(whole)), Redirect::to(ours(&next))).into_response(),
-        Err(why) => {
-            let refused = Some(why.to_string());
-            page(refused_as(&why), &LogInPage { next, name: login, refused })
-        }
+        Err(why) => asked(&state, refused_as(&why), &next, login, Some(why.to_string())),
     }
 }
 
@@ -76,6 +109,7 @@ pub(super) fn cookies(logged_in: LoggedIn) -> Vec<(HeaderName, HeaderValue)> {
 pub(super) fn refused_as(why: &LogInRefused) -> StatusCode {
     match why {
         LogInRefused::Wrong
+        | LogInRefused::ByProvider
         | LogInRefused::CodeNeeded
         | LogInRefused::FactorNeeded
         | LogInRefused::WrongCode => StatusCode::UNAUTHORIZED,

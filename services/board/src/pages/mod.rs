@@ -32,6 +32,7 @@ mod lines;
 mod log_ins;
 mod login;
 mod login_code;
+mod login_with;
 mod map;
 mod me;
 mod messages;
@@ -79,6 +80,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(assets::router())
         .merge(login::router())
         .merge(login_code::router())
+        .merge(login_with::router())
         .merge(me::router())
         .merge(board::router())
         .merge(leader::router())

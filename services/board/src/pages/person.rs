@@ -21,7 +21,8 @@ use super::trouble::Trouble;
 use super::words;
 use crate::app::AppState;
 use crate::auth::roles::Action;
-use crate::auth::{self, Fields, Posted, Session, create_login};
+use crate::auth::{self, Fields, OidcConfig, Posted, Session, create_login, oidc};
+use crate::db::DbFault;
 use crate::forms::{Choice, FieldError, FormView, Reader};
 
 pub(super) fn router() -> Router<AppState> {
@@ -48,6 +49,10 @@ struct PersonPage {
     roles: Vec<Choice>,
     standings: Vec<Choice>,
     log_ins: Vec<LogIn>,
+    /// The providers whose accounts can be linked.
+    providers: Vec<Choice>,
+    /// What an account is called there, where there is one provider.
+    account_words: String,
 }
 
 /// A log-in of theirs.
@@ -55,6 +60,18 @@ struct LogIn {
     name: String,
     /// Whether it has a second factor.
     second_factor: bool,
+    /// Whether a password opens it.
+    password: bool,
+    /// Accounts elsewhere that open it.
+    accounts: Vec<Linked>,
+}
+
+/// An account that is linked.
+struct Linked {
+    provider: String,
+    label: String,
+    name: String,
+    used: bool,
 }
 
 /// Their log-ins; none where the database of log-ins is away: the rest of the page stands without.
@@ -64,9 +81,32 @@ async fn log_ins_of(state: &AppState, session: &Session, person: PersonId) -> Ve
     for login in all.into_iter().filter(|login| login.person == person) {
         let stored = state.db().second_factor(login.id).await.ok().flatten();
         let second_factor = stored.is_some_and(|stored| stored.confirmed_at.is_some());
-        theirs.push(LogIn { name: login.name, second_factor });
+        let accounts = state.db().accounts_of(login.id).await.unwrap_or_default();
+        let linked = accounts.into_iter().map(|account| Linked {
+            label: state.providers().get(&account.provider).map_or_else(
+                || format!("{}, which is no longer set up", account.provider),
+                |provider| provider.config().label.clone(),
+            ),
+            provider: account.provider,
+            name: account.name,
+            used: account.used,
+        });
+        let (accounts, password) = (linked.collect(), !login.password.is_empty());
+        theirs.push(LogIn { name: login.name, second_factor, password, accounts });
     }
     theirs
+}
+
+/// The providers whose accounts people of this school may have.
+fn offered<'a>(state: &'a AppState, session: &Session) -> Vec<&'a OidcConfig> {
+    state.log_in_by().providers.iter().filter(|config| config.serves(&session.school)).collect()
+}
+
+/// What is typed to link an account.
+fn account_words(offered: &[&OidcConfig]) -> String {
+    let mut words: Vec<&str> = offered.iter().map(|config| config.account_by.words()).collect();
+    words.dedup();
+    words.join(" or ")
 }
 
 async fn one(
@@ -78,6 +118,7 @@ async fn one(
 ) -> Response {
     let log_ins =
         if session.may(Action::ManageLogins) { log_ins_of(state, session, id).await } else { Vec::new() };
+    let offered = offered(state, session);
     let view = state.view_of(session);
     let look = Looking::new(state, &view, session);
     let Some(member) = view.people.member(id) else { return missing(&look, Place::People, "person") };
@@ -107,6 +148,11 @@ async fn one(
         roles: role_choices(),
         standings: standing_choices(),
         log_ins,
+        account_words: account_words(&offered),
+        providers: offered
+            .iter()
+            .map(|config| Choice { value: config.name.to_string(), label: config.label.clone() })
+            .collect(),
         trouble,
     };
     page(shown.trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status), &shown)
@@ -176,8 +222,11 @@ async fn log_in(State(state): State<AppState>, Path(person): Path<PersonId>, pos
         let trouble = Trouble::plain("You can't do this", why, StatusCode::FORBIDDEN);
         return one(&state, session, person, Some(typed), Some(trouble)).await;
     }
-    if posted.fields.get("do") == Some("forget-factor") {
-        return forget_factor(&state, &posted, person).await;
+    match posted.fields.get("do") {
+        Some("forget-factor") => return forget_factor(&state, &posted, person).await,
+        Some("link") => return link(&state, &posted, person).await,
+        Some("unlink") => return unlink(&state, &posted, person).await,
+        Some(_) | None => {}
     }
     let password = SecretString::from(posted.fields.get("password").unwrap_or_default().to_owned());
     let name = posted.fields.get("login").unwrap_or_default();
@@ -195,6 +244,51 @@ async fn log_in(State(state): State<AppState>, Path(person): Path<PersonId>, pos
     }
 }
 
+/// An administrator links an account elsewhere.
+async fn link(state: &AppState, posted: &Posted, person: PersonId) -> Response {
+    let session = &posted.session;
+    let field = |name: &str| posted.fields.get(name).unwrap_or_default();
+    let offered = offered(state, session);
+    let wanted =
+        offered.iter().find(|config| offered.len() == 1 || config.name.as_str() == field("provider"));
+    let typed = || {
+        let kept = ["account", "provider"].map(|name| (name.to_owned(), field(name).to_owned()));
+        Some(Fields::new(kept.into()))
+    };
+    let refused =
+        |why: &str, status| Some(Trouble::plain("The account was not linked", words::sentence(why), status));
+    let Some(provider) = wanted else {
+        let trouble = refused("choose whose account it is", StatusCode::UNPROCESSABLE_ENTITY);
+        return one(state, session, person, typed(), trouble).await;
+    };
+    let is_ours = state.view_of(session).people.member(person).is_some();
+    if !is_ours {
+        return one(state, session, person, None, None).await;
+    }
+    let now = state.login_clock().now();
+    match oidc::link(state.db(), provider, &session.school, person, field("account"), now).await {
+        Ok(()) => see(&format!("/people/{person}")),
+        Err(why) => {
+            let trouble = refused(&why.to_string(), StatusCode::UNPROCESSABLE_ENTITY);
+            one(state, session, person, typed(), trouble).await
+        }
+    }
+}
+
+/// An administrator takes an account elsewhere away: the sessions of its log-in end.
+async fn unlink(state: &AppState, posted: &Posted, person: PersonId) -> Response {
+    let session = &posted.session;
+    let field = |name: &str| posted.fields.get(name).unwrap_or_default();
+    let done = match state.db().login(field("name")).await {
+        Ok(Some(login)) if login.person == person && login.school == session.school => {
+            oidc::unlink(state.db(), &login, field("provider"), field("account")).await
+        }
+        Ok(_) => Ok(()),
+        Err(fault) => Err(fault),
+    };
+    after(state, session, person, done).await
+}
+
 /// An administrator takes the second factor of somebody away who lost their app: their sessions end.
 async fn forget_factor(state: &AppState, posted: &Posted, person: PersonId) -> Response {
     let session = &posted.session;
@@ -207,7 +301,11 @@ async fn forget_factor(state: &AppState, posted: &Posted, person: PersonId) -> R
         Ok(_) => Ok(()),
         Err(fault) => Err(fault),
     };
-    match forgotten {
+    after(state, session, person, forgotten).await
+}
+
+async fn after(state: &AppState, session: &Session, person: PersonId, done: Result<(), DbFault>) -> Response {
+    match done {
         Ok(()) => see(&format!("/people/{person}")),
         Err(fault) => {
             let why = words::sentence(&fault.to_string());

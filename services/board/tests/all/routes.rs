@@ -46,6 +46,8 @@ const TABLE: &[(&str, &str, &str, For)] = &[
     ("POST", "/login", "login=x&password=y", Anybody),
     ("GET", "/login/code", "", Anybody),
     ("POST", "/login/code", "code=000000", Anybody),
+    ("GET", "/login/with/{provider}", "", Anybody),
+    ("GET", "/login/with/{provider}/back", "", Anybody),
     ("POST", "/logout", "", All),
     ("GET", "/me", "", All),
     ("POST", "/me/password", "current=a+long+enough+password&password=short", All),

@@ -30,28 +30,28 @@ fn hears(board: &Alone, event: Event) {
 }
 
 /// A browser: it keeps its cookies.
-struct Browser<'a> {
+pub(crate) struct Browser<'a> {
     board: &'a Alone,
-    cookies: Vec<(String, String)>,
+    pub(crate) cookies: Vec<(String, String)>,
 }
 
 /// What a browser was answered.
-struct Page {
-    status: StatusCode,
-    location: String,
-    text: String,
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) location: String,
+    pub(crate) text: String,
 }
 
 impl<'a> Browser<'a> {
-    fn of(board: &'a Alone) -> Self {
+    pub(crate) fn of(board: &'a Alone) -> Self {
         Self { board, cookies: Vec::new() }
     }
 
-    async fn opens(&mut self, path: &str) -> Page {
+    pub(crate) async fn opens(&mut self, path: &str) -> Page {
         self.asks(Request::get(path), Body::empty()).await
     }
 
-    async fn sends(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub(crate) async fn sends(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let body = serde_urlencoded::to_string(fields).expect("fields");
         let request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.asks(request.header(FROM, ORIGIN), Body::from(body)).await
@@ -73,7 +73,7 @@ impl<'a> Browser<'a> {
         Page { status, location, text: String::from_utf8(body.to_vec()).expect("text") }
     }
 
-    async fn types_password(&mut self, name: &str, password: &str) -> Page {
+    pub(crate) async fn types_password(&mut self, name: &str, password: &str) -> Page {
         self.sends("/login", &[("login", name), ("password", password), ("next", "/trips")]).await
     }
 
@@ -81,17 +81,17 @@ impl<'a> Browser<'a> {
         self.sends("/login/code", &[("code", code), ("next", "/trips")]).await
     }
 
-    async fn is_in(&mut self) -> bool {
+    pub(crate) async fn is_in(&mut self) -> bool {
         self.opens("/api/v1/health").await.status == StatusCode::OK
     }
 
-    async fn form_token(&mut self, path: &str) -> String {
+    pub(crate) async fn form_token(&mut self, path: &str) -> String {
         let page = self.opens(path).await;
         between(&page.text, "name=\"form_token\" value=\"", "\"").to_owned()
     }
 }
 
-fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+pub(crate) fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
     let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("{before} in {text}"));
     rest.split_once(after).expect("an end").0
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode, header};
-use board::auth::{self, Credentials};
+use board::auth::{self, Credentials, LogInBy};
 use board::view::SchoolView;
 use board::{Board, BoardConfig, Keys};
 use chassis::broker::acl::{Account, AccountKind};
@@ -64,7 +64,14 @@ impl Alone {
     /// A board where these roles need a second factor.
     pub(crate) async fn needing(second_factor_for: &[Role]) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
-        Self::with_bus(None, dir, (SettableClock::at(at(NINE)), None), second_factor_for).await
+        Self::with_bus(None, dir, (SettableClock::at(at(NINE)), None), second_factor_for, LogInBy::default())
+            .await
+    }
+
+    /// As [`Self::needing`], with other ways to log in.
+    pub(crate) async fn logging_in_by(log_in: LogInBy, second_factor_for: &[Role]) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        Self::with_bus(None, dir, (SettableClock::at(at(NINE)), None), second_factor_for, log_in).await
     }
 
     async fn with_bus(
@@ -72,6 +79,7 @@ impl Alone {
         dir: tempfile::TempDir,
         (clock, journal): (Arc<SettableClock>, Option<Journal>),
         second_factor_for: &[Role],
+        log_in: LogInBy,
     ) -> Self {
         let (login_clock, stop) = (SettableClock::at(at(NINE)), CancellationToken::new());
         let config = BoardConfig {
@@ -85,6 +93,7 @@ impl Alone {
             map_ground: None,
             phones_broker: None,
             keys: Keys { duress: [1; 32], link: [2; 32], owntracks: [3; 32], second_factor: [4; 32] },
+            log_in,
             second_factor_for: second_factor_for.iter().copied().collect(),
             stop: stop.clone(),
         };
@@ -206,7 +215,7 @@ impl World {
         let journal = format!("sqlite:{}", dir.path().join("journal.sqlite").display());
         let journal = Journal::open(&journal).await.expect("opens");
         let clock = (SettableClock::at(at(NINE)), Some(journal.clone()));
-        let board = Alone::with_bus(Some(bus("board-1")), dir, clock, &[]).await;
+        let board = Alone::with_bus(Some(bus("board-1")), dir, clock, &[], LogInBy::default()).await;
         let config = |service: ServiceName| HostConfig {
             schools: vec![school()],
             elsewhere: Default::default(),

@@ -16,7 +16,7 @@ use proto::values::{Label, SchoolZone, allow_drama_numbers};
 
 use super::raw::{RawBroker, RawConfig, RawMap, RawSchool, RawShare, RawWatchdog};
 use super::secret::secret;
-use super::{BadConfig, BrokerConfig, Config, Share, WatchdogConfig, Wrong, channels};
+use super::{BadConfig, BrokerConfig, Config, Share, WatchdogConfig, Wrong, channels, log_in};
 
 /// Reads the file (if there is one) and the environment.
 pub fn read(file: Option<&Path>) -> Result<Config, BadConfig> {
@@ -82,7 +82,7 @@ impl Findings {
     }
 }
 
-fn check(raw: RawConfig) -> Result<Config, BadConfig> {
+fn check(mut raw: RawConfig) -> Result<Config, BadConfig> {
     if raw.drama_numbers {
         allow_drama_numbers();
     }
@@ -106,6 +106,7 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
     let mailboxes = raw.schools.iter().map(|(id, school)| (id.as_str(), &school.mail));
     let mailboxes = channels::mailboxes(&mut findings, mailboxes);
     let channels = channels::channels(&mut findings, raw.twilio, raw.providers, raw.channels, mailboxes);
+    let log_in = log_in::log_in(&mut findings, &mut raw.log_in);
     let watchdog = raw.watchdog.map(|watchdog| one_watchdog(&mut findings, watchdog));
     let schools: Vec<_> =
         raw.schools.into_iter().filter_map(|(id, school)| one_school(&mut findings, &id, school)).collect();
@@ -131,6 +132,7 @@ fn check(raw: RawConfig) -> Result<Config, BadConfig> {
             channels,
             home_assistant: raw.home_assistant.discovery,
             watchdog,
+            log_in,
             second_factor_for: raw.log_in.second_factor_for,
             drama_numbers: raw.drama_numbers,
         }),
@@ -413,6 +415,27 @@ mod tests {
             ),
             ("[channels]\ntext = [\"phone\"]\n", "channels.text", "a provider of this file"),
             ("[watchdog]\nurl = \"ping\"\n", "watchdog.url", "an address"),
+            (
+                "[log_in]\npasswords_for = \"administrators\"\n",
+                "log_in.passwords_for",
+                "everyone, as long as",
+            ),
+            ("[log_in]\npasswords_for = \"nobody\"\n", "log_in.passwords_for", "everyone or administrators"),
+            (
+                "[log_in.oidc.work]\nlabel = \"Work\"\nissuer = \"http://id.example\"\nclient_id = \"h\"\nclient_secret = \"s\"\n",
+                "log_in.oidc.work.issuer",
+                "only on this machine",
+            ),
+            (
+                "[log_in.oidc.work]\nlabel = \"Work\"\nissuer = \"https://id.example\"\nclient_id = \"h\"\n",
+                "log_in.oidc.work.client_secret",
+                "client_secret_file",
+            ),
+            (
+                "[log_in.oidc.work]\nlabel = \"Work\"\nissuer = \"https://id.example\"\nclient_id = \"h\"\nclient_secret = \"s\"\naccount_by = \"name\"\n",
+                "log_in.oidc.work.account_by",
+                "preferred_username",
+            ),
             ("[share]\nslots = \"32-64\"\n", "share.slots", "from 0 to 63"),
             ("[share]\nslots = \"9-3\"\n", "share.slots", "from 0 to 63"),
             (

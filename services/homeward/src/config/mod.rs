@@ -3,6 +3,7 @@
 
 mod channels;
 mod check;
+mod log_in;
 mod raw;
 mod secret;
 
@@ -69,6 +70,8 @@ pub struct Config {
     pub home_assistant: bool,
     /// What outside is pinged while all is well.
     pub watchdog: Option<WatchdogConfig>,
+    /// How people may log in: by password, and with which providers of accounts.
+    pub log_in: board::auth::LogInBy,
     /// The roles whose log-ins need a second factor.
     pub second_factor_for: BTreeSet<Role>,
     /// Drama numbers are taken as real: demonstration and tests only.

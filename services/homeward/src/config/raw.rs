@@ -29,12 +29,47 @@ pub(super) struct RawConfig {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawLogIn {
     pub(super) second_factor_for: BTreeSet<Role>,
+    pub(super) passwords_for: String,
+    pub(super) oidc: BTreeMap<String, RawOidc>,
 }
 
 impl Default for RawLogIn {
     fn default() -> Self {
-        Self { second_factor_for: BTreeSet::from([Role::Dsl, Role::Admin]) }
+        Self {
+            second_factor_for: BTreeSet::from([Role::Dsl, Role::Admin]),
+            passwords_for: "everyone".into(),
+            oidc: BTreeMap::new(),
+        }
     }
+}
+
+/// A provider of accounts.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawOidc {
+    pub(super) label: String,
+    pub(super) issuer: String,
+    pub(super) client_id: String,
+    pub(super) client_secret: Option<String>,
+    pub(super) client_secret_file: Option<PathBuf>,
+    #[serde(default = "email")]
+    pub(super) account_by: String,
+    #[serde(default)]
+    pub(super) requires: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) only_schools: Vec<String>,
+    #[serde(default)]
+    pub(super) trust_second_factor: bool,
+    #[serde(default = "select_account")]
+    pub(super) prompt: String,
+}
+
+fn email() -> String {
+    "email".into()
+}
+
+fn select_account() -> String {
+    "select_account".into()
 }
 
 #[derive(Deserialize)]

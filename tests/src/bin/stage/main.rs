@@ -20,6 +20,9 @@ use orders::{Numbered, Stage};
 /// The word that asks for a school in which there is nothing yet but an administrator.
 const FROM_NOTHING: &str = "from-nothing";
 
+/// What the address of a provider of accounts (OpenID Connect) begins with: people may log in with it.
+const ISSUER: &str = "issuer=";
+
 /// The word that asks for a file of maps as the ground under them.
 const MAPPED: &str = "mapped";
 
@@ -29,12 +32,15 @@ async fn main() {
     let mut asked =
         |wanted: &str| given.iter().position(|word| word == wanted).map(|at| given.remove(at)).is_some();
     let (from_nothing, mapped) = (asked(FROM_NOTHING), asked(MAPPED));
+    let issuer = given.iter().position(|word| word.starts_with(ISSUER)).map(|at| given.remove(at));
     let start = given.pop().unwrap_or_else(|| end_to_end::MORNING.to_owned());
     let ground = mapped.then(ground::written);
     let tables = ground
         .as_ref()
         .map(|file| format!("[map]\ntiles = \"{}\"\ncredit = \"Elmfield's own map\"\n", file.display()));
-    let extras = Extras { from_nothing, tables: tables.unwrap_or_default(), ..Extras::default() };
+    let accounts = issuer.map(|word| accounts(word.trim_start_matches(ISSUER)));
+    let tables = [tables, accounts].into_iter().flatten().collect::<String>();
+    let extras = Extras { from_nothing, tables, ..Extras::default() };
     let mut stage = Stage::new(World::start_with(&start, Plan::Within, extras).await);
     stage.give_log_ins(from_nothing).await;
     say(&json!({ "ready": stage.program() }));
@@ -43,6 +49,14 @@ async fn main() {
         say(&answer(&mut stage, &line).await);
     }
     stage.world.closes().await;
+}
+
+/// The DSL alone owes a second factor; the secret is the story's own.
+fn accounts(issuer: &str) -> String {
+    format!(
+        "[log_in]\nsecond_factor_for = [\"dsl\"]\n[log_in.oidc.work]\nlabel = \"Elmfield accounts\"\nissuer = \"{issuer}\"\n\
+         client_id = \"homeward\"\nclient_secret = \"a secret of the story alone\"\nprompt = \"login\"\n"
+    )
 }
 
 /// What is asked may fail, by a panic too: it is answered, and the next one is taken.
