@@ -201,7 +201,7 @@ impl Provider {
         asked
     }
 
-    /// What it says of itself: known, or asked for now.
+    /// What it says of itself: known, or asked for at this moment.
     pub(crate) async fn known(&self, now: Timestamp) -> Result<Known, Away> {
         let mut asked = self.known.lock().await;
         if let Some(known) = &asked.known {
