@@ -350,3 +350,48 @@ async fn nodes_are_tried_in_turn() {
     }
     board.connects().await;
 }
+
+/// Under TLS a bus is what it is in the clear.
+mod under_tls {
+    use super::World;
+
+    macro_rules! as_in_the_clear {
+        ($($name:ident)*) => {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(World::mosquitto_under_tls().await).await })*
+        };
+    }
+
+    as_in_the_clear! {
+        what_is_published_is_received
+        a_will_is_published_when_a_client_dies
+        no_will_is_published_when_a_client_says_goodbye
+        a_flood_with_a_slow_consumer_ends
+        a_dropped_receiver_ends_the_bus
+    }
+}
+
+/// Given a broker for which somebody else vouches, or which speaks in the clear, when we expect TLS of our own authority, then nobody is told
+/// our password, and the reason is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_does_not_show_who_it_is_is_told_no_password() {
+    let (ours, other) = tokio::join!(World::mosquitto_under_tls(), World::mosquitto_under_tls());
+    let clear = World::mosquitto().await;
+    let trusted = ours.config("board-1").tls;
+    for (world, expected) in [(&other, "certificate"), (&clear, "TLS with")] {
+        let mut bus =
+            Peer::start(world.config("board-1").with_tls(trusted.clone()), vec![], "who is careful");
+        match bus.next().await {
+            BusEvent::Disconnected { why: Lost::Broken(why) } => assert!(why.contains(expected), "{why}"),
+            other => panic!("expected that it breaks off, not {other:?}"),
+        }
+    }
+    let named_otherwise = BusConfig { host: "localhost".into(), ..ours.config("board-1") };
+    let mut bus = Peer::start(named_otherwise, vec![], "who asked for another name");
+    match bus.next().await {
+        BusEvent::Disconnected { why: Lost::Broken(why) } => {
+            assert!(why.contains("not valid for name"), "{why}")
+        }
+        other => panic!("expected that it breaks off, not {other:?}"),
+    }
+}

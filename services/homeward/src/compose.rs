@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use board::{BoardConfig, Db, Keys};
 use chassis::broker::{Accounts, Broker, BrokerFault, Embedded};
-use chassis::bus::{BrokerAddress, BusConfig, Delivery, Password, Will};
+use chassis::bus::{BrokerAddress, BusConfig, Delivery, Password, Tls, Will};
 use chassis::client::BusClient;
 use chassis::clock::{RealClock, SharedClock};
 use chassis::host::{Health, Host, HostConfig, NoEffects, Shell, Snapshots, instance_client};
@@ -107,6 +107,7 @@ struct Reached {
     host: String,
     port: u16,
     others: Vec<BrokerAddress>,
+    tls: Option<Tls>,
     delivery: Delivery,
     instance: u16,
     passwords: Passwords,
@@ -126,7 +127,7 @@ impl Reached {
             }
         };
         let bus = BusConfig::new(&self.host, self.port, client, password);
-        bus.with_others(self.others.clone()).with_delivery(self.delivery)
+        bus.with_others(self.others.clone()).with_tls(self.tls.clone()).with_delivery(self.delivery)
     }
 
     fn bus(&self, service: ServiceName) -> BusConfig {
@@ -371,11 +372,11 @@ async fn broker(
     phones: &Arc<LatePhones>,
 ) -> Result<(Reached, Option<Embedded>, Option<(SocketAddr, Password)>), StartFault> {
     match &config.broker {
-        BrokerConfig::Outside { host, port, others, delivery, instance, password } => {
+        BrokerConfig::Outside { host, port, others, tls, delivery, instance, password } => {
             let passwords = Passwords::Outside(password.clone());
-            let (host, others) = (host.clone(), others.clone());
+            let (host, others, tls) = (host.clone(), others.clone(), tls.clone());
             let (port, delivery, instance) = (*port, *delivery, *instance);
-            Ok((Reached { host, port, others, delivery, instance, passwords }, None, None))
+            Ok((Reached { host, port, others, tls, delivery, instance, passwords }, None, None))
         }
         BrokerConfig::Embedded { port } => {
             let (accounts, local) = accounts::of_one_process(services, phones);
@@ -384,7 +385,7 @@ async fn broker(
             let passwords = Passwords::Embedded(accounts);
             let (host, port, others) = (address.ip().to_string(), address.port(), Vec::new());
             let delivery = Delivery::AtLeastOnce;
-            let reached = Reached { host, port, others, delivery, instance: 1, passwords };
+            let reached = Reached { host, port, others, tls: None, delivery, instance: 1, passwords };
             Ok((reached, Some(embedded), Some((address, local))))
         }
     }

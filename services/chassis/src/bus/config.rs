@@ -6,7 +6,7 @@ use bytes::Bytes;
 use proto::ids::ClientId;
 use rumqttc::QoS;
 
-use super::Password;
+use super::{Password, Tls};
 
 /// How many messages wait for a consumer before the broker has to wait too.
 pub const DEFAULT_INBOX: usize = 1024;
@@ -39,6 +39,8 @@ pub struct BusConfig {
     /// Further nodes of the same broker: where one doesn't answer, or its connection is lost, the next one is tried. None
     /// for a broker that stands alone.
     pub others: Vec<BrokerAddress>,
+    /// Whose word is taken for who the broker is; none: it is spoken to in the clear.
+    pub tls: Option<Tls>,
     /// Names the MQTT sessions; usually the account's name.
     pub client: ClientId,
     /// The account.
@@ -66,6 +68,7 @@ impl BusConfig {
             host: host.into(),
             port,
             others: Vec::new(),
+            tls: None,
             username: client.as_str().to_owned(),
             client,
             password,
@@ -82,6 +85,13 @@ impl BusConfig {
     #[must_use]
     pub fn with_others(mut self, others: Vec<BrokerAddress>) -> Self {
         self.others = others;
+        self
+    }
+
+    /// The same under TLS, or in the clear.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Option<Tls>) -> Self {
+        self.tls = tls;
         self
     }
 

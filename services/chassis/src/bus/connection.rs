@@ -9,6 +9,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::receiver::Receiver;
+use super::tls::Way;
 use super::{BrokerAddress, BusConfig, BusEvent, Lost, options};
 
 /// How long saying goodbye may take.
@@ -26,6 +27,14 @@ pub(super) struct Shared {
 /// Connects to this node and serves until the connection is lost (`Err`) or the bus is to stop (`Ok`). `fresh` has the
 /// broker throw away what it kept for us.
 pub(super) async fn run(shared: &Shared, node: &BrokerAddress, fresh: bool) -> Result<(), Lost> {
+    let way = match &shared.config.tls {
+        None => None,
+        Some(tls) => tokio::select! {
+            way = Way::open(node, tls) => Some(way?),
+            () = shared.stop.cancelled() => return Ok(()),
+        },
+    };
+    let node = way.as_ref().map_or(node, |way| &way.begins);
     // Dropping the set ends both tasks, and with their event loops the connections.
     let mut tasks: JoinSet<Lost> = JoinSet::new();
     let (publisher, event_loop) = options::publisher(&shared.config, node);

@@ -11,8 +11,9 @@
 //! - Both connections are to the same node of the broker. When one is lost, both are, and the next node is tried; the one
 //!   that holds is stayed with.
 //! - Everything is bounded: the inbox, what is in flight, what is held before the grant, the size of a message.
+//! - With TLS ([`Tls`]) nobody is told a password before the broker has shown who it is.
 //!
-//! What it doesn't do: TLS, and knowing what the messages mean.
+//! What it doesn't do: knowing what the messages mean.
 
 mod backoff;
 mod config;
@@ -23,6 +24,7 @@ mod password;
 mod receiver;
 mod sender;
 mod supervisor;
+mod tls;
 
 pub use config::{Acks, BrokerAddress, BusConfig, DEFAULT_INBOX, DEFAULT_KEEP_ALIVE, Delivery, Will};
 pub use event::{Ack, BusEvent, Lost};
@@ -31,3 +33,4 @@ pub use password::Password;
 pub use receiver::MAX_HELD;
 pub use sender::{BusSender, PublishError};
 pub use supervisor::{Bus, MAX_FILTERS};
+pub use tls::{Tls, TlsFault};

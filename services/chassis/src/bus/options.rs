@@ -22,7 +22,7 @@ pub const MAX_IN_FLIGHT: u16 = 512;
 const REQUESTS: usize = 128;
 
 /// How long connecting or writing may take.
-const NETWORK_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const NETWORK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The shortest keep-alive the client library accepts.
 const SHORTEST_KEEP_ALIVE: Duration = Duration::from_secs(1);

@@ -49,10 +49,25 @@ log_dest stderr
 impl Mosquitto {
     /// Starts one with these accounts and the rules that follow from them. Panics where it can't: a test can't go on.
     pub async fn start(accounts: &Accounts) -> Self {
+        Self::start_for(accounts, SETTINGS).await
+    }
+
+    /// As [`Mosquitto::start`], under TLS with a certificate of this key and certificate file.
+    pub async fn start_under_tls(accounts: &Accounts, key: &Path, certificate: &Path) -> Self {
+        let tls = format!(
+            "listener {{port}} 127.0.0.1\nkeyfile {}\ncertfile {}\ntls_version tlsv1.2",
+            key.display(),
+            certificate.display()
+        );
+        let settings = SETTINGS.replace("listener {port} 127.0.0.1", &tls);
+        Self::start_for(accounts, &settings).await
+    }
+
+    async fn start_for(accounts: &Accounts, settings: &str) -> Self {
         let all: Vec<Account> = accounts.iter().map(|(account, _)| account.clone()).collect();
         let passwords: Vec<(&str, &str)> =
             accounts.iter().map(|(account, password)| (account.name.as_str(), password.expose())).collect();
-        Self::start_as(SETTINGS, &mosquitto_acl(&all), &passwords).await
+        Self::start_as(settings, &mosquitto_acl(&all), &passwords).await
     }
 
     /// Starts one with these settings (`{folder}` and `{port}` are filled in; the rules are in `{folder}/acl`, the accounts in

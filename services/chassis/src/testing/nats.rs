@@ -75,7 +75,10 @@ impl NatsCluster {
         std::fs::create_dir(&folder).expect("a temporary folder");
         let node = |n| Node { name: format!("nats-{n}"), mqtt: free_port(), route: free_port(), child: None };
         let cluster = Self { folder, nodes: (1..=nodes).map(node).collect() };
-        certificate(&cluster.folder).await;
+        // One for all nodes, which is its own authority.
+        super::certificate(&cluster.folder, "node", "critical,CA:TRUE").await;
+        let copied = std::fs::copy(cluster.folder.join("node.crt"), cluster.folder.join("nodes-ca.crt"));
+        copied.expect("a copy");
         let passwords: String =
             passwords.iter().map(|(name, password)| format!("pw.{name}: \"{password}\"\n")).collect();
         for node in &cluster.nodes {
@@ -220,30 +223,4 @@ impl Drop for NatsCluster {
         self.nodes.clear();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
-}
-
-/// One certificate for all nodes, which is its own authority.
-async fn certificate(folder: &Path) {
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args(["-subj", "/CN=nats", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout"])
-        .arg(folder.join("node.key"))
-        .arg("-out")
-        .arg(folder.join("node.crt"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .await;
-    assert!(made.expect(MISSING).success(), "openssl makes no certificate");
-    std::fs::copy(folder.join("node.crt"), folder.join("nodes-ca.crt")).expect("a copy");
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use chassis::broker::acl::{Account, AccountKind};
 use chassis::broker::{Accounts, Broker, Embedded};
-use chassis::bus::{Ack, Bus, BusConfig, BusEvent, BusSender, Delivery, Password};
+use chassis::bus::{Ack, Bus, BusConfig, BusEvent, BusSender, Delivery, Password, Tls};
+use chassis::testing::certificate;
 use chassis::testing::mosquitto::Mosquitto;
 use chassis::testing::nats::NatsCluster;
 use proto::topics::ServiceName;
@@ -23,6 +24,7 @@ pub(crate) struct World {
     accounts: Accounts,
     broker: Engine,
     address: SocketAddr,
+    tls: Option<Tls>,
 }
 
 enum Engine {
@@ -53,14 +55,25 @@ impl World {
         let accounts = cast();
         let mut broker = Embedded::new(accounts.clone(), 0);
         let address = broker.start().await.expect("the broker starts");
-        Self { accounts, broker: Engine::Embedded(broker), address }
+        Self { accounts, broker: Engine::Embedded(broker), address, tls: None }
     }
 
     pub(crate) async fn mosquitto() -> Self {
         let accounts = cast();
         let broker = Mosquitto::start(&accounts).await;
         let address = broker.address();
-        Self { accounts, broker: Engine::Mosquitto(broker), address }
+        Self { accounts, broker: Engine::Mosquitto(broker), address, tls: None }
+    }
+
+    /// Mosquitto with a certificate; whoever joins trusts that one alone.
+    pub(crate) async fn mosquitto_under_tls() -> Self {
+        let (accounts, folder) = (cast(), tempfile::tempdir().expect("a folder"));
+        certificate(folder.path(), "server", "critical,CA:FALSE").await;
+        let (key, shown) = (folder.path().join("server.key"), folder.path().join("server.crt"));
+        let broker = Mosquitto::start_under_tls(&accounts, &key, &shown).await;
+        let address = broker.address();
+        let tls = Tls::trusting(&std::fs::read(&shown).expect("a certificate")).expect("it can be read");
+        Self { accounts, broker: Engine::Mosquitto(broker), address, tls: Some(tls) }
     }
 
     /// A node alone: what three of them do together is another test's affair.
@@ -72,7 +85,7 @@ impl World {
         let accounts = cast();
         let broker = NatsCluster::start(nodes, &accounts).await;
         let address = broker.address(0);
-        Self { accounts, broker: Engine::Nats(broker), address }
+        Self { accounts, broker: Engine::Nats(broker), address, tls: None }
     }
 
     /// The nodes of a cluster.
@@ -102,7 +115,8 @@ impl World {
     pub(crate) fn config(&self, name: &str) -> BusConfig {
         let client = name.parse().expect("a name");
         let password = self.accounts.password(&client).expect("one of the cast").clone();
-        BusConfig::new(self.address.ip().to_string(), self.address.port(), client, password)
+        let config = BusConfig::new(self.address.ip().to_string(), self.address.port(), client, password);
+        config.with_tls(self.tls.clone())
     }
 
     /// Mosquitto answers forbidden subscriptions with success.

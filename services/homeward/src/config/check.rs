@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use board::{MapGround, TileSource};
-use chassis::bus::{BrokerAddress, Delivery, Password};
+use chassis::bus::{BrokerAddress, Delivery, Password, Tls};
 use chassis::lease::{SLOTS, Slot};
 use chassis::school::School;
 use decider::policy::Policy;
@@ -239,7 +239,8 @@ fn broker(findings: &mut Findings, raw: RawBroker) -> Option<BrokerConfig> {
                 findings.wrong("broker.host", "nothing", "the host of the broker outside");
                 return None;
             };
-            let port = raw.port.unwrap_or(1883);
+            let port = raw.port.unwrap_or(if raw.tls { 8883 } else { 1883 });
+            let tls = broker_tls(findings, raw.tls, raw.ca_file.as_deref());
             let others = other_nodes(findings, &raw.others);
             let delivery = match raw.qos {
                 0 => Delivery::AtMostOnce,
@@ -253,6 +254,7 @@ fn broker(findings: &mut Findings, raw: RawBroker) -> Option<BrokerConfig> {
                 host,
                 port,
                 others,
+                tls,
                 delivery,
                 instance: raw.instance,
                 password: Password::new(password?),
@@ -263,6 +265,26 @@ fn broker(findings: &mut Findings, raw: RawBroker) -> Option<BrokerConfig> {
             None
         }
     }
+}
+
+/// Whose word is taken for who the broker is.
+fn broker_tls(findings: &mut Findings, wanted: bool, ca_file: Option<&Path>) -> Option<Tls> {
+    let tls = match (wanted, ca_file) {
+        (false, None) => return None,
+        (false, Some(_)) => {
+            findings.wrong("broker.ca_file", "a file, without broker.tls", "tls = true beside it");
+            return None;
+        }
+        (true, None) => Tls::of_this_machine().map_err(|fault| fault.to_string()),
+        (true, Some(file)) => match std::fs::read(file) {
+            Ok(pem) => Tls::trusting(&pem).map_err(|fault| format!("{}: {fault}", file.display())),
+            Err(error) => Err(format!("{}: {error}", file.display())),
+        },
+    };
+    let wrong = |found: String| {
+        findings.wrong("broker.ca_file", found, "the certificate of whoever vouches for the broker")
+    };
+    tls.map_err(wrong).ok()
 }
 
 fn other_nodes(findings: &mut Findings, given: &[String]) -> Vec<BrokerAddress> {
@@ -382,6 +404,16 @@ mod tests {
                 "[broker]\nkind = \"outside\"\nhost = \"a\"\npassword = \"x\"\nothers = [\"b:1883\", \"c\"]\n",
                 "broker.others",
                 "hosts and ports",
+            ),
+            (
+                "[broker]\nkind = \"outside\"\nhost = \"a\"\npassword = \"x\"\nca_file = \"ca.pem\"\n",
+                "broker.ca_file",
+                "tls = true",
+            ),
+            (
+                "[broker]\nkind = \"outside\"\nhost = \"a\"\npassword = \"x\"\ntls = true\nca_file = \"/nowhere/ca.pem\"\n",
+                "broker.ca_file",
+                "whoever vouches",
             ),
             (
                 "[broker]\nkind = \"outside\"\nhost = \"a\"\npassword = \"x\"\nqos = 2\n",

@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chassis::bus::{BrokerAddress, Delivery, Password};
+use chassis::bus::{BrokerAddress, Delivery, Password, Tls};
 use chassis::lease::Slot;
 use chassis::school::School;
 use gateway::Channels;
@@ -124,6 +124,8 @@ pub enum BrokerConfig {
         port: u16,
         /// Further nodes of it, tried in turn.
         others: Vec<BrokerAddress>,
+        /// Whose word is taken for who it is; none: it is spoken to in the clear.
+        tls: Option<Tls>,
         /// What it is asked to do for a message of the services.
         delivery: Delivery,
         /// The number of this instance: accounts are `trips-1`, `board-1`, …

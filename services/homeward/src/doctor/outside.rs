@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use chassis::bus::{BrokerAddress, Bus, BusConfig, BusEvent, Lost, Password};
+use chassis::bus::{BrokerAddress, Bus, BusConfig, BusEvent, Lost, Password, Tls};
 use proto::topics::filters;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -90,27 +90,39 @@ pub(super) fn judged(told: &Value) -> Finding {
 
 /// Each node of a broker outside is greeted by an account of this instance that nobody uses at work.
 pub(super) async fn broker(config: &Config) -> Vec<Finding> {
-    let (host, port, others, password) = match &config.broker {
+    let (host, port, others, tls, password) = match &config.broker {
         BrokerConfig::Embedded { .. } => {
             return vec![Finding::well("broker", "is Homeward's own, within its process")];
         }
-        BrokerConfig::Outside { host, port, others, delivery: _, instance: _, password } => {
-            (host, *port, others, password)
+        BrokerConfig::Outside { host, port, others, tls, delivery: _, instance: _, password } => {
+            (host, *port, others, tls, password)
         }
     };
     let mut findings = Vec::new();
     let first = BrokerAddress { host: host.clone(), port };
+    let elsewhere = |node: &&BrokerAddress| {
+        node.host != "localhost" && node.host.parse::<IpAddr>().is_ok_and(|ip| !ip.is_loopback())
+    };
+    if let (None, Some(node)) = (tls, std::iter::once(&first).chain(others).find(elsewhere)) {
+        let found = format!("the one at {node} is on another machine, and spoken to in the clear");
+        findings.push(Finding::look(
+            "broker",
+            "HW-B3",
+            found,
+            "set broker.tls, unless nobody else is on that network",
+        ));
+    }
     for node in std::iter::once(&first).chain(others) {
-        findings.push(greet(node, password.clone()).await);
+        findings.push(greet(node, tls.clone(), password.clone()).await);
     }
     findings
 }
 
-async fn greet(node: &BrokerAddress, password: Password) -> Finding {
+async fn greet(node: &BrokerAddress, tls: Option<Tls>, password: Password) -> Finding {
     let account = client(SETUP_CLIENT);
     let filter = filters::replies(&account);
     let stop = CancellationToken::new();
-    let bus = BusConfig::new(&node.host, node.port, account, password);
+    let bus = BusConfig::new(&node.host, node.port, account, password).with_tls(tls);
     let (_bus, mut told) = Bus::start(bus, vec![filter], stop.clone());
     let first = tokio::time::timeout(ANSWER, told.recv()).await;
     stop.cancel();
