@@ -4,6 +4,7 @@
 //! It changes nothing and sends nothing: providers are asked whether they answer, journals are read, the broker is greeted. It
 //! may run beside Homeward at work.
 
+mod accounts;
 mod journals;
 mod machine;
 mod outside;
@@ -102,6 +103,7 @@ pub async fn examine(file: Option<&Path>) -> Vec<Finding> {
     findings.push(outside::at_work(&config).await);
     findings.extend(outside::broker(&config).await);
     findings.extend(outside::providers(&config).await);
+    findings.extend(accounts::providers(&config).await);
     findings.push(machine::clock(&config).await);
     findings
 }

@@ -67,3 +67,34 @@ fn a_disk_that_fills_is_told_before_it_is_full() {
     assert_eq!(how, [How::Well, How::Look, How::Wrong]);
     assert!(machine::free(std::path::Path::new("/tmp/no/such/folder")).expect("its disk is there") > 0);
 }
+
+#[tokio::test]
+async fn a_provider_of_accounts_that_is_away_or_goes_by_another_name_is_told() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let at = format!("http://{}", listener.local_addr().expect("an address"));
+    let said = json!({ "issuer": at });
+    let says = axum::routing::get(move || std::future::ready(axum::Json(said)));
+    let router = axum::Router::new().route("/.well-known/openid-configuration", says.clone());
+    let router = router.route("/other/.well-known/openid-configuration", says);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let table = |name: &str, issuer: &str| {
+        format!(
+            "[log_in.oidc.{name}]\nlabel = \"Work\"\nissuer = \"{issuer}\"\nclient_id = \"h\"\nclient_secret = \"s\"\n"
+        )
+    };
+    let text = [
+        table("away", "http://127.0.0.1:1"),
+        table("other", &format!("{at}/other")),
+        table("well", &at),
+        "[schools.elmfield]\nname = \"Elmfield School\"\n".to_owned(),
+    ];
+    let config = crate::config::read_text(&text.concat()).expect("is right");
+    let found = accounts::providers(&config).await;
+    assert_eq!(
+        found.iter().map(|one| one.how).collect::<Vec<_>>(),
+        [How::Wrong, How::Wrong, How::Well],
+        "{found:?}"
+    );
+    assert_eq!(codes(&found), ["HW-L1", "HW-L1"]);
+    assert!(found[1].found.contains(&at), "{}", found[1]);
+}
