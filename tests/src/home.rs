@@ -305,6 +305,17 @@ impl Home {
         Process::new(&name, &[service], true, web, recipe)
     }
 
+    /// A further instance of these services, with a number of its own; not started yet.
+    pub(crate) fn instance(&self, number: u16, services: &[ServiceName]) -> Process {
+        let program = self.plan.program().expect("it runs as processes");
+        let (name, web) = (format!("instance-{number}"), format!("http://127.0.0.1:{}", free_port()));
+        let recipe = self.recipe(program, &name, &web);
+        let text = std::fs::read_to_string(&recipe.config).expect("it was written");
+        let numbered = format!("kind = \"outside\"\ninstance = {number}");
+        std::fs::write(&recipe.config, text.replace("kind = \"outside\"", &numbered)).expect("it is written");
+        Process::new(&name, services, true, web, recipe)
+    }
+
     /// Its processes, not started yet.
     pub(crate) fn processes(&self) -> Vec<Process> {
         let process = |program: &'static str, name: &str, services: &[ServiceName], web: String| {
@@ -417,14 +428,14 @@ async fn outside(program: &Path, plan: Plan, disk: Option<&Disk>) -> Outside {
 }
 
 async fn mosquitto(program: &Path) -> Mosquitto {
-    let acl = errand(program, &["broker-acl", "--instances", "2"]).await;
+    let acl = errand(program, &["broker-acl", "--instances", "4"]).await;
     let names = acl.lines().filter_map(|line| line.strip_prefix("user "));
     let passwords: Vec<_> = names.map(|name| (name, PASSWORD)).collect();
     Mosquitto::start_as(&mosquitto_settings(), &acl, &passwords).await
 }
 
 async fn cluster(program: &Path) -> NatsCluster {
-    let rules = errand(program, &["broker-acl", "--format", "nats", "--instances", "2"]).await;
+    let rules = errand(program, &["broker-acl", "--format", "nats", "--instances", "4"]).await;
     let users = rules.lines().filter_map(|line| line.trim().strip_prefix("user: \"")?.split('"').next());
     let passwords: Vec<_> = users.map(|name| (name, PASSWORD)).collect();
     NatsCluster::start_as(3, &rules, &passwords).await

@@ -22,6 +22,7 @@ mod days;
 mod disk;
 mod faults;
 mod home;
+pub mod instances;
 mod link;
 mod locator;
 mod mqtt;

@@ -5,6 +5,13 @@
 //!
 //! A lease keeps instances apart in fair weather. In foul weather (a connection that died unnoticed) the journal's
 //! primary key fences the old writer off: see [`crate::journal`].
+//!
+//! Several instances may divide the slots by themselves: [`division`] says who should hold what, [`members`] who is there, [`standing`] tells the
+//! hosts of a process.
+
+pub mod division;
+pub mod members;
+pub mod standing;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -59,6 +66,17 @@ pub enum LeaseFault {
         /// The slot's number.
         slot: u8,
     },
+    /// Another process is there under the same number.
+    #[error("another instance of {service} is at work under number {number}: each needs a number of its own (broker.instance)")]
+    NumberTaken {
+        /// The service.
+        service: ServiceName,
+        /// The number.
+        number: u16,
+    },
+    /// The database does not answer.
+    #[error("the lease's database does not answer")]
+    Silent,
     /// The lock file can't be made or locked.
     #[error("the lock file {path} can't be used")]
     File {
@@ -166,7 +184,11 @@ async fn lock_slots(url: &str, services: &[ServiceName], slots: &[Slot]) -> Resu
 
 /// The first key of a service's advisory locks: from its name, so that it stays when services come and go.
 fn lock_space(service: ServiceName) -> i32 {
-    let hash = blake3::hash(format!("homeward slot of {service}").as_bytes());
+    space_of(&format!("homeward slot of {service}"))
+}
+
+fn space_of(what: &str) -> i32 {
+    let hash = blake3::hash(what.as_bytes());
     let [a, b, c, d, ..] = *hash.as_bytes();
     i32::from_be_bytes([a, b, c, d])
 }

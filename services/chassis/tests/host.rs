@@ -73,6 +73,7 @@ impl World {
             journal: self.journal().await,
             bus: self.bus("people-1"),
             clock: Arc::clone(&self.clock) as _,
+            standing: None,
             snapshots: Snapshots::of(1),
             stop: stop.clone(),
         };

@@ -94,6 +94,7 @@ impl World {
             bus: self.bus(name),
             clock: Arc::clone(&self.clock) as _,
             stop: self.stop.clone(),
+            standing: None,
             snapshots: Snapshots::of(1),
         };
         Host::start(config, NoEffects).await.expect("starts")

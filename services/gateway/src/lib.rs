@@ -53,7 +53,7 @@ use proto::v1::gateway::{Caller, Command, Event, Refusal};
 
 pub use crate::attempt::{Attempt, Phase};
 pub use crate::channels::{Channels, ProviderConfig, SmsGateConfig, SmtpConfig};
-pub use crate::door::{Commands, Door, DoorShell, GatewayConfig};
+pub use crate::door::{Commands, Door, DoorShell, GatewayConfig, Instances, Whose};
 pub use crate::plan::kind as message_kind;
 pub use crate::positions::account::{device_password, encryption_key};
 pub use crate::state::State;

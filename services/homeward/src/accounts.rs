@@ -49,7 +49,7 @@ pub fn account_of(service: ServiceName, instance: u16) -> Account {
 /// Those of a process that is its own broker, and the password of who watches on this machine.
 pub(crate) fn of_one_process(services: &[ServiceName], phones: &Arc<LatePhones>) -> (Accounts, Password) {
     let mut accounts = Accounts::new().with_phones(Arc::clone(phones) as _);
-    for account in services.iter().map(|service| account_of(*service, 1)).chain(beside_services()) {
+    for account in services.iter().map(|service| account_of(*service, 1)).chain(beside_services(1)) {
         accounts.add(account);
     }
     let watches = AccountKind::Client { school: None, reads_events: true };
@@ -57,12 +57,23 @@ pub(crate) fn of_one_process(services: &[ServiceName], phones: &Arc<LatePhones>)
     (accounts, local)
 }
 
-/// The accounts of what a process does beside its services.
-pub(crate) fn beside_services() -> [Account; 3] {
-    let account = |name, kind| Account { name: client(name), kind };
-    [
-        account(SETUP_CLIENT, AccountKind::Board),
+/// What an instance does beside its services, under a name of its own: the first one's is the plain one.
+pub(crate) fn beside(name: &str, instance: u16) -> ClientId {
+    match instance {
+        1 => client(name),
+        other => client(&format!("{name}-{other}")),
+    }
+}
+
+/// The accounts of what an instance does beside its services.
+pub(crate) fn beside_services(instance: u16) -> Vec<Account> {
+    let account = |name, kind| Account { name: beside(name, instance), kind };
+    let mut accounts = vec![
         account(POSITIONS_CLIENT, AccountKind::Service(ServiceName::Gateway)),
         account(DISCOVERY_CLIENT, AccountKind::Service(ServiceName::Alerts)),
-    ]
+    ];
+    if instance == 1 {
+        accounts.push(account(SETUP_CLIENT, AccountKind::Board));
+    }
+    accounts
 }

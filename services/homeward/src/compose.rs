@@ -6,32 +6,31 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use board::{BoardConfig, Db, Keys};
+use board::{BoardConfig, Keys};
 use chassis::broker::{Accounts, Broker, BrokerFault, Embedded};
 use chassis::bus::{BrokerAddress, BusConfig, Delivery, Password, Tls, Will};
 use chassis::client::BusClient;
 use chassis::clock::{RealClock, SharedClock};
 use chassis::host::{Health, Host, HostConfig, NoEffects, Shell, Snapshots, instance_client};
 use chassis::journal::{Journal, JournalFault};
-use chassis::lease::LeaseFault;
+use chassis::lease::{LeaseFault, Slot};
 use decider::Service;
 use futures::future::BoxFuture;
 use gateway::{Door, Gateway, GatewayConfig};
-use jiff::Timestamp;
-use proto::ids::{ClientId, PersonId, SchoolId};
+use proto::ids::{ClientId, SchoolId};
 use proto::topics::{ServiceName, Topic};
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{
-    self, DISCOVERY_CLIENT, LatePhones, PHONES_KEY, POSITIONS_CLIENT, SETUP_CLIENT, client,
+    self, DISCOVERY_CLIENT, LatePhones, PHONES_KEY, POSITIONS_CLIENT, SETUP_CLIENT, beside, client,
 };
 use crate::config::{BrokerConfig, Config};
-use crate::holding::{Holding, Terms};
+pub use crate::logins::{create_login, forget_second_factor};
 use crate::ops::Ops;
 use crate::secrets::Secrets;
+use crate::sharing::{Hosted, Known, Joined, Lease, Peers, Settles};
 use crate::{discovery, nightly, watchdog};
 
 /// Why nothing was started.
@@ -82,7 +81,8 @@ pub struct Running {
     web_ended: BoxFuture<'static, ()>,
     embedded: Option<Embedded>,
     setup: BusConfig,
-    lease: Option<Holding>,
+    lease: Lease,
+    hosts: BTreeMap<ServiceName, Hosted>,
 }
 
 struct Part {
@@ -156,14 +156,9 @@ pub async fn start(
     let deciding: Vec<_> = services.iter().copied().filter(|s| *s != ServiceName::Board).collect();
     // The board alone keeps no journal.
     let failed = Arc::<AtomicBool>::default();
-    let (lease, journal) = if deciding.is_empty() {
-        (None, None)
-    } else {
-        let (url, services) = (config.journal_url.clone(), deciding.clone());
-        let share = config.share.clone();
-        let terms = Terms { url, services, share, stop: stop.clone(), failed: Arc::clone(&failed) };
-        (Some(Holding::take(terms).await?), Some(Journal::open(&config.journal_url).await?))
-    };
+    let lease = Lease::take(config, &deciding, &stop, &failed).await?;
+    let journal =
+        if deciding.is_empty() { None } else { Some(Journal::open(&config.journal_url).await?) };
     let phones = Arc::<LatePhones>::default();
     let (reached, embedded, local) = broker(config, services, &phones).await?;
     let services_stop = CancellationToken::new();
@@ -192,6 +187,7 @@ pub async fn start(
         embedded,
         setup,
         lease,
+        hosts: BTreeMap::new(),
     };
     let mut router = axum::Router::new();
     for service in deciding {
@@ -199,7 +195,7 @@ pub async fn start(
     }
     if config.home_assistant && services.contains(&ServiceName::Alerts) {
         let told = discovery::tell(
-            common.broker.account(client(DISCOVERY_CLIENT)),
+            common.broker.account(beside(DISCOVERY_CLIENT, config.number_beside())),
             &config.schools,
             common.stop.clone(),
         );
@@ -215,15 +211,28 @@ pub async fn start(
         running.effects.push(pings.map_err(|error| StartFault::Watchdog(error.to_string()))?);
     }
     if let Some(journal) = common.journal.clone().filter(|_| services.contains(&ServiceName::Safeguarding)) {
-        let schools = config.schools.iter().filter(|school| config.share.has(&school.id)).cloned().collect();
+        let (schools, ours) = (config.schools.clone(), ours(config, &running.lease));
         let clock = Arc::clone(&common.clock);
-        let nights = nightly::start(journal, config.board_url.clone(), schools, clock, common.stop.clone());
+        let url = config.board_url.clone();
+        let nights = nightly::start(journal, url, schools, ours, clock, common.stop.clone());
         running.effects.push(nights);
     }
-    let ops = Ops::new(running.health.clone(), view);
+    let ops = Ops::new(running.health.clone(), running.known(), view);
     router = router.merge(ops.router());
+    running.lease = std::mem::replace(&mut running.lease, Lease::None).begin(std::mem::take(&mut running.hosts));
     running.web_ended = serve(listener, router, common.stop.clone(), common.services_stop.clone());
     Ok(running)
+}
+
+/// Which schools are this process's, to be erased from at night.
+fn ours(config: &Config, lease: &Lease) -> nightly::Ours {
+    match lease.joined().and_then(|joined| joined.standing(ServiceName::Safeguarding)) {
+        Some(standing) => Box::new(move |school| standing.slots().contains(&Slot::of(school))),
+        None => {
+            let share = config.share.clone();
+            Box::new(move |school| share.has(school))
+        }
+    }
 }
 
 async fn start_service(
@@ -262,7 +271,12 @@ async fn start_gateway(
     };
     let door = Door::new(config, Arc::clone(&common.clock))
         .map_err(|error| StartFault::Gateway(error.to_string()))?;
-    let host = Host::<Gateway>::start(host_config(common, ServiceName::Gateway), door.shell()).await?;
+    if let Some(peers) = running.lease.joined().and_then(|joined| Peers::new(joined, &common.config.schools)) {
+        door.is_one_of_several(Arc::new(peers));
+    }
+    let shell = door.shell();
+    let host =
+        Host::<Gateway>::start(host_config(common, ServiceName::Gateway, &running.lease), shell).await?;
     let worker = door.open(host.own_commands(), common.stop.clone());
     if let Some(journal) = &common.journal {
         door.keep_unreadable_in(journal.clone());
@@ -271,7 +285,7 @@ async fn start_gateway(
     let _ = common.phones.0.set(door.clone());
     let positions = gateway::positions::owntracks::mqtt::start(
         &door,
-        common.broker.account(client(POSITIONS_CLIENT)),
+        common.broker.account(beside(POSITIONS_CLIENT, common.config.number_beside())),
         common.stop.clone(),
     );
     let ended = async move {
@@ -279,7 +293,12 @@ async fn start_gateway(
         let _ = tokio::join!(worker, positions);
     };
     running.effects.push(Box::pin(ended));
-    keep(running, common, host);
+    let settling = door.clone();
+    let settles: Settles = Arc::new(move |schools| {
+        let door = settling.clone();
+        Box::pin(async move { door.settles(&schools).await })
+    });
+    keep(running, common, host, Some(settles));
     Ok(door.router())
 }
 
@@ -326,17 +345,21 @@ async fn host<S: Service>(
     shell: impl Shell<S>,
     running: &mut Running,
 ) -> Result<(), JournalFault> {
-    let host = Host::<S>::start(host_config(common, S::NAME), shell).await?;
-    keep(running, common, host);
+    let host = Host::<S>::start(host_config(common, S::NAME, &running.lease), shell).await?;
+    keep(running, common, host, None);
     Ok(())
 }
 
-fn host_config(common: &Common<'_>, service: ServiceName) -> HostConfig {
+fn host_config(common: &Common<'_>, service: ServiceName, lease: &Lease) -> HostConfig {
+    let standing = lease.joined().and_then(|joined| joined.standing(service));
+    // Where schools come and go, they come once the host stands.
+    let is_here = |school: &SchoolId| standing.is_none() && common.config.share.has(school);
     let (schools, elsewhere): (Vec<_>, Vec<_>) =
-        common.config.schools.iter().cloned().partition(|school| common.config.share.has(&school.id));
+        common.config.schools.iter().cloned().partition(|school| is_here(&school.id));
     HostConfig {
         schools,
         elsewhere: elsewhere.iter().map(|school| school.id.clone()).collect(),
+        standing,
         journal: common.journal.clone().expect("it is open where a service decides"),
         bus: common.broker.bus(service),
         clock: Arc::clone(&common.clock),
@@ -347,8 +370,14 @@ fn host_config(common: &Common<'_>, service: ServiceName) -> HostConfig {
 
 /// Keeps a host, and watches over it: a service that ends before it is told to has met a bug, and the process ends with
 /// it, to be started again from the journal by whoever runs it.
-fn keep<S: Service>(running: &mut Running, common: &Common<'_>, host: Host<S>) {
+fn keep<S: Service>(
+    running: &mut Running,
+    common: &Common<'_>,
+    host: Host<S>,
+    settles: Option<Settles>,
+) {
     running.health.insert(S::NAME, host.health());
+    running.hosts.insert(S::NAME, Hosted { serves: host.steering(), settles });
     let (stop, services_stop) = (common.stop.clone(), common.services_stop.clone());
     let failed = Arc::clone(&running.failed);
     let watched = tokio::spawn(async move {
@@ -412,37 +441,12 @@ fn serve(
     })
 }
 
-/// Makes a log-in for a person.
-pub async fn create_login(
-    config: &Config,
-    school: &SchoolId,
-    person: PersonId,
-    login: &str,
-    password: &str,
-) -> Result<(), String> {
-    let db = Db::open(&config.board_url).await.map_err(|fault| fault.to_string())?;
-    let hasher = board::auth::Passwords::new();
-    let made = board::auth::create_login(
-        &db,
-        &hasher,
-        school,
-        person,
-        login,
-        SecretString::from(password.to_owned()),
-        Timestamp::now(),
-    );
-    made.await.map_err(|fault| fault.to_string())
-}
-
-/// Takes the second factor of a log-in away; tells whether there was one.
-pub async fn forget_second_factor(config: &Config, name: &str) -> Result<bool, String> {
-    let db = Db::open(&config.board_url).await.map_err(|fault| fault.to_string())?;
-    let login = db.login(&name.trim().to_lowercase()).await.map_err(|fault| fault.to_string())?;
-    let login = login.ok_or_else(|| format!("nobody logs in by the name {name:?}"))?;
-    board::auth::forget_second_factor(&db, &login).await.map_err(|fault| fault.to_string())
-}
-
 impl Running {
+    /// Who holds which slots, where instances divide them by themselves.
+    fn known(&self) -> Option<watch::Receiver<Arc<Known>>> {
+        self.lease.joined().map(Joined::known)
+    }
+
     /// A client that commands services as the board does; it hears nobody.
     pub fn setup_client(&self) -> BusClient {
         BusClient::start_commanding(self.setup.clone(), self.stop.clone())
@@ -484,9 +488,7 @@ impl Running {
         if let Some(mut broker) = self.embedded {
             broker.stop().await;
         }
-        if let Some(lease) = self.lease {
-            lease.end().await;
-        }
+        self.lease.end().await;
         if self.failed.load(Ordering::Relaxed) {
             return Err("it could not go on: see the log for a code, and its page in infra/runbooks".into());
         }

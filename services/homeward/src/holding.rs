@@ -68,11 +68,11 @@ async fn stood_by(terms: &Terms) -> Result<Held, LeaseFault> {
     loop {
         match taken(terms).await {
             Err(LeaseFault::SlotTaken { .. } | LeaseFault::FileTaken(_)) => {}
-            Err(LeaseFault::Database(fault)) => {
+            Err(fault @ (LeaseFault::Database(_) | LeaseFault::Silent)) => {
                 tracing::warn!(%fault, "the lease can't be asked for: trying again");
                 tokio::time::sleep(LOOK).await;
             }
-            Err(fault @ LeaseFault::File { .. }) => return Err(fault),
+            Err(fault @ (LeaseFault::File { .. } | LeaseFault::NumberTaken { .. })) => return Err(fault),
             Ok(held) => {
                 tracing::warn!(services = ?terms.services, "nobody is at work any more: taking over");
                 return Ok(held);
@@ -88,7 +88,12 @@ async fn taken(terms: &Terms) -> Result<Held, LeaseFault> {
         {
             Ok(held) => return Ok(held),
             Err(fault @ (LeaseFault::SlotTaken { .. } | LeaseFault::FileTaken(_))) => fault,
-            Err(fault @ (LeaseFault::File { .. } | LeaseFault::Database(_))) => return Err(fault),
+            Err(
+                fault @ (LeaseFault::File { .. }
+                | LeaseFault::Database(_)
+                | LeaseFault::Silent
+                | LeaseFault::NumberTaken { .. }),
+            ) => return Err(fault),
         };
         if began.elapsed() > PATIENCE {
             return Err(fault);
@@ -129,7 +134,7 @@ async fn keep(terms: Terms, mut held: Held, release: CancellationToken) {
 async fn anew(terms: &Terms) -> Result<Held, LeaseFault> {
     loop {
         match taken(terms).await {
-            Err(LeaseFault::Database(fault)) => {
+            Err(fault @ (LeaseFault::Database(_) | LeaseFault::Silent)) => {
                 tracing::warn!(%fault, "the lease can't be taken: trying again");
                 tokio::time::sleep(LOOK).await;
             }

@@ -15,9 +15,11 @@ pub mod demo;
 mod discovery;
 pub mod doctor;
 mod holding;
+mod logins;
 pub mod nightly;
 pub mod ops;
 pub mod secrets;
+mod sharing;
 pub mod watchdog;
 
 /// Which release this is: a number of the sources it was built from. A state that another release wrote down isn't read.

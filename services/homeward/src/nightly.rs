@@ -8,6 +8,7 @@ use chassis::journal::Journal;
 use chassis::school::School;
 use futures::future::BoxFuture;
 use jiff::{Timestamp, ToSpan};
+use proto::ids::SchoolId;
 use proto::values::SchoolZone;
 use tokio_util::sync::CancellationToken;
 
@@ -28,11 +29,15 @@ pub fn next(zone: &SchoolZone, now: Timestamp) -> Timestamp {
     if today > now { today } else { on(local.date().saturating_add(1.day())) }
 }
 
+/// Which schools are this process's at the moment.
+pub type Ours = Box<dyn Fn(&SchoolId) -> bool + Send + Sync>;
+
 /// Erases each night, until it is told to stop.
 pub fn start(
     journal: Journal,
     board_url: String,
     schools: Vec<Arc<School>>,
+    ours: Ours,
     clock: SharedClock,
     stop: CancellationToken,
 ) -> BoxFuture<'static, ()> {
@@ -45,7 +50,8 @@ pub fn start(
                 () = clock.sleep_until(at) => {}
             }
             let now = clock.now();
-            for school in schools.iter().filter(|school| next(&school.zone, at - 1.second()) == at) {
+            let is_time = |school: &&Arc<School>| next(&school.zone, at - 1.second()) == at && ours(&school.id);
+            for school in schools.iter().filter(is_time) {
                 night(&journal, &board_url, school, now).await;
             }
         }

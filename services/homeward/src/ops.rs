@@ -15,25 +15,32 @@ use proto::topics::ServiceName;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::sharing::Known;
+
 static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 /// What operators look at.
 #[derive(Clone, Debug)]
 pub struct Ops {
     health: BTreeMap<ServiceName, watch::Receiver<Health>>,
+    known: Option<watch::Receiver<Arc<Known>>>,
     board: Option<Arc<View>>,
 }
 
 impl Ops {
     /// Of these services, and of the board if it runs here. Figures are recorded from now on.
-    pub fn new(health: BTreeMap<ServiceName, watch::Receiver<Health>>, board: Option<Arc<View>>) -> Self {
+    pub(crate) fn new(
+        health: BTreeMap<ServiceName, watch::Receiver<Health>>,
+        known: Option<watch::Receiver<Arc<Known>>>,
+        board: Option<Arc<View>>,
+    ) -> Self {
         METRICS.get_or_init(|| {
             PrometheusBuilder::new()
                 .install_recorder()
                 .inspect_err(|error| tracing::warn!(%error, "figures are not recorded"))
                 .ok()
         });
-        Self { health, board }
+        Self { health, known, board }
     }
 
     /// Its routes.
@@ -65,9 +72,33 @@ async fn healthz(State(ops): State<Ops>) -> (StatusCode, Json<Value>) {
         let told = json!({ "ready": live && following, "caught_up": live, "following": following });
         each.insert(ServiceName::Board.to_string(), told);
     }
+    if let Some(known) = &ops.known {
+        tell_slots(&mut each, &known.borrow());
+    }
     let ready = each.values().all(|service| service["ready"] == true);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(json!({ "ready": ready, "services": each })))
+}
+
+/// Who holds how many slots. A school that nobody serves, or that is just on its way, is not well.
+fn tell_slots(each: &mut BTreeMap<String, Value>, known: &Known) {
+    for (service, sight) in &known.seen.services {
+        let Some(told) = each.get_mut(service.as_str()) else { continue };
+        let (held, moving) = known.here.get(service).copied().unwrap_or_default();
+        let instances: BTreeMap<String, usize> =
+            sight.members.keys().map(|number| (number.to_string(), sight.held_by(*number).count())).collect();
+        let free = sight.free().count();
+        told["slots"] = json!({ "held": held, "free": free, "moving": moving, "instances": instances });
+        if free > 0 || moving {
+            told["ready"] = json!(false);
+        }
+    }
+    if known.here.is_empty() {
+        // It has not looked yet.
+        for told in each.values_mut() {
+            told["ready"] = json!(false);
+        }
+    }
 }
 
 async fn metrics() -> String {

@@ -22,6 +22,8 @@ pub(crate) struct Misses(pub(crate) mpsc::UnboundedSender<(Timestamp, f64)>);
 impl Shell<Checkins> for Misses {
     fn started(&mut self, _: &Arc<School>, _: &::checkins::State) {}
 
+    fn ended(&mut self, _: &proto::ids::SchoolId) {}
+
     fn committed(&mut self, _: &Arc<School>, _: &::checkins::State, events: &[Recorded<Event>]) {
         let now = Timestamp::now();
         for recorded in events {

@@ -224,6 +224,7 @@ impl World {
             journal: self.journal.clone(),
             bus: self.bus("checkins-1"),
             clock: RealClock::shared(),
+            standing: None,
             snapshots: Snapshots::of(1),
             stop: stop.clone(),
         };

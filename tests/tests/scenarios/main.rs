@@ -31,6 +31,7 @@ mod outsiders;
 mod providers;
 mod retention;
 mod rules;
+mod sharing;
 mod soak;
 mod spoofed;
 mod staff_calls;

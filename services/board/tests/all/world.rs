@@ -222,6 +222,7 @@ impl World {
             journal: journal.clone(),
             bus: bus(&format!("{service}-1")),
             clock: Arc::clone(&board.clock) as _,
+            standing: None,
             snapshots: Snapshots::of(1),
             stop: board.stop.clone(),
         };

@@ -33,6 +33,9 @@ const LONG_COMMIT: Duration = Duration::from_secs(3);
 /// A deadline that is overdue by more than this, while absence is judged, is not kept up with.
 const BEHIND: SignedDuration = SignedDuration::from_secs(30);
 
+/// A wall clock that moved by more than this was stepped.
+const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(5);
+
 /// How long a stepped clock is told of.
 const STEPPED_FOR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -65,6 +68,19 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         if self.connected && codes != self.ailments.told {
             self.outbox.health(S::NAME, codes.clone());
             self.ailments.told = codes;
+        }
+    }
+
+    /// Notices when somebody moves the clock.
+    pub(super) fn watch_the_clock(&mut self) {
+        let moved = self.clock.moved();
+        if (moved - self.moved).abs() > CLOCK_STEP {
+            let now = self.clock.now();
+            let before = now.saturating_sub(moved - self.moved).unwrap_or(now);
+            tracing::error!(service = %S::NAME, from = %before, to = %now, "HW-C1 the clock was stepped");
+            self.engines.values_mut().for_each(|engine| engine.clock_stepped(before, now));
+            self.moved = moved;
+            self.ailments.stepped = Some(now);
         }
     }
 

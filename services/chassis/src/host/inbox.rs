@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::{AtWork, Shell, give_out, replay};
 use crate::bus::BusEvent;
+use crate::journal::Quarantined;
 use crate::engine::{AskedBy, Output};
 
 impl<S: Service, H: Shell<S>> AtWork<S, H> {
@@ -36,17 +37,9 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     fn on_connected(&mut self) {
         self.connected = true;
         self.asked_again = 0;
-        let now = self.clock.now();
-        for (school, engine) in &mut self.engines {
-            for (of, from) in engine.connected(now) {
-                self.outbox.ask_replay(school, of, from);
-            }
-            let blankings = self.blankings.get(school).copied().unwrap_or(0);
-            self.outbox.head(school, S::NAME, &Head { blankings, ..engine.head(now) });
-            for retained in S::retained_now(engine.state()) {
-                self.outbox.retain(school, retained);
-            }
-        }
+        let mut engines = std::mem::take(&mut self.engines);
+        engines.iter_mut().for_each(|(school, engine)| self.greet(school, engine));
+        self.engines = engines;
         self.ailments.told.clear();
         self.outbox.health(S::NAME, BTreeSet::new());
         self.tell_ailments();
@@ -60,6 +53,16 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         self.marked = None;
         let now = self.clock.now();
         self.engines.values_mut().for_each(|engine| engine.disconnected(now));
+    }
+
+    /// Keeps a message apart that can't be taken.
+    async fn quarantine(&mut self, source: String, reason: String, payload: &[u8]) {
+        let at = self.clock.now();
+        metrics::counter!("homeward_quarantined_total", "service" => S::NAME.as_str()).increment(1);
+        let message = Quarantined { at, service: S::NAME, source, reason, payload: payload.to_vec() };
+        if let Err(fault) = self.journal.quarantine_put(&message).await {
+            tracing::error!(service = %S::NAME, %fault, source = message.source, "could not keep a bad message");
+        }
     }
 
     /// An error says why the message can't be taken at all.

@@ -6,7 +6,9 @@
 
 mod health;
 mod inbox;
+mod kinds;
 mod latest;
+mod moving;
 mod outbox;
 mod own;
 mod rebuild;
@@ -29,6 +31,8 @@ use tokio_util::sync::CancellationToken;
 
 use self::health::Ailments;
 pub use self::health::Health;
+pub use self::moving::Serves;
+use self::moving::{Change, Steering};
 use self::outbox::Outbox;
 pub use self::own::OwnCommands;
 use self::own::{OwnCommand, take_waiting};
@@ -40,7 +44,8 @@ use crate::bus::{Bus, BusConfig, BusEvent};
 use crate::clock::SharedClock;
 use crate::engine::{AskedBy, Batch, Engine, Output, Recorded, Trouble};
 use crate::entry::Entry;
-use crate::journal::{Append, AppendFault, Journal, JournalFault, Quarantined};
+use crate::journal::{Append, AppendFault, Journal, JournalFault};
+use crate::lease::standing::Standing;
 use crate::school::School;
 
 /// The most messages that one batch takes in.
@@ -48,9 +53,6 @@ pub const MAX_BATCH_INPUTS: usize = 2_000;
 
 /// Commands of the own shell that wait.
 const OWN_INBOX: usize = 1_024;
-
-/// A wall clock that moved by more than this was stepped.
-const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(5);
 
 /// How often an unanswered replay is asked for again, heads are told again, and life is marked.
 /// (Soon after a connect it is asked again sooner: whoever starts together with us may not have listened yet.)
@@ -75,6 +77,8 @@ pub struct HostConfig {
     pub clock: SharedClock,
     /// When it writes its state down, and which of such are read at a start.
     pub snapshots: Snapshots,
+    /// What of its schools it holds, where schools come and go while it is at work.
+    pub standing: Option<Standing>,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -85,6 +89,8 @@ pub trait Shell<S: Service>: Send + 'static {
     fn started(&mut self, school: &Arc<School>, state: &S::State);
     /// Events were committed; `state` is the state after them.
     fn committed(&mut self, school: &Arc<School>, state: &S::State, events: &[Recorded<S::Event>]);
+    /// Another instance serves that school from here on.
+    fn ended(&mut self, school: &SchoolId);
 }
 
 /// No effects at all.
@@ -94,13 +100,14 @@ pub struct NoEffects;
 impl<S: Service> Shell<S> for NoEffects {
     fn started(&mut self, _: &Arc<School>, _: &S::State) {}
     fn committed(&mut self, _: &Arc<School>, _: &S::State, _: &[Recorded<S::Event>]) {}
+    fn ended(&mut self, _: &SchoolId) {}
 }
 
 /// A host at work.
-#[derive(Debug)]
 pub struct Host<S: Service> {
     health: watch::Receiver<Health>,
     own: OwnCommands<S>,
+    steering: Arc<Steering<S>>,
     task: JoinHandle<()>,
 }
 
@@ -132,6 +139,9 @@ impl<S: Service> Host<S> {
         let schools = config.schools.iter().map(|s| (s.id.clone(), Arc::clone(s))).collect();
         let outbox = Outbox::start(bus, config.bus.client.clone());
         let moved = config.clock.moved();
+        let (changes, changing) = mpsc::channel(moving::WAITING);
+        let (journal, clock) = (config.journal.clone(), Arc::clone(&config.clock));
+        let steering = Arc::new(Steering { changes, journal, clock, release });
         let at_work = AtWork {
             schools,
             elsewhere: config.elsewhere,
@@ -152,10 +162,11 @@ impl<S: Service> Host<S> {
             marked: None,
             ailments: Ailments::default(),
             health,
+            standing: config.standing,
             stop: config.stop,
         };
-        let task = tokio::spawn(at_work.run(bus_inbox, own_inbox));
-        Ok(Self { health: health_seen, own: OwnCommands::new(sender), task })
+        let task = tokio::spawn(at_work.run(bus_inbox, own_inbox, changing));
+        Ok(Self { health: health_seen, own: OwnCommands::new(sender), steering, task })
     }
 
     /// How well it is, now and from now on.
@@ -166,6 +177,11 @@ impl<S: Service> Host<S> {
     /// Lets the own shell command it.
     pub fn own_commands(&self) -> OwnCommands<S> {
         self.own.clone()
+    }
+
+    /// Gives it schools, and takes them away, while it is at work.
+    pub fn steering(&self) -> Arc<dyn Serves> {
+        Arc::clone(&self.steering) as _
     }
 
     /// Waits until it has ended, after its `stop`.
@@ -215,6 +231,7 @@ struct AtWork<S: Service, H: Shell<S>> {
     /// What is wrong with it, and what of that was told.
     ailments: Ailments,
     health: watch::Sender<Health>,
+    standing: Option<Standing>,
     stop: CancellationToken,
 }
 
@@ -232,7 +249,12 @@ struct Turn {
 }
 
 impl<S: Service, H: Shell<S>> AtWork<S, H> {
-    async fn run(mut self, mut bus: mpsc::Receiver<BusEvent>, mut own: mpsc::Receiver<OwnCommand>) {
+    async fn run(
+        mut self,
+        mut bus: mpsc::Receiver<BusEvent>,
+        mut own: mpsc::Receiver<OwnCommand>,
+        mut changes: mpsc::Receiver<Change<S>>,
+    ) {
         for (id, engine) in &self.engines {
             self.shell.started(&self.schools[id], engine.state());
             self.keeper.look::<S>(&self.schools[id], engine.chain().seq);
@@ -245,6 +267,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
+                Some(change) = changes.recv() => self.change(change).await,
                 Some(first) = own.recv() => {
                     turn.own.push(first);
                     take_waiting(&mut own, &mut turn.own);
@@ -271,6 +294,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     }
 
     async fn turn(&mut self, turn: &mut Turn) {
+        self.make_sure().await;
         self.watch_the_clock();
         for event in turn.bus.drain(..) {
             self.take_bus(event).await;
@@ -340,7 +364,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         let stored = if appends.is_empty() {
             Ok(())
         } else {
-            let what = kinds(&batches);
+            let what = kinds::kinds(&batches);
             tracing::debug!(service = %S::NAME, what, "commits");
             let stored = self.stored(appends).await;
             tracing::debug!(service = %S::NAME, what, ok = stored.is_ok(), "committed");
@@ -414,6 +438,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         self.ailments.storing = true;
         self.tell_ailments();
         self.health.send_modify(|h| h.journal = false);
+        self.make_sure_after(fault).await;
         self.rebuild_failed().await;
         // It can read again; that it can store shows at the next commit, or sign of life.
         self.health.send_modify(|h| h.journal = self.unread.is_empty());
@@ -421,18 +446,6 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
 
     fn next_due(&self) -> Timestamp {
         self.engines.values().filter_map(Engine::next_due).min().unwrap_or(Timestamp::MAX)
-    }
-
-    fn watch_the_clock(&mut self) {
-        let moved = self.clock.moved();
-        if (moved - self.moved).abs() > CLOCK_STEP {
-            let now = self.clock.now();
-            let before = now.saturating_sub(moved - self.moved).unwrap_or(now);
-            tracing::error!(service = %S::NAME, from = %before, to = %now, "HW-C1 the clock was stepped");
-            self.engines.values_mut().for_each(|engine| engine.clock_stepped(before, now));
-            self.moved = moved;
-            self.ailments.stepped = Some(now);
-        }
     }
 
     fn ask_again(&mut self) {
@@ -444,15 +457,6 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             for (of, from) in engine.ask_again() {
                 self.outbox.ask_replay(school, of, from);
             }
-        }
-    }
-
-    async fn quarantine(&mut self, source: String, reason: String, payload: &[u8]) {
-        let at = self.clock.now();
-        metrics::counter!("homeward_quarantined_total", "service" => S::NAME.as_str()).increment(1);
-        let message = Quarantined { at, service: S::NAME, source, reason, payload: payload.to_vec() };
-        if let Err(fault) = self.journal.quarantine_put(&message).await {
-            tracing::error!(service = %S::NAME, %fault, source = message.source, "could not keep a bad message");
         }
     }
 }
@@ -470,15 +474,6 @@ fn give_out<S: Service>(outbox: &mut Outbox, school: &SchoolId, outputs: impl In
             }
         }
     }
-}
-
-/// The names of a commit's events, for those who look at the log at that level.
-fn kinds<S: Service>(batches: &[Closed<S>]) -> String {
-    if !tracing::enabled!(tracing::Level::DEBUG) {
-        return String::new();
-    }
-    let entries = batches.iter().flat_map(|closed| closed.entries.iter());
-    entries.map(|entry| entry.kind.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn engine_school<S: Service>(engine: &Engine<S>) -> SchoolId {

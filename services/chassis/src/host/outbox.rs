@@ -11,7 +11,7 @@ use proto::envelope::{Answer, Head, MAX_BATCH_EVENTS, MAX_MESSAGE_BYTES, ReplayR
 use proto::ids::{ClientId, SchoolId};
 use proto::topics::{ServiceName, Topic};
 use serde::Serialize;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -26,6 +26,13 @@ struct Outgoing {
     topic: Topic,
     content: Content,
     retain: bool,
+}
+
+/// What waits to go out.
+enum Waiting {
+    Message(Outgoing),
+    /// All that came before it has gone out.
+    Mark(oneshot::Sender<()>),
 }
 
 /// What is sent. Events and replies are written as JSON by the task that sends them, while the host decides.
@@ -52,7 +59,7 @@ impl Content {
 
 /// The outgoing side of a host.
 pub(super) struct Outbox {
-    queue: mpsc::Sender<Outgoing>,
+    queue: mpsc::Sender<Waiting>,
     latest: Arc<Latest>,
     bus: BusSender,
     client: ClientId,
@@ -80,8 +87,8 @@ impl Outbox {
     }
 
     fn send(&self, topic: Topic, content: Content, retain: bool) {
-        let outgoing = Outgoing { topic, content, retain };
-        if let Err(mpsc::error::TrySendError::Full(dropped)) = self.queue.try_send(outgoing) {
+        let outgoing = Waiting::Message(Outgoing { topic, content, retain });
+        if let Err(mpsc::error::TrySendError::Full(Waiting::Message(dropped))) = self.queue.try_send(outgoing) {
             metrics::counter!("homeward_publish_dropped_total").increment(1);
             tracing::debug!(topic = %dropped.topic, "too much waits: dropped, it will be asked for");
         }
@@ -144,13 +151,22 @@ impl Outbox {
         }
     }
 
+    /// Waits until all that was sent so far, and all that is to be retained, has gone out.
+    pub(super) async fn has_gone_out(&self) {
+        let (mark, reached) = oneshot::channel();
+        // A queue that is closed has nothing that waits.
+        if self.queue.send(Waiting::Mark(mark)).await.is_ok() {
+            let _ = reached.await;
+        }
+    }
+
     /// A handle for a task that answers a replay.
     pub(super) fn reply_to(&self, school: SchoolId, client: ClientId) -> impl FnOnce(Reply) + Send + 'static {
         let queue = self.queue.clone();
         move |reply| {
             let (topic, content) = (Topic::Reply { school, client }, Content::Replies(vec![reply]));
             // Full or closed: the asker asks again.
-            let _ = queue.try_send(Outgoing { topic, content, retain: false });
+            let _ = queue.try_send(Waiting::Message(Outgoing { topic, content, retain: false }));
         }
     }
 }
@@ -184,12 +200,12 @@ fn batches(items: impl Iterator<Item = String>) -> Vec<Bytes> {
 }
 
 /// Publishes in order what is sent, and between it what is to be retained.
-async fn publish_all(bus: BusSender, mut waiting: mpsc::Receiver<Outgoing>, latest: Arc<Latest>) {
+async fn publish_all(bus: BusSender, mut waiting: mpsc::Receiver<Waiting>, latest: Arc<Latest>) {
     loop {
         tokio::select! {
             biased;
             next = waiting.recv() => match next {
-                Some(Outgoing { topic, content, retain }) => {
+                Some(Waiting::Message(Outgoing { topic, content, retain })) => {
                     for payload in content.messages() {
                         if let Err(error) = bus.publish(topic.to_string(), payload, retain).await {
                             tracing::debug!(%topic, %error, "not published: it will be asked for");
@@ -197,6 +213,11 @@ async fn publish_all(bus: BusSender, mut waiting: mpsc::Receiver<Outgoing>, late
                         }
                     }
                 }
+                Some(Waiting::Mark(reached)) => {
+                retain_all(&bus, &latest).await;
+                // Whoever waited may have gone on.
+                let _ = reached.send(());
+            }
                 None => break,
             },
             (topic, payload) = latest.next(), if bus.is_connected() => {
@@ -204,8 +225,12 @@ async fn publish_all(bus: BusSender, mut waiting: mpsc::Receiver<Outgoing>, late
             }
         }
     }
+    retain_all(&bus, &latest).await;
+}
+
+async fn retain_all(bus: &BusSender, latest: &Latest) {
     while let Some((topic, payload)) = latest.take().filter(|_| bus.is_connected()) {
-        retain(&bus, &latest, topic, payload).await;
+        retain(bus, latest, topic, payload).await;
     }
 }
 

@@ -39,6 +39,13 @@ async fn page(journal: &Journal, head: &Chain, from: u64) -> Result<ReplayPage, 
     } else {
         Vec::new()
     };
+    if from > head.seq {
+        // Whoever asks has heard more than we know. If that is in the journal another instance wrote it, and answers; else it is lost.
+        let more = journal.read(head.service, &head.school, head.seq + 1, 1).await;
+        if !more.map_err(|fault| fault.to_string())?.is_empty() {
+            return Err("another instance decides for this school by now".into());
+        }
+    }
     let mut bytes = 0;
     for entry in entries {
         bytes += entry.facts.len() + entry.personal.as_ref().map_or(0, |p| p.json.len()) + ENVELOPE_BYTES;

@@ -72,6 +72,11 @@ impl Keeper {
         self.newest.insert(school.clone(), seq);
     }
 
+    /// Another instance makes those of that school.
+    pub(super) fn forget(&mut self, school: &SchoolId) {
+        self.newest.remove(school);
+    }
+
     /// Makes one if it is time to. Cheap: it is asked after every commit.
     pub(super) fn look<S: Service>(&mut self, school: &Arc<School>, head: u64) {
         if self.since(&school.id, head) < self.plan.every

@@ -4,12 +4,13 @@
 //! state. Its worker takes up what that state says is outstanding. Its router takes webhooks and positions, and answers
 //! only after the commit. Everything that is known is in the journal; kill it at any point.
 
+mod instances;
 mod register;
 mod view;
 pub mod worker;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -25,16 +26,21 @@ use proto::topics::ServiceName;
 use proto::v1::alerts::Channel;
 use proto::v1::gateway::{AttemptStep, Command, Event, Mailbox, Message, Reach};
 use secrecy::SecretString;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use self::instances::Several;
+pub use self::instances::{Instances, Whose};
 pub(crate) use self::view::View;
 use crate::channels::{Channels, ProviderConfig, Registry, Unusable};
 use crate::{Gateway, State};
 
 /// So long a webhook waits for the commit. The provider gives up after 15 seconds.
 const COMMIT_WAIT: Duration = Duration::from_secs(12);
+
+/// So long what is being sent for schools that leave is waited for.
+const SETTLES_WITHIN: Duration = Duration::from_secs(3);
 
 /// The most calls that wait to be taken back.
 const MAX_TAKEN_BACK: usize = 1_000;
@@ -120,6 +126,12 @@ pub(crate) struct Inner {
     unreadable: OnceLock<Journal>,
     commands: OnceLock<Arc<dyn Commands>>,
     taken_back: Mutex<Vec<CallThere>>,
+    /// The other instances, if there are some.
+    pub(crate) several: OnceLock<Several>,
+    /// Schools that are about to leave: nothing new is begun for them.
+    pub(crate) leaving: Mutex<BTreeSet<SchoolId>>,
+    /// Schools for which something is under way outside.
+    pub(crate) busy: watch::Sender<BTreeSet<SchoolId>>,
 }
 
 impl std::fmt::Debug for Door {
@@ -142,6 +154,9 @@ impl Door {
             unreadable: OnceLock::new(),
             commands: OnceLock::new(),
             taken_back: Mutex::new(Vec::new()),
+            several: OnceLock::new(),
+            leaving: Mutex::default(),
+            busy: watch::channel(BTreeSet::new()).0,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -165,12 +180,42 @@ impl Door {
         let _ = self.inner.unreadable.set(journal);
     }
 
+    /// It divides the schools with other instances: what is not for ours is passed on.
+    pub fn is_one_of_several(&self, instances: Arc<dyn Instances>) {
+        match Several::new(instances) {
+            // A second one would be the same.
+            Ok(several) => drop(self.inner.several.set(several)),
+            Err(error) => tracing::error!(%error, "the other instances can't be reached"),
+        }
+    }
+
+    /// Schools are about to leave: nothing new is begun for them, and what is under way is waited for, for a while. What is not over by then
+    /// is found in doubt by whoever takes them, and looked up at the provider.
+    pub async fn settles(&self, schools: &[SchoolId]) {
+        let mut busy = self.inner.busy.subscribe();
+        busy.mark_unchanged();
+        self.inner.leaving().extend(schools.iter().cloned());
+        self.inner.changed.notify_one();
+        let all_done = async {
+            // From the next round of the worker on what is told is what is left.
+            while busy.changed().await.is_ok() {
+                if !busy.borrow().iter().any(|school| schools.contains(school)) {
+                    return;
+                }
+            }
+        };
+        if tokio::time::timeout(SETTLES_WITHIN, all_done).await.is_err() {
+            tracing::info!(schools = schools.len(), "schools leave while something is being sent for them");
+        }
+    }
+
     /// The webhooks and the positions, to be merged at the root of the web.
     pub fn router(&self) -> axum::Router {
         crate::twilio::webhooks::router(self.clone())
             .merge(crate::channels::smsgate::webhooks::router(self.clone()))
             .merge(crate::positions::owntracks::http::router(self.clone()))
             .merge(crate::positions::traccar::http::router(self.clone()))
+            .layer(axum::middleware::from_fn_with_state(self.clone(), instances::serve_or_pass_on))
     }
 }
 
@@ -224,6 +269,10 @@ impl Inner {
         Some(format!("{}/go/{}", self.config.public_base, link.sign(key)))
     }
 
+    pub(crate) fn leaving(&self) -> MutexGuard<'_, BTreeSet<SchoolId>> {
+        self.leaving.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     pub(crate) fn take_back(&self) -> Vec<CallThere> {
         std::mem::take(&mut *self.taken_back.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
@@ -244,6 +293,7 @@ impl std::fmt::Debug for DoorShell {
 impl DoorShell {
     /// The state of a school as it stands after its journal was read.
     pub fn begins(&self, school: &Arc<School>, state: &State) {
+        self.inner.leaving().remove(&school.id);
         self.inner.view.begin(school, state);
         self.inner.changed.notify_one();
     }
@@ -272,6 +322,10 @@ impl Shell<Gateway> for DoorShell {
 
     fn committed(&mut self, school: &Arc<School>, _: &State, events: &[Recorded<Event>]) {
         self.follows(school, events.iter().map(|recorded| &recorded.event));
+    }
+
+    fn ended(&mut self, school: &SchoolId) {
+        self.inner.view.end(school);
     }
 }
 

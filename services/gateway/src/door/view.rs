@@ -25,6 +25,11 @@ impl View {
         schools.insert(school.id.clone(), (Arc::clone(school), state.clone()));
     }
 
+    /// Another instance serves it.
+    pub(super) fn end(&self, school: &SchoolId) {
+        self.schools.write().unwrap_or_else(PoisonError::into_inner).remove(school);
+    }
+
     /// Takes events in; gives back the calls that are to be taken back.
     pub(super) fn follow<'a>(
         &self,

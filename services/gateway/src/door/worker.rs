@@ -84,6 +84,7 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
         worker.tell_setup().await;
         worker.take_back_calls().await;
         let wake = worker.begin_jobs();
+        worker.tell_busy();
         tokio::select! {
             () = stop.cancelled() => break,
             () = inner.changed.notified() => {}
@@ -131,6 +132,12 @@ impl Worker {
         }
     }
 
+    /// For which schools something is under way: whoever waits for them to be done listens.
+    fn tell_busy(&self) {
+        let sending = self.in_flight.iter().map(|(school, _)| school.clone());
+        self.inner.busy.send_replace(sending.chain(self.probing.iter().map(|(school, ..)| school.clone())).collect());
+    }
+
     /// Begins what can be; says when to look again.
     fn begin_jobs(&mut self) -> Option<Timestamp> {
         let now = self.inner.clock.now();
@@ -140,8 +147,9 @@ impl Worker {
         }
         let mut wake = probes;
         self.again.retain(|_, (_, at)| *at > now);
+        let leaving = self.inner.leaving().clone();
         for (at, key, job) in self.outstanding() {
-            if self.in_flight.contains(&key) {
+            if self.in_flight.contains(&key) || leaving.contains(&key.0) {
                 continue;
             }
             let again = self.again.get(&key).filter(|(of, _)| *of == discriminant(&job));

@@ -47,7 +47,7 @@ impl BrokerAcl {
         let instances = 1..=self.instances;
         let mut accounts: Vec<Account> =
             instances.flat_map(|n| ServiceName::ALL.map(|service| account_of(service, n))).collect();
-        accounts.extend(beside_services());
+        accounts.extend((1..=self.instances).flat_map(beside_services));
         for phone in &self.phones {
             accounts.push(phone_account(phone)?);
         }
@@ -131,6 +131,8 @@ mod tests {
             "board-2",
             "board-setup",
             "gateway-positions",
+            "gateway-positions-2",
+            "alerts-discovery-2",
             "alerts-discovery",
             "elmfield-wm-014",
             "hall-lamp",

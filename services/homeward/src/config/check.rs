@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use board::{MapGround, TileSource};
 use chassis::bus::{BrokerAddress, Delivery, Password, Tls};
-use chassis::lease::{SLOTS, Slot};
 use chassis::school::School;
 use decider::policy::Policy;
 use gateway::positions::set_up::PhonesBroker;
@@ -14,9 +13,9 @@ use proto::ids::SchoolId;
 use proto::v1::policy::{Preset, Settings};
 use proto::values::{Label, SchoolZone, allow_drama_numbers};
 
-use super::raw::{RawBroker, RawConfig, RawMap, RawSchool, RawShare, RawWatchdog};
+use super::raw::{RawBroker, RawConfig, RawMap, RawSchool, RawWatchdog};
 use super::secret::secret;
-use super::{BadConfig, BrokerConfig, Config, Share, WatchdogConfig, Wrong, channels, log_in};
+use super::{BadConfig, BrokerConfig, Config, WatchdogConfig, Wrong, channels, log_in};
 
 /// Reads the file (if there is one) and the environment.
 pub fn read(file: Option<&Path>) -> Result<Config, BadConfig> {
@@ -101,7 +100,8 @@ fn check(mut raw: RawConfig) -> Result<Config, BadConfig> {
     }
     let phones_broker = raw.broker.phones.as_deref().and_then(|given| phones_broker(&mut findings, given));
     let broker = broker(&mut findings, raw.broker);
-    let share = share(&mut findings, &raw.share);
+    let is_shared = matches!(broker, Some(BrokerConfig::Outside { .. })) && journal_url.starts_with("postgres");
+    let share = super::share::share(&mut findings, &raw.share, &raw.server.listen, is_shared);
     let map_ground = raw.map.and_then(|given| map_ground(&mut findings, given));
     let mailboxes = raw.schools.iter().map(|(id, school)| (id.as_str(), &school.mail));
     let mailboxes = channels::mailboxes(&mut findings, mailboxes);
@@ -198,21 +198,6 @@ impl RawMap {
     /// What follows the scheme.
     fn url(&self) -> Option<&str> {
         self.tiles.strip_prefix("https://").or_else(|| self.tiles.strip_prefix("http://"))
-    }
-}
-
-fn share(findings: &mut Findings, raw: &RawShare) -> Share {
-    let number = |text: &str| text.trim().parse::<u8>().ok().filter(|number| *number < SLOTS);
-    let (first, last) = raw.slots.split_once('-').unwrap_or((&raw.slots, &raw.slots));
-    match (number(first), number(last)) {
-        (Some(first), Some(last)) if first <= last => {
-            let slots = Slot::all().filter(|slot| (first..=last).contains(&slot.number())).collect();
-            Share { slots, stand_by: raw.stand_by }
-        }
-        _ => {
-            findings.wrong("share.slots", format!("{:?}", raw.slots), "slots from 0 to 63, such as 0-31");
-            Share::all()
-        }
     }
 }
 
@@ -341,6 +326,8 @@ fn policy(
 mod tests {
     use std::io::Write;
 
+    use crate::config::Share;
+
     use super::*;
 
     fn of(text: &str) -> Result<Config, BadConfig> {
@@ -372,6 +359,16 @@ mod tests {
         }
         assert_eq!(of("0-63"), Share::all());
         assert_eq!(of("7").slots.len(), 1);
+    }
+
+    #[test]
+    fn instances_that_share_by_lease_are_reached_where_they_listen_unless_it_is_said() {
+        let outside = "[data]\njournal = \"postgres://h@d/h\"\nboard = \"postgres://h@d/h\"\n\
+                       [broker]\nkind = \"outside\"\nhost = \"mqtt.example\"\npassword = \"x\"\n";
+        let of = |share: &str| of(&format!("{outside}[share]\nby = \"lease\"\n{share}{SCHOOL}")).expect("is right");
+        let reached = |config: Config| config.share.by_lease.expect("by lease").reached_at;
+        assert_eq!(reached(of("")), "127.0.0.1:8080");
+        assert_eq!(reached(of("reached_at = \"10.0.0.2:8080\"\n")), "10.0.0.2:8080");
     }
 
     #[test]
@@ -470,6 +467,10 @@ mod tests {
             ),
             ("[share]\nslots = \"32-64\"\n", "share.slots", "from 0 to 63"),
             ("[share]\nslots = \"9-3\"\n", "share.slots", "from 0 to 63"),
+            ("[share]\nby = \"magic\"\n", "share.by", "slots or lease"),
+            ("[share]\nby = \"lease\"\n", "share.by", "PostgreSQL"),
+            ("[share]\nby = \"lease\"\nslots = \"0-31\"\n", "share.by", "leave share.slots"),
+            ("[share]\nby = \"lease\"\nreached_at = \"here\"\n", "share.reached_at", "a host and port"),
             (
                 "[schools.elmfield.policy]\nreview_days = 900\n",
                 "schools.elmfield.policy.review_days",

@@ -6,6 +6,7 @@ mod check;
 mod log_in;
 mod raw;
 mod secret;
+mod share;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -94,12 +95,21 @@ pub struct Share {
     pub slots: Vec<Slot>,
     /// Whether it waits, as long as it takes, for whoever has them now.
     pub stand_by: bool,
+    /// Whether it divides all of them with the other live instances, by lease.
+    pub by_lease: Option<ByLease>,
+}
+
+/// Instances that divide the schools by themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ByLease {
+    /// Where the others reach this one's web: a host and a port.
+    pub reached_at: String,
 }
 
 impl Share {
     /// All schools, without waiting.
     pub fn all() -> Self {
-        Self { slots: Slot::all().collect(), stand_by: false }
+        Self { slots: Slot::all().collect(), stand_by: false, by_lease: None }
     }
 
     /// Whether a school is in it.
@@ -133,6 +143,24 @@ pub enum BrokerConfig {
         /// The password of every account of this instance.
         password: Password,
     },
+}
+
+impl Config {
+    /// Which of several sessions with the broker it has for what it does beside its services. One that stands by takes over the first one's, with
+    /// what waits in it; those that divide the schools have one each.
+    pub(crate) fn number_beside(&self) -> u16 {
+        self.share.by_lease.as_ref().map_or(1, |_| self.broker.instance())
+    }
+}
+
+impl BrokerConfig {
+    /// The number of this instance.
+    pub fn instance(&self) -> u16 {
+        match self {
+            Self::Embedded { .. } => 1,
+            Self::Outside { instance, .. } => *instance,
+        }
+    }
 }
 
 /// The services a process runs.

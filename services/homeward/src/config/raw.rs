@@ -143,13 +143,15 @@ impl Default for RawBroker {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawShare {
+    pub(super) by: String,
+    pub(super) reached_at: Option<String>,
     pub(super) slots: String,
     pub(super) stand_by: bool,
 }
 
 impl Default for RawShare {
     fn default() -> Self {
-        Self { slots: "0-63".into(), stand_by: false }
+        Self { by: "slots".into(), reached_at: None, slots: "0-63".into(), stand_by: false }
     }
 }
 

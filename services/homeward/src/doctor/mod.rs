@@ -8,6 +8,7 @@ mod accounts;
 mod journals;
 mod machine;
 mod outside;
+mod shares;
 
 use std::fmt;
 use std::path::Path;
@@ -101,6 +102,7 @@ pub async fn examine(file: Option<&Path>) -> Vec<Finding> {
     findings.extend(journals::look(&config).await);
     findings.push(journals::board(&config).await);
     findings.push(outside::at_work(&config).await);
+    findings.extend(shares::look(&config).await);
     findings.extend(outside::broker(&config).await);
     findings.extend(outside::providers(&config).await);
     findings.extend(accounts::providers(&config).await);

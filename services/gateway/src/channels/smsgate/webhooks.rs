@@ -75,7 +75,7 @@ async fn progressed(door: &Door, id: MessageId, event: &str, progress: Progress)
     incoming::after(&outcome, || StatusCode::NO_CONTENT.into_response())
 }
 
-fn school_with(door: &Door, id: MessageId) -> Option<SchoolId> {
+pub(crate) fn school_with(door: &Door, id: MessageId) -> Option<SchoolId> {
     let has = door
         .inner
         .view

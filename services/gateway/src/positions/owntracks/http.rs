@@ -45,8 +45,14 @@ async fn position(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> 
 
 /// The login says whose position it is: `X-Limit-U` and the topic in the message could say anything.
 fn whose(inner: &Inner, headers: &HeaderMap) -> Option<(SchoolId, DeviceId)> {
+    let (user, password) = basic(headers)?;
+    log_in(inner, &user, &password)
+}
+
+/// The name and the password of a login.
+pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let given = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;
     let given = String::from_utf8(BASE64_STANDARD.decode(given.trim()).ok()?).ok()?;
     let (user, password) = given.split_once(':')?;
-    log_in(inner, user, password)
+    Some((user.to_owned(), password.to_owned()))
 }

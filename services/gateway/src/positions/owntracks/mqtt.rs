@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::parse::parse;
 use super::waypoints;
-use crate::door::{Door, Inner};
+use crate::door::{Door, Inner, Whose};
 use crate::positions::account::encryption_key;
 use crate::positions::{Taken, take};
 
@@ -62,6 +62,9 @@ async fn settle(
     payload: &[u8],
     stop: &CancellationToken,
 ) -> bool {
+    if !is_for_us(inner, topic, stop).await {
+        return true;
+    }
     let Some((school, device)) = device_of_topic(inner, topic) else {
         tracing::warn!(topic, "a position of a phone that is on no register");
         return true;
@@ -83,6 +86,23 @@ async fn settle(
             () = stop.cancelled() => return false,
         }
     }
+}
+
+/// Whether the phone's school is served here. Each instance has a session of its own: what is for another's is in that one's, too. While
+/// a school is on its way it is waited for.
+async fn is_for_us(inner: &Inner, topic: &str, stop: &CancellationToken) -> bool {
+    let Some(several) = inner.several.get() else { return true };
+    let Some(school) = topic.split('/').nth(1).and_then(|school| SchoolId::parse(school).ok()) else { return true };
+    while inner.view.read(&school, |_, _| ()).is_none() {
+        if let Whose::At(_) = several.instances.whose(&school) {
+            return false;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(WAITS[0]) => {}
+            () = stop.cancelled() => return true,
+        }
+    }
+    true
 }
 
 fn device_of_topic(inner: &Inner, topic: &str) -> Option<(SchoolId, DeviceId)> {

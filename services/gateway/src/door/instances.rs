@@ -1,0 +1,287 @@
+//! One gateway among several that divide the schools: what reaches the wrong one is passed on to the right one.
+//!
+//! A webhook or a position comes to whichever instance the world reaches. Whose school it is for is said by its address or login, or found by
+//! asking the instances one after another who knows the sender. While a school is on its way from one instance to another it is waited for, well
+//! within the time that providers wait: nothing is refused, and nothing is taken by an instance that may not write it. [CHECK-1]
+//!
+//! It is passed on as it came, its signature with it, and checked where it is taken. What was passed on is not passed on again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use proto::ids::SchoolId;
+use proto::values::PhoneNumber;
+use tokio::time::Instant;
+
+use super::Door;
+use crate::channels::smsgate::news::{News, read};
+use crate::channels::smsgate::webhooks::school_with;
+use crate::positions::account::log_in;
+use crate::positions::owntracks::http::basic;
+use crate::positions::traccar::parse::parse;
+
+/// Bodies are bounded: those that are served are smaller.
+const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// So long a school is waited for that nobody serves at the moment. The provider gives up after 15 seconds.
+const WAITED_FOR: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether it is served.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Says that it was passed on, and how.
+const PASSED_ON: HeaderName = HeaderName::from_static("x-homeward-passed-on");
+
+/// Whoever is passed it takes it only if it knows the sender.
+const IF_KNOWN: &str = "if-known";
+
+/// It is meant for whoever is passed it.
+const FOR_YOU: &str = "for-you";
+
+/// Whose a school is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Whose {
+    /// This instance's.
+    Ours,
+    /// That of the instance with this host and port.
+    At(String),
+    /// Nobody's at the moment: it is on its way.
+    Nobodys,
+}
+
+/// The instances that divide the schools.
+pub trait Instances: Send + Sync + 'static {
+    /// Whose a school is.
+    fn whose(&self, school: &SchoolId) -> Whose;
+    /// Where the other instances are.
+    fn others(&self) -> Vec<String>;
+    /// The first school of all: what nobody knows is its.
+    fn first(&self) -> Option<SchoolId>;
+}
+
+/// The others, and how they are reached.
+pub(crate) struct Several {
+    pub(crate) instances: Arc<dyn Instances>,
+    http: reqwest::Client,
+}
+
+impl Several {
+    pub(super) fn new(instances: Arc<dyn Instances>) -> reqwest::Result<Self> {
+        // Installed already is as good: the whole process needs one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().timeout(WAITED_FOR).build()?;
+        Ok(Self { instances, http })
+    }
+
+    /// The answer of another instance; none: it is not the one, or can't be reached.
+    async fn pass_on(&self, to: &str, how: &'static str, post: &Post) -> Option<Response> {
+        let path = post.parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let mut headers = post.parts.headers.clone();
+        // Those of this connection, not of what came.
+        for own in [header::HOST, header::CONTENT_LENGTH, header::CONNECTION, header::TRANSFER_ENCODING] {
+            headers.remove(own);
+        }
+        let request = self
+            .http
+            .request(post.parts.method.clone(), format!("http://{to}{path}"))
+            .headers(headers)
+            .header(PASSED_ON, how)
+            .body(post.body.clone());
+        metrics::counter!("homeward_gateway_passed_on_total").increment(1);
+        let answer = request.send().await.inspect_err(|error| {
+            tracing::warn!(to, %error, "another instance could not be reached");
+        });
+        let answer = answer.ok().filter(|answer| answer.status() != StatusCode::MISDIRECTED_REQUEST)?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let body = answer.bytes().await.ok()?;
+        let mut response = (status, body).into_response();
+        for kept in [header::CONTENT_TYPE, header::WWW_AUTHENTICATE] {
+            if let Some(value) = headers.get(&kept) {
+                response.headers_mut().insert(kept, value.clone());
+            }
+        }
+        Some(response)
+    }
+}
+
+/// What came, read once.
+struct Post {
+    parts: Parts,
+    body: Bytes,
+}
+
+/// Whom a post is for.
+enum For {
+    /// The school that it names.
+    School(SchoolId),
+    /// Whoever knows its sender.
+    Sender,
+}
+
+/// Before the routes: serves what is ours, and passes on what is not.
+pub(super) async fn serve_or_pass_on(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let Some(several) = door.inner.several.get() else { return next.run(request).await };
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let post = Post { parts, body };
+    match post.parts.headers.get(PASSED_ON).and_then(|how| how.to_str().ok()) {
+        None => serve(&door, several, &post, &next).await,
+        Some(how) => {
+            let is_ours = match post.is_for() {
+                For::School(school) => several.instances.whose(&school) == Whose::Ours && door.stands(&school),
+                For::Sender => how == FOR_YOU || post.sender_is_known(&door),
+            };
+            if is_ours { post.run(&next).await } else { StatusCode::MISDIRECTED_REQUEST.into_response() }
+        }
+    }
+}
+
+async fn serve(door: &Door, several: &Several, post: &Post, next: &Next) -> Response {
+    let until = Instant::now() + WAITED_FOR;
+    loop {
+        let answered = match post.is_for() {
+            For::School(school) => of_school(door, several, &school, post, next).await,
+            For::Sender => of_sender(door, several, post, next).await,
+        };
+        match answered {
+            Some(response) => return response,
+            None if Instant::now() > until => {
+                tracing::error!(path = post.parts.uri.path(), "HW-D3 no instance serves the school of a post");
+                return StatusCode::SERVICE_UNAVAILABLE.into_response();
+            }
+            None => tokio::time::sleep(LOOK).await,
+        }
+    }
+}
+
+/// None: nobody serves it just now.
+async fn of_school(door: &Door, several: &Several, school: &SchoolId, post: &Post, next: &Next) -> Option<Response> {
+    match several.instances.whose(school) {
+        Whose::Ours if door.stands(school) => {
+            let response = post.run(next).await;
+            // It left us meanwhile, or is leaving: nothing of it was stored.
+            let left = response.status() == StatusCode::SERVICE_UNAVAILABLE && !door.stands(school);
+            Some(response).filter(|_| !left)
+        }
+        Whose::Ours | Whose::Nobodys => None,
+        Whose::At(address) => several.pass_on(&address, FOR_YOU, post).await,
+    }
+}
+
+async fn of_sender(door: &Door, several: &Several, post: &Post, next: &Next) -> Option<Response> {
+    if post.sender_is_known(door) {
+        let response = post.run(next).await;
+        let left = response.status() == StatusCode::SERVICE_UNAVAILABLE && !post.sender_is_known(door);
+        return Some(response).filter(|_| !left);
+    }
+    for other in several.instances.others() {
+        if let Some(response) = several.pass_on(&other, IF_KNOWN, post).await {
+            return Some(response);
+        }
+    }
+    // Nobody knows the sender: the first school answers, as it does where there is one instance.
+    of_school(door, several, &several.instances.first()?, post, next).await
+}
+
+impl Post {
+    async fn run(&self, next: &Next) -> Response {
+        let request = Request::from_parts(self.parts.clone(), Body::from(self.body.clone()));
+        next.clone().run(request).await
+    }
+
+    fn path(&self) -> &str {
+        self.parts.uri.path().trim_end_matches('/')
+    }
+
+    fn is_for(&self) -> For {
+        let query = self.parts.uri.query().unwrap_or_default();
+        let named = match self.path() {
+            "/owntracks" => basic(&self.parts.headers).and_then(|(user, _)| school_in(&user)),
+            "/traccar" => parse(query, &self.body).and_then(|message| school_in(&message.id)),
+            _ => pairs(query.as_bytes()).into_iter().find(|(key, _)| key == "school").map(|(_, value)| value),
+        };
+        let school = named.and_then(|named| SchoolId::parse(&named).ok());
+        school.map_or(For::Sender, For::School)
+    }
+
+    /// Whether a school that stands here knows who sent it; what nobody sent is anybody's.
+    fn sender_is_known(&self, door: &Door) -> bool {
+        let query = self.parts.uri.query().unwrap_or_default();
+        match self.path() {
+            "/owntracks" => basic(&self.parts.headers)
+                .is_none_or(|(user, password)| log_in(&door.inner, &user, &password).is_some()),
+            "/traccar" => parse(query, &self.body).is_none_or(|message| {
+                let login = message.id.rsplit_once('.');
+                login.is_none_or(|(user, password)| log_in(&door.inner, user, password).is_some())
+            }),
+            "/smsgate" => match read(&self.body) {
+                Some(News::Text { from, .. }) => door.knows(&from),
+                Some(News::Progress { id, .. }) => school_with(door, id).is_some(),
+                Some(News::NotOurs) | None => true,
+            },
+            _ => {
+                let from = pairs(&self.body).into_iter().find(|(key, _)| key == "From");
+                from.is_none_or(|(_, from)| door.knows(&from))
+            }
+        }
+    }
+}
+
+impl Door {
+    /// Whether a school's state stands here, and is not about to leave.
+    fn stands(&self, school: &SchoolId) -> bool {
+        self.inner.view.read(school, |_, _| ()).is_some()
+    }
+
+    /// Whether a phone with that number is on the register of a school here.
+    fn knows(&self, from: &str) -> bool {
+        let Ok(number) = PhoneNumber::parse(from) else { return false };
+        self.inner.view.each(|_, state| state.device_of_number(&number).is_some()).contains(&true)
+    }
+}
+
+/// `school/tag`, as phones log in where there are several schools.
+fn school_in(user: &str) -> Option<String> {
+    user.split_once('/').map(|(school, _)| school.to_owned())
+}
+
+fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
+    serde_urlencoded::from_bytes(encoded).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+
+    use super::*;
+
+    fn post(path: &str, body: &str) -> Post {
+        let request = Request::builder().uri(path).body(()).expect("a request");
+        Post { parts: request.into_parts().0, body: Bytes::from(body.to_owned()) }
+    }
+
+    #[test]
+    fn the_school_is_named_by_the_address_or_by_the_login() {
+        let named = |post: &Post| match post.is_for() {
+            For::School(school) => Some(school.to_string()),
+            For::Sender => None,
+        };
+        assert_eq!(named(&post("/twilio/status?school=elmfield&attempt=1", "")).as_deref(), Some("elmfield"));
+        assert_eq!(named(&post("/twilio/text", "From=%2B447700900001")), None);
+        assert_eq!(named(&post("/traccar/?id=elmfield%2FWM-014.secret", "")).as_deref(), Some("elmfield"));
+        let mut owntracks = post("/owntracks", "{}");
+        assert_eq!(named(&owntracks), None);
+        // elmfield/WM-014:secret
+        let login = "Basic ZWxtZmllbGQvV00tMDE0OnNlY3JldA==".parse().expect("a header");
+        owntracks.parts.headers = HeaderMap::from_iter([(header::AUTHORIZATION, login)]);
+        assert_eq!(named(&owntracks).as_deref(), Some("elmfield"));
+    }
+}

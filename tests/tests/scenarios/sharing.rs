@@ -1,0 +1,198 @@
+//! Instances that divide the schools by themselves: one more comes, one dies, one hangs and wakes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use chassis::client::BusClient;
+use chassis::journal::Journal;
+use end_to_end::instances::divided_among_instances;
+use end_to_end::{Extras, MORNING, Outing, Plan, World, campaign};
+use proto::envelope::{Actor, Outcome};
+use proto::ids::{CommandId, PersonId, SchoolId};
+use proto::topics::ServiceName::{Alerts, Checkins, Gateway, People};
+use proto::v1::checkins::Word;
+use proto::v1::people::{Command, Role, Standing};
+use proto::values::{Name, Personal};
+
+use super::HOMEWARD;
+
+/// Besides the story's own.
+const OTHERS: usize = 24;
+
+async fn shared() -> (World, Vec<SchoolId>) {
+    let others: Vec<String> = (0..OTHERS).map(|number| format!("oakdale-{number}")).collect();
+    let extras = Extras { tables: divided_among_instances(&others), ..Extras::default() };
+    let world = World::start_with(MORNING, Plan::Apart(HOMEWARD), extras).await;
+    (world, others.iter().map(|id| SchoolId::parse(id).expect("a slug")).collect())
+}
+
+/// Many schools in which people are registered one after another, until it is enough.
+struct Registering {
+    enough: Arc<AtomicBool>,
+    each: Vec<tokio::task::JoinHandle<(SchoolId, Vec<u64>, Duration)>>,
+}
+
+impl Registering {
+    fn begins(client: &BusClient, schools: &[SchoolId]) -> Self {
+        let enough = Arc::<AtomicBool>::default();
+        let each = schools.iter().map(|school| {
+            let (client, school, enough) = (client.clone(), school.clone(), Arc::clone(&enough));
+            tokio::spawn(async move {
+                let (head, mut numbers, mut longest) = (PersonId::new(), Vec::new(), Duration::ZERO);
+                while !enough.load(Ordering::Relaxed) || numbers.len() < 2 {
+                    let person = if numbers.is_empty() { head } else { PersonId::new() };
+                    let began = Instant::now();
+                    numbers.push(registered(&client, &school, head, person).await);
+                    longest = longest.max(began.elapsed());
+                }
+                (school, numbers, longest)
+            })
+        });
+        Self { enough, each: each.collect() }
+    }
+
+    /// The numbers that were answered, by school, and how long the slowest answer took.
+    async fn ends(self) -> (BTreeMap<SchoolId, Vec<u64>>, Duration) {
+        self.enough.store(true, Ordering::Relaxed);
+        let (mut all, mut longest) = (BTreeMap::new(), Duration::ZERO);
+        for one in self.each {
+            let (school, numbers, slowest) = one.await.expect("every one is answered");
+            all.insert(school, numbers);
+            longest = longest.max(slowest);
+        }
+        (all, longest)
+    }
+}
+
+/// Asked until it is answered, with one id.
+async fn registered(client: &BusClient, school: &SchoolId, by: PersonId, person: PersonId) -> u64 {
+    let (id, actor) = (CommandId::new(), Some(Actor::Person(by)));
+    let command = Command::AddPerson {
+        person,
+        name: Personal::known(Name::parse("Robin Underwood").expect("a name")),
+        standing: Standing::Staff,
+        roles: [Role::Admin].into(),
+    };
+    let began = Instant::now();
+    loop {
+        match client.ask::<people::People>(school, id, &command, actor.clone()).await {
+            Outcome::Accepted { sequence } => return sequence,
+            Outcome::Refused { refusal } => panic!("{school}: {refusal:?}"),
+            Outcome::Faulted { message } => {
+                assert!(began.elapsed() < Duration::from_secs(60), "{school} never answers: {message}");
+            }
+        }
+    }
+}
+
+/// Each answer is one entry of its school's journal, and there is no other: there was one writer at any time.
+async fn all_answered_once(url: &str, answered: &BTreeMap<SchoolId, Vec<u64>>) {
+    let journal = Journal::open(url).await.expect("opens");
+    for (school, numbers) in answered {
+        let held = journal.verify(People, school).await.expect("the chain holds");
+        let mut sorted = numbers.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), numbers.len(), "{school}: two answers tell of the same entry");
+        assert_eq!(held.head.seq, numbers.len() as u64, "{school}: entries that nobody was told of");
+    }
+    journal.close().await;
+}
+
+/// CHECK-1, CHECK-3: one more instance comes while parties are out: within seconds the schools are divided evenly, without a restart; all
+/// that is asked meanwhile is answered, once. It is killed, and the others answer for its schools within seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_more_instance_takes_its_share_and_a_dead_ones_is_taken_over() {
+    let (mut world, others) = shared().await;
+    let outing = Outing::under_way(&mut world).await;
+    let ines = world.as_("Ines");
+    let registering = Registering::begins(&world.mqtt_client(), &others);
+    world.at("09:28").await;
+    world.joins(2, &[People, Checkins, Alerts]);
+    let began = Instant::now();
+    ines.insists(outing.word(&world, Word::Ok, Some(24))).await;
+    world.until_even(Checkins, 2).await;
+    world.until_even(People, 2).await;
+    campaign::say(&format!("one more came, and all was even {} ms after its start", began.elapsed().as_millis()));
+    ines.insists(outing.word(&world, Word::Late { minutes: 10 }, None)).await;
+    world.joins(3, &[People, Checkins, Alerts]);
+    world.until_even(Checkins, 3).await;
+    world.until_even(People, 3).await;
+    let (answered, longest) = registering.ends().await;
+    let count: usize = answered.values().map(Vec::len).sum();
+    campaign::say(&format!("{count} commands meanwhile, the slowest answered after {} ms", longest.as_millis()));
+    all_answered_once(world.journal_url(), &answered).await;
+    world.quiet().await;
+    // The story's own school is in slot 8: whoever came last was given the lowest ones.
+    world.loses(3).await;
+    let died = Instant::now();
+    ines.insists(outing.word(&world, Word::Ok, Some(24))).await;
+    campaign::say(&format!("killed, and a check-in of its school answered after {} ms", died.elapsed().as_millis()));
+    world.until_even(Checkins, 2).await;
+    assert_eq!(world.told("checkins", "CheckedIn").len(), 3, "each word once");
+    world.nobody_answers();
+    world.at("10:11").await;
+    assert_eq!(world.told("checkins", "CheckInMissed").len(), 1, "the watch goes on");
+    assert_eq!(world.told("alerts", "CaseOpened").len(), 1);
+    let counts = world.closes_the_books().await;
+    assert_eq!(counts.missed.len(), 1, "{counts:?}");
+}
+
+/// CHECK-3: an instance hangs. The database gives it up after ten seconds, and another one takes its schools. When it goes on it leaves them at
+/// once, is fenced off where it still wrote, and takes part again. [HW-D3]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_hung_leaves_its_schools_and_takes_part_again() {
+    let (mut world, others) = shared().await;
+    let outing = Outing::under_way(&mut world).await;
+    let ines = world.as_("Ines");
+    world.joins(2, &[People, Checkins]);
+    world.until_even(Checkins, 2).await;
+    world.until_even(People, 2).await;
+    world.at("09:28").await;
+    let registering = Registering::begins(&world.mqtt_client(), &others);
+    let hung = world.hangs(2).await;
+    let began = Instant::now();
+    ines.insists(outing.word(&world, Word::Ok, Some(24))).await;
+    campaign::say(&format!("hung, and a check-in of its school answered after {} ms", began.elapsed().as_millis()));
+    world.until_even(Checkins, 1).await;
+    world.goes_on(hung).await;
+    ines.insists(outing.word(&world, Word::Late { minutes: 10 }, None)).await;
+    world.instance_says(2, "HW-D3 other instances took these slots").await;
+    let woke = Instant::now();
+    world.until_even(Checkins, 2).await;
+    world.until_even(People, 2).await;
+    campaign::say(&format!("it woke, and had its share again after {} ms", woke.elapsed().as_millis()));
+    let (answered, _) = registering.ends().await;
+    all_answered_once(world.journal_url(), &answered).await;
+    ines.insists(outing.word(&world, Word::Ok, Some(24))).await;
+    world.quiet().await;
+    assert_eq!(world.told("checkins", "CheckedIn").len(), 3, "each word once");
+    assert!(world.told("checkins", "CheckInMissed").is_empty());
+    world.closes_the_books().await;
+}
+
+/// CHECK-1: texts reach the first instance, whoever serves the school: they are passed on, and one that comes while the school is on its way
+/// waits for whoever takes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_reaches_the_wrong_instance_is_passed_on() {
+    let (mut world, _) = shared().await;
+    Outing::under_way(&mut world).await;
+    world.joins(2, &[Gateway]);
+    world.until_even(Gateway, 2).await;
+    world.at("09:28").await;
+    let sent = world.handset("WM-001").sends("OK 24").await;
+    assert!(sent.answers.iter().all(|answer| matches!(answer, Ok(200..=299))), "{:?}", sent.answers);
+    world.quiet().await;
+    assert_eq!(world.told("checkins", "CheckedIn").len(), 1);
+    world.texted("WM-001", "24").await;
+    world.loses(2).await;
+    let died = Instant::now();
+    let sent = world.handset("WM-001").sends("OK 24").await;
+    assert!(sent.answers.iter().all(|answer| matches!(answer, Ok(200..=299))), "{:?}", sent.answers);
+    campaign::say(&format!("killed, and a text to its school taken after {} ms", died.elapsed().as_millis()));
+    world.quiet().await;
+    assert_eq!(world.told("checkins", "CheckedIn").len(), 2);
+    world.closes_the_books().await;
+}
