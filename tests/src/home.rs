@@ -312,7 +312,10 @@ impl Home {
         let recipe = self.recipe(program, &name, &web);
         let text = std::fs::read_to_string(&recipe.config).expect("it was written");
         let numbered = format!("kind = \"outside\"\ninstance = {number}");
-        std::fs::write(&recipe.config, text.replace("kind = \"outside\"", &numbered)).expect("it is written");
+        let text = text.replace("kind = \"outside\"", &numbered);
+        // All instances are one to the world.
+        let known_as = format!("[server]\n        public_base = \"{}\"", self.gateway);
+        std::fs::write(&recipe.config, text.replace("[server]", &known_as)).expect("it is written");
         Process::new(&name, services, true, web, recipe)
     }
 

@@ -69,10 +69,17 @@ impl World {
     }
 
     /// How many slots each instance of a service holds, as the first one tells it; none while some are free or on their way.
-    async fn slots_of(&mut self, service: ServiceName, http: &reqwest::Client) -> Option<BTreeMap<String, usize>> {
+    async fn slots_of(
+        &mut self,
+        service: ServiceName,
+        http: &reqwest::Client,
+    ) -> Option<BTreeMap<String, usize>> {
         let running: Vec<_> = self.processes().iter().filter(|p| p.services.contains(&service)).collect();
         let told = futures::future::join_all(running.iter().map(|process| process.health(http))).await;
-        let told: Vec<Value> = told.into_iter().map(|told| Some(told?[service.as_str()]["slots"].clone())).collect::<Option<_>>()?;
+        let told: Vec<Value> = told
+            .into_iter()
+            .map(|told| Some(told?[service.as_str()]["slots"].clone()))
+            .collect::<Option<_>>()?;
         // Each tells the truth about itself; together they tell whether all is settled.
         let held: u64 = told.iter().filter_map(|slots| slots["held"].as_u64()).sum();
         if held != 64 || told.iter().any(|slots| slots["moving"] != false) {
@@ -86,7 +93,8 @@ impl World {
     /// # Panics
     /// If it never is so.
     pub async fn until_even(&mut self, service: ServiceName, instances: usize) -> Duration {
-        let http = reqwest::Client::builder().no_proxy().timeout(ANSWER).build().expect("a client can be made");
+        let http =
+            reqwest::Client::builder().no_proxy().timeout(ANSWER).build().expect("a client can be made");
         let began = Instant::now();
         loop {
             let slots = self.slots_of(service, &http).await;

@@ -67,7 +67,9 @@ pub enum LeaseFault {
         slot: u8,
     },
     /// Another process is there under the same number.
-    #[error("another instance of {service} is at work under number {number}: each needs a number of its own (broker.instance)")]
+    #[error(
+        "another instance of {service} is at work under number {number}: each needs a number of its own (broker.instance)"
+    )]
     NumberTaken {
         /// The service.
         service: ServiceName,

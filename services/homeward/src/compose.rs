@@ -30,7 +30,7 @@ use crate::config::{BrokerConfig, Config};
 pub use crate::logins::{create_login, forget_second_factor};
 use crate::ops::Ops;
 use crate::secrets::Secrets;
-use crate::sharing::{Hosted, Known, Joined, Lease, Peers, Settles};
+use crate::sharing::{Hosted, Joined, Known, Lease, Peers, Settles};
 use crate::{discovery, nightly, watchdog};
 
 /// Why nothing was started.
@@ -157,8 +157,7 @@ pub async fn start(
     // The board alone keeps no journal.
     let failed = Arc::<AtomicBool>::default();
     let lease = Lease::take(config, &deciding, &stop, &failed).await?;
-    let journal =
-        if deciding.is_empty() { None } else { Some(Journal::open(&config.journal_url).await?) };
+    let journal = if deciding.is_empty() { None } else { Some(Journal::open(&config.journal_url).await?) };
     let phones = Arc::<LatePhones>::default();
     let (reached, embedded, local) = broker(config, services, &phones).await?;
     let services_stop = CancellationToken::new();
@@ -219,7 +218,8 @@ pub async fn start(
     }
     let ops = Ops::new(running.health.clone(), running.known(), view);
     router = router.merge(ops.router());
-    running.lease = std::mem::replace(&mut running.lease, Lease::None).begin(std::mem::take(&mut running.hosts));
+    running.lease =
+        std::mem::replace(&mut running.lease, Lease::None).begin(std::mem::take(&mut running.hosts));
     running.web_ended = serve(listener, router, common.stop.clone(), common.services_stop.clone());
     Ok(running)
 }
@@ -271,7 +271,8 @@ async fn start_gateway(
     };
     let door = Door::new(config, Arc::clone(&common.clock))
         .map_err(|error| StartFault::Gateway(error.to_string()))?;
-    if let Some(peers) = running.lease.joined().and_then(|joined| Peers::new(joined, &common.config.schools)) {
+    if let Some(peers) = running.lease.joined().and_then(|joined| Peers::new(joined, &common.config.schools))
+    {
         door.is_one_of_several(Arc::new(peers));
     }
     let shell = door.shell();
@@ -370,12 +371,7 @@ fn host_config(common: &Common<'_>, service: ServiceName, lease: &Lease) -> Host
 
 /// Keeps a host, and watches over it: a service that ends before it is told to has met a bug, and the process ends with
 /// it, to be started again from the journal by whoever runs it.
-fn keep<S: Service>(
-    running: &mut Running,
-    common: &Common<'_>,
-    host: Host<S>,
-    settles: Option<Settles>,
-) {
+fn keep<S: Service>(running: &mut Running, common: &Common<'_>, host: Host<S>, settles: Option<Settles>) {
     running.health.insert(S::NAME, host.health());
     running.hosts.insert(S::NAME, Hosted { serves: host.steering(), settles });
     let (stop, services_stop) = (common.stop.clone(), common.services_stop.clone());

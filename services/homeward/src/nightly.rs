@@ -50,7 +50,8 @@ pub fn start(
                 () = clock.sleep_until(at) => {}
             }
             let now = clock.now();
-            let is_time = |school: &&Arc<School>| next(&school.zone, at - 1.second()) == at && ours(&school.id);
+            let is_time =
+                |school: &&Arc<School>| next(&school.zone, at - 1.second()) == at && ours(&school.id);
             for school in schools.iter().filter(is_time) {
                 night(&journal, &board_url, school, now).await;
             }

@@ -28,41 +28,39 @@ async fn shared() -> (World, Vec<SchoolId>) {
     (world, others.iter().map(|id| SchoolId::parse(id).expect("a slug")).collect())
 }
 
-/// Many schools in which people are registered one after another, until it is enough.
+/// Many schools, in each of which people are registered in turn, until it is enough.
 struct Registering {
     enough: Arc<AtomicBool>,
-    each: Vec<tokio::task::JoinHandle<(SchoolId, Vec<u64>, Duration)>>,
+    task: tokio::task::JoinHandle<(Answered, Duration)>,
 }
 
+/// The numbers that were answered, by school.
+type Answered = BTreeMap<SchoolId, Vec<u64>>;
+
 impl Registering {
-    fn begins(client: &BusClient, schools: &[SchoolId]) -> Self {
+    fn begins(client: BusClient, schools: Vec<SchoolId>) -> Self {
         let enough = Arc::<AtomicBool>::default();
-        let each = schools.iter().map(|school| {
-            let (client, school, enough) = (client.clone(), school.clone(), Arc::clone(&enough));
-            tokio::spawn(async move {
-                let (head, mut numbers, mut longest) = (PersonId::new(), Vec::new(), Duration::ZERO);
-                while !enough.load(Ordering::Relaxed) || numbers.len() < 2 {
+        let is_enough = Arc::clone(&enough);
+        let task = tokio::spawn(async move {
+            let (head, mut longest) = (PersonId::new(), Duration::ZERO);
+            let mut answered: Answered = schools.into_iter().map(|school| (school, Vec::new())).collect();
+            while !is_enough.load(Ordering::Relaxed) {
+                for (school, numbers) in &mut answered {
                     let person = if numbers.is_empty() { head } else { PersonId::new() };
                     let began = Instant::now();
-                    numbers.push(registered(&client, &school, head, person).await);
+                    numbers.push(registered(&client, school, head, person).await);
                     longest = longest.max(began.elapsed());
                 }
-                (school, numbers, longest)
-            })
+            }
+            (answered, longest)
         });
-        Self { enough, each: each.collect() }
+        Self { enough, task }
     }
 
-    /// The numbers that were answered, by school, and how long the slowest answer took.
-    async fn ends(self) -> (BTreeMap<SchoolId, Vec<u64>>, Duration) {
+    /// What was answered, and how long the slowest answer took.
+    async fn ends(self) -> (Answered, Duration) {
         self.enough.store(true, Ordering::Relaxed);
-        let (mut all, mut longest) = (BTreeMap::new(), Duration::ZERO);
-        for one in self.each {
-            let (school, numbers, slowest) = one.await.expect("every one is answered");
-            all.insert(school, numbers);
-            longest = longest.max(slowest);
-        }
-        (all, longest)
+        self.task.await.expect("every one is answered")
     }
 }
 
@@ -88,7 +86,7 @@ async fn registered(client: &BusClient, school: &SchoolId, by: PersonId, person:
 }
 
 /// Each answer is one entry of its school's journal, and there is no other: there was one writer at any time.
-async fn all_answered_once(url: &str, answered: &BTreeMap<SchoolId, Vec<u64>>) {
+async fn all_answered_once(url: &str, answered: &Answered) {
     let journal = Journal::open(url).await.expect("opens");
     for (school, numbers) in answered {
         let held = journal.verify(People, school).await.expect("the chain holds");
@@ -108,32 +106,42 @@ async fn one_more_instance_takes_its_share_and_a_dead_ones_is_taken_over() {
     let (mut world, others) = shared().await;
     let outing = Outing::under_way(&mut world).await;
     let ines = world.as_("Ines");
-    let registering = Registering::begins(&world.mqtt_client(), &others);
+    let registering = Registering::begins(world.mqtt_client(), others);
     world.at("09:28").await;
     world.joins(2, &[People, Checkins, Alerts]);
     let began = Instant::now();
     ines.insists(outing.word(&world, Word::Ok, Some(24))).await;
     world.until_even(Checkins, 2).await;
     world.until_even(People, 2).await;
-    campaign::say(&format!("one more came, and all was even {} ms after its start", began.elapsed().as_millis()));
+    campaign::say(&format!(
+        "one more came, and all was even {} ms after its start",
+        began.elapsed().as_millis()
+    ));
     ines.insists(outing.word(&world, Word::Late { minutes: 10 }, None)).await;
     world.joins(3, &[People, Checkins, Alerts]);
     world.until_even(Checkins, 3).await;
     world.until_even(People, 3).await;
     let (answered, longest) = registering.ends().await;
     let count: usize = answered.values().map(Vec::len).sum();
-    campaign::say(&format!("{count} commands meanwhile, the slowest answered after {} ms", longest.as_millis()));
+    campaign::say(&format!(
+        "{count} commands meanwhile, the slowest answered after {} ms",
+        longest.as_millis()
+    ));
     all_answered_once(world.journal_url(), &answered).await;
-    world.quiet().await;
+    world.at("09:29").await;
     // The story's own school is in slot 8: whoever came last was given the lowest ones.
     world.loses(3).await;
     let died = Instant::now();
     ines.insists(outing.word(&world, Word::Ok, Some(24))).await;
-    campaign::say(&format!("killed, and a check-in of its school answered after {} ms", died.elapsed().as_millis()));
+    campaign::say(&format!(
+        "killed, and a check-in of its school answered after {} ms",
+        died.elapsed().as_millis()
+    ));
     world.until_even(Checkins, 2).await;
+    world.quiet().await;
     assert_eq!(world.told("checkins", "CheckedIn").len(), 3, "each word once");
     world.nobody_answers();
-    world.at("10:11").await;
+    world.at("10:25").await;
     assert_eq!(world.told("checkins", "CheckInMissed").len(), 1, "the watch goes on");
     assert_eq!(world.told("alerts", "CaseOpened").len(), 1);
     let counts = world.closes_the_books().await;
@@ -151,11 +159,14 @@ async fn an_instance_that_hung_leaves_its_schools_and_takes_part_again() {
     world.until_even(Checkins, 2).await;
     world.until_even(People, 2).await;
     world.at("09:28").await;
-    let registering = Registering::begins(&world.mqtt_client(), &others);
+    let registering = Registering::begins(world.mqtt_client(), others);
     let hung = world.hangs(2).await;
     let began = Instant::now();
     ines.insists(outing.word(&world, Word::Ok, Some(24))).await;
-    campaign::say(&format!("hung, and a check-in of its school answered after {} ms", began.elapsed().as_millis()));
+    campaign::say(&format!(
+        "hung, and a check-in of its school answered after {} ms",
+        began.elapsed().as_millis()
+    ));
     world.until_even(Checkins, 1).await;
     world.goes_on(hung).await;
     ines.insists(outing.word(&world, Word::Late { minutes: 10 }, None)).await;
@@ -166,6 +177,7 @@ async fn an_instance_that_hung_leaves_its_schools_and_takes_part_again() {
     campaign::say(&format!("it woke, and had its share again after {} ms", woke.elapsed().as_millis()));
     let (answered, _) = registering.ends().await;
     all_answered_once(world.journal_url(), &answered).await;
+    world.at("09:29").await;
     ines.insists(outing.word(&world, Word::Ok, Some(24))).await;
     world.quiet().await;
     assert_eq!(world.told("checkins", "CheckedIn").len(), 3, "each word once");

@@ -15,8 +15,8 @@ use serde::de::DeserializeOwned;
 
 use super::{AtWork, Shell, give_out, replay};
 use crate::bus::BusEvent;
-use crate::journal::Quarantined;
 use crate::engine::{AskedBy, Output};
+use crate::journal::Quarantined;
 
 impl<S: Service, H: Shell<S>> AtWork<S, H> {
     pub(super) async fn take_bus(&mut self, event: BusEvent) {

@@ -61,12 +61,11 @@ impl<S: Service> Serves for Steering<S> {
     async fn take(&self, schools: &[Arc<School>]) -> Result<(), JournalFault> {
         let mut coming = Vec::with_capacity(schools.len());
         for school in schools {
-            let rebuilt =
-                match rebuild::engine::<S>(&self.journal, school, &self.clock, self.release).await {
-                    Ok(rebuilt) => Ok(rebuilt),
-                    Err(NotRebuilt::Unreadable(trouble)) => Err(rebuild::report_unread::<S>(school, trouble)),
-                    Err(NotRebuilt::Journal(fault)) => return Err(fault),
-                };
+            let rebuilt = match rebuild::engine::<S>(&self.journal, school, &self.clock, self.release).await {
+                Ok(rebuilt) => Ok(rebuilt),
+                Err(NotRebuilt::Unreadable(trouble)) => Err(rebuild::report_unread::<S>(school, trouble)),
+                Err(NotRebuilt::Journal(fault)) => return Err(fault),
+            };
             coming.push(Comes { school: Arc::clone(school), rebuilt });
         }
         let (done, is_done) = oneshot::channel();

@@ -88,7 +88,8 @@ impl Outbox {
 
     fn send(&self, topic: Topic, content: Content, retain: bool) {
         let outgoing = Waiting::Message(Outgoing { topic, content, retain });
-        if let Err(mpsc::error::TrySendError::Full(Waiting::Message(dropped))) = self.queue.try_send(outgoing) {
+        if let Err(mpsc::error::TrySendError::Full(Waiting::Message(dropped))) = self.queue.try_send(outgoing)
+        {
             metrics::counter!("homeward_publish_dropped_total").increment(1);
             tracing::debug!(topic = %dropped.topic, "too much waits: dropped, it will be asked for");
         }

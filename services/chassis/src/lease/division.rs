@@ -52,7 +52,11 @@ impl Sight {
         let others = self.held.values().filter(|holder| holder.is_none()).count();
         let divided = usize::from(SLOTS).saturating_sub(others);
         let (each, more) = (divided / counted.len().max(1), divided % counted.len().max(1));
-        counted.into_iter().enumerate().map(|(place, number)| (number, each + usize::from(place < more))).collect()
+        counted
+            .into_iter()
+            .enumerate()
+            .map(|(place, number)| (number, each + usize::from(place < more)))
+            .collect()
     }
 
     /// What instance `me` does now. `may_take`: which of the free ones it may take at all.
@@ -92,7 +96,10 @@ mod tests {
 
     impl World {
         fn of(members: &[Instance]) -> Self {
-            Self(Sight { members: members.iter().map(|number| (*number, true)).collect(), held: BTreeMap::new() })
+            Self(Sight {
+                members: members.iter().map(|number| (*number, true)).collect(),
+                held: BTreeMap::new(),
+            })
         }
 
         /// One instance acts on what it saw, perhaps a while ago. Says how many slots it took.
@@ -116,7 +123,14 @@ mod tests {
         /// Everybody acts, in that order, on what stood before the round.
         fn round(&mut self, order: &[Instance]) -> usize {
             let saw = self.0.clone();
-            order.iter().filter(|number| self.0.members.contains_key(number)).copied().collect::<Vec<_>>().into_iter().map(|me| self.acts(me, &saw)).sum()
+            order
+                .iter()
+                .filter(|number| self.0.members.contains_key(number))
+                .copied()
+                .collect::<Vec<_>>()
+                .into_iter()
+                .map(|me| self.acts(me, &saw))
+                .sum()
         }
 
         /// Rounds until nothing moves; how many slots were taken in all.

@@ -192,7 +192,9 @@ fn seen(locks: &[Lock], services: &[ServiceName]) -> Seen {
         }
         let slots = of_space(lock_space(*service));
         sight.held = slots
-            .filter_map(|lock| Some((slot_of(i32::try_from(lock.key).ok()?)?, by_connection.get(&lock.of).copied())))
+            .filter_map(|lock| {
+                Some((slot_of(i32::try_from(lock.key).ok()?)?, by_connection.get(&lock.of).copied()))
+            })
             .collect();
         seen.services.insert(*service, sight);
     }

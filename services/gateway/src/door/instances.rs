@@ -136,7 +136,9 @@ pub(super) async fn serve_or_pass_on(State(door): State<Door>, request: Request,
         None => serve(&door, several, &post, &next).await,
         Some(how) => {
             let is_ours = match post.is_for() {
-                For::School(school) => several.instances.whose(&school) == Whose::Ours && door.stands(&school),
+                For::School(school) => {
+                    several.instances.whose(&school) == Whose::Ours && door.stands(&school)
+                }
                 For::Sender => how == FOR_YOU || post.sender_is_known(&door),
             };
             if is_ours { post.run(&next).await } else { StatusCode::MISDIRECTED_REQUEST.into_response() }
@@ -154,7 +156,10 @@ async fn serve(door: &Door, several: &Several, post: &Post, next: &Next) -> Resp
         match answered {
             Some(response) => return response,
             None if Instant::now() > until => {
-                tracing::error!(path = post.parts.uri.path(), "HW-D3 no instance serves the school of a post");
+                tracing::error!(
+                    path = post.parts.uri.path(),
+                    "HW-D3 no instance serves the school of a post"
+                );
                 return StatusCode::SERVICE_UNAVAILABLE.into_response();
             }
             None => tokio::time::sleep(LOOK).await,
@@ -163,7 +168,13 @@ async fn serve(door: &Door, several: &Several, post: &Post, next: &Next) -> Resp
 }
 
 /// None: nobody serves it just now.
-async fn of_school(door: &Door, several: &Several, school: &SchoolId, post: &Post, next: &Next) -> Option<Response> {
+async fn of_school(
+    door: &Door,
+    several: &Several,
+    school: &SchoolId,
+    post: &Post,
+    next: &Next,
+) -> Option<Response> {
     match several.instances.whose(school) {
         Whose::Ours if door.stands(school) => {
             let response = post.run(next).await;

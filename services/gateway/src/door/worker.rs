@@ -135,7 +135,9 @@ impl Worker {
     /// For which schools something is under way: whoever waits for them to be done listens.
     fn tell_busy(&self) {
         let sending = self.in_flight.iter().map(|(school, _)| school.clone());
-        self.inner.busy.send_replace(sending.chain(self.probing.iter().map(|(school, ..)| school.clone())).collect());
+        self.inner
+            .busy
+            .send_replace(sending.chain(self.probing.iter().map(|(school, ..)| school.clone())).collect());
     }
 
     /// Begins what can be; says when to look again.

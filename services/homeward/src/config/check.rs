@@ -365,7 +365,9 @@ mod tests {
     fn instances_that_share_by_lease_are_reached_where_they_listen_unless_it_is_said() {
         let outside = "[data]\njournal = \"postgres://h@d/h\"\nboard = \"postgres://h@d/h\"\n\
                        [broker]\nkind = \"outside\"\nhost = \"mqtt.example\"\npassword = \"x\"\n";
-        let of = |share: &str| of(&format!("{outside}[share]\nby = \"lease\"\n{share}{SCHOOL}")).expect("is right");
+        let of = |share: &str| {
+            of(&format!("{outside}[share]\nby = \"lease\"\n{share}{SCHOOL}")).expect("is right")
+        };
         let reached = |config: Config| config.share.by_lease.expect("by lease").reached_at;
         assert_eq!(reached(of("")), "127.0.0.1:8080");
         assert_eq!(reached(of("reached_at = \"10.0.0.2:8080\"\n")), "10.0.0.2:8080");

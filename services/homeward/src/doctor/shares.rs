@@ -13,7 +13,8 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
     if config.share.by_lease.is_none() {
         return Vec::new();
     }
-    let deciding: Vec<_> = ServiceName::ALL.into_iter().filter(|service| *service != ServiceName::Board).collect();
+    let deciding: Vec<_> =
+        ServiceName::ALL.into_iter().filter(|service| *service != ServiceName::Board).collect();
     match look_from_outside(&config.journal_url, &deciding).await {
         Ok(seen) => judged(&seen),
         // The journals' own finding says what is wrong with the database.
@@ -33,11 +34,17 @@ fn judged(seen: &Seen) -> Vec<Finding> {
         let found = format!("nobody serves some of the schools ({})", free.join("; "));
         return vec![Finding::wrong(OF, "HW-D3", found, "start an instance of each of these services")];
     }
-    seen.services.iter().map(|(service, sight)| Finding::well(OF, format!("{service}: {}", told(sight)))).collect()
+    seen.services
+        .iter()
+        .map(|(service, sight)| Finding::well(OF, format!("{service}: {}", told(sight))))
+        .collect()
 }
 
 fn told(sight: &Sight) -> String {
-    let each = sight.members.keys().map(|number| format!("instance {number} holds {}", sight.held_by(*number).count()));
+    let each = sight
+        .members
+        .keys()
+        .map(|number| format!("instance {number} holds {}", sight.held_by(*number).count()));
     let by_hand = sight.held.values().filter(|holder| holder.is_none()).count();
     let by_hand = (by_hand > 0).then(|| format!("{by_hand} stand in the configuration of others"));
     each.chain(by_hand).collect::<Vec<_>>().join(", ")

@@ -333,7 +333,8 @@ impl Keeper {
                 Some(Ok(Moved::LetGo(slots) | Moved::NotTaken(slots))) => slots,
                 Some(Ok(Moved::Taken(_)) | Err(_)) | None => Vec::new(),
             };
-            let had: Vec<Slot> = part.held.iter().filter(|slot| !letting_go.contains(slot)).copied().collect();
+            let had: Vec<Slot> =
+                part.held.iter().filter(|slot| !letting_go.contains(slot)).copied().collect();
             let kept = self.membership.take(*service, &had).await?;
             let lost: Vec<Slot> = had.into_iter().filter(|slot| !kept.contains(slot)).collect();
             part.held = kept.into_iter().collect();
@@ -352,8 +353,11 @@ impl Keeper {
     }
 
     fn tell(&self, seen: Seen) {
-        let here: BTreeMap<_, _> =
-            self.parts.iter().map(|(service, part)| (*service, (part.held.len(), part.under_way.is_some()))).collect();
+        let here: BTreeMap<_, _> = self
+            .parts
+            .iter()
+            .map(|(service, part)| (*service, (part.held.len(), part.under_way.is_some())))
+            .collect();
         for (service, (held, _)) in &here {
             metrics::gauge!("homeward_slots_held", "service" => service.as_str()).set(*held as f64);
             let free = seen.services.get(service).map_or(0, |sight| sight.free().count());
@@ -365,7 +369,8 @@ impl Keeper {
 
 impl Part {
     fn lets_go(&self, schools: Vec<SchoolId>, slots: Vec<Slot>) -> Option<JoinHandle<Moved>> {
-        let (serves, settles) = self.host.as_ref().map(|host| (Arc::clone(&host.serves), host.settles.clone()))?;
+        let (serves, settles) =
+            self.host.as_ref().map(|host| (Arc::clone(&host.serves), host.settles.clone()))?;
         Some(tokio::spawn(async move {
             if let Some(settles) = settles {
                 settles(schools.clone()).await;
@@ -375,7 +380,12 @@ impl Part {
         }))
     }
 
-    fn takes(&self, service: ServiceName, schools: Vec<Arc<School>>, slots: Vec<Slot>) -> Option<JoinHandle<Moved>> {
+    fn takes(
+        &self,
+        service: ServiceName,
+        schools: Vec<Arc<School>>,
+        slots: Vec<Slot>,
+    ) -> Option<JoinHandle<Moved>> {
         let serves = self.host.as_ref().map(|host| Arc::clone(&host.serves))?;
         Some(tokio::spawn(async move {
             match serves.take(&schools).await {

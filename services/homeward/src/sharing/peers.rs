@@ -36,8 +36,10 @@ impl gateway::Instances for Peers {
             return Whose::Ours;
         }
         let known = Arc::clone(&self.known.borrow());
-        let holder = known.seen.services.get(&ServiceName::Gateway).and_then(|sight| *sight.held.get(&slot)?);
-        let address = holder.filter(|holder| *holder != self.me).and_then(|holder| known.seen.addresses.get(&holder));
+        let holder =
+            known.seen.services.get(&ServiceName::Gateway).and_then(|sight| *sight.held.get(&slot)?);
+        let address =
+            holder.filter(|holder| *holder != self.me).and_then(|holder| known.seen.addresses.get(&holder));
         address.map_or(Whose::Nobodys, |address| Whose::At(address.clone()))
     }
 

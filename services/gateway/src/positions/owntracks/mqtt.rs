@@ -92,7 +92,9 @@ async fn settle(
 /// a school is on its way it is waited for.
 async fn is_for_us(inner: &Inner, topic: &str, stop: &CancellationToken) -> bool {
     let Some(several) = inner.several.get() else { return true };
-    let Some(school) = topic.split('/').nth(1).and_then(|school| SchoolId::parse(school).ok()) else { return true };
+    let Some(school) = topic.split('/').nth(1).and_then(|school| SchoolId::parse(school).ok()) else {
+        return true;
+    };
     while inner.view.read(&school, |_, _| ()).is_none() {
         if let Whose::At(_) = several.instances.whose(&school) {
             return false;
