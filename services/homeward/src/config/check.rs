@@ -100,7 +100,8 @@ fn check(mut raw: RawConfig) -> Result<Config, BadConfig> {
     }
     let phones_broker = raw.broker.phones.as_deref().and_then(|given| phones_broker(&mut findings, given));
     let broker = broker(&mut findings, raw.broker);
-    let is_shared = matches!(broker, Some(BrokerConfig::Outside { .. })) && journal_url.starts_with("postgres");
+    let is_shared =
+        matches!(broker, Some(BrokerConfig::Outside { .. })) && journal_url.starts_with("postgres");
     let share = super::share::share(&mut findings, &raw.share, &raw.server.listen, is_shared);
     let map_ground = raw.map.and_then(|given| map_ground(&mut findings, given));
     let mailboxes = raw.schools.iter().map(|(id, school)| (id.as_str(), &school.mail));

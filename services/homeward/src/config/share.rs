@@ -35,12 +35,20 @@ fn by_lease(findings: &mut Findings, raw: &RawShare, listen: &str, is_shared: bo
         findings.wrong("share.by", "\"lease\"", "a broker outside and PostgreSQL, which all instances reach");
     }
     if raw.stand_by || raw.slots != RawShare::default().slots {
-        findings.wrong("share.by", "\"lease\"", "it divides all slots by itself: leave share.slots and share.stand_by out");
+        findings.wrong(
+            "share.by",
+            "\"lease\"",
+            "it divides all slots by itself: leave share.slots and share.stand_by out",
+        );
     }
     let reached_at = raw.reached_at.clone().unwrap_or_else(|| listen.to_owned());
     let port = reached_at.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
     if port.is_none_or(|port| port == 0) || !address_fits(&reached_at) {
-        findings.wrong("share.reached_at", format!("{reached_at:?}"), "a host and port such as 10.0.0.2:8080, of at most 44 characters");
+        findings.wrong(
+            "share.reached_at",
+            format!("{reached_at:?}"),
+            "a host and port such as 10.0.0.2:8080, of at most 44 characters",
+        );
     }
     Some(ByLease { reached_at })
 }
