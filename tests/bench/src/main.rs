@@ -75,7 +75,10 @@ async fn main() -> Outcome<()> {
             "spread" => deadlines::spread(&limits).await?,
             "memory" => memory::idle()?,
             "cluster" => cluster::measure(&limits).await?,
-            "schools" => schools::measure(&limits).await?,
+            "schools" => {
+                schools::measure(&limits).await?;
+                Vec::new()
+            }
             _ => Vec::new(),
         };
         say_all(rows);

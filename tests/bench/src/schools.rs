@@ -45,28 +45,30 @@ struct Found {
     again: usize,
 }
 
-pub(crate) async fn measure(limits: &Limits) -> Outcome<Vec<Row>> {
-    let (mut rows, mut charted) = (Vec::new(), Vec::new());
+/// Each row is said as soon as it is known, and the plot drawn anew: it takes a while.
+pub(crate) async fn measure(limits: &Limits) -> Outcome<()> {
+    let mut charted: Vec<(&str, Vec<Found>)> = Vec::new();
     for (engines, name) in
         [(Engines::Own, "embedded broker, SQLite"), (Engines::Outside, "Mosquitto, PostgreSQL")]
     {
-        let mut all = Vec::new();
+        charted.push((name, Vec::new()));
         for schools in SIZES {
             let found = at_size(engines, schools).await?;
-            rows.push(told(name, &found, limits));
-            all.push(found);
+            crate::say_all(vec![told(name, &found, limits)]);
+            if let Some((_, all)) = charted.last_mut() {
+                all.push(found);
+            }
+            std::fs::write(PLOT, plot(&charted))?;
         }
-        charted.push((name, all));
     }
-    std::fs::write(PLOT, plot(&charted))?;
-    Ok(rows)
+    Ok(())
 }
 
 async fn at_size(engines: Engines, schools: usize) -> Outcome<Found> {
     let world = World::of(engines, schools).await?;
     let groups = schools as f64 * (TRIPS * GROUPS) as f64;
     // Time enough to send them out, to read them in again, and for the flood before the first is missed.
-    let first = after(Timestamp::now(), 25.0 + groups / 4_000.0);
+    let first = after(Timestamp::now(), 25.0 + groups / 2_000.0);
     let speaking = all_out(&world, first).await?;
     world.stand_ins().await;
     let (tell, mut told) = mpsc::unbounded_channel();
