@@ -47,7 +47,7 @@ fn one(out: &mut String, left: f64, across: &str, chart: &Chart) {
     let points = || chart.lines.iter().flat_map(|line| &line.points);
     let top = round_up(points().map(|(_, y)| *y).fold(0.0, f64::max));
     let (least, most) = points().fold((f64::MAX, f64::MIN), |(a, b), (x, _)| (a.min(*x), b.max(*x)));
-    let x_of = |x: f64| left + 14.0 + (WIDTH - 28.0) * (x / least).log10() / (most / least).log10();
+    let x_of = |x: f64| left + 34.0 + (WIDTH - 68.0) * (x / least).log10() / (most / least).log10();
     let y_of = |y: f64| TOP + HEIGHT * (1.0 - y / top);
     let _ =
         writeln!(out, "<text x=\"{}\" y=\"{}\" font-weight=\"600\">{}</text>", left, TOP - 16.0, chart.title);
@@ -73,9 +73,10 @@ fn one(out: &mut String, left: f64, across: &str, chart: &Chart) {
             "<path d=\"M{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\" stroke-dasharray=\"{dashes}\"/>",
             path.join("L")
         );
-        for (x, y, value) in at {
-            // The first line's figures above it, the second's below.
-            let aside = if place == 0 { -10.0 } else { 20.0 };
+        for (nth, (x, y, value)) in at.into_iter().enumerate() {
+            // The highest figure stands above its point, any other below.
+            let others = chart.lines.iter().filter_map(|line| line.points.get(nth));
+            let aside = if others.into_iter().all(|(_, other)| *other <= value) { -10.0 } else { 20.0 };
             let shown = if value < 100.0 { format!("{value:.1}") } else { thousands(value) };
             let _ = writeln!(
                 out,

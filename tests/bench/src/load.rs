@@ -126,7 +126,7 @@ impl Load {
             if now.as_secs_f64() > seconds + PATIENCE.as_secs_f64() * 2.0 {
                 return Err(format!("{} of {count} were not answered", count - through.answers.len()).into());
             }
-            let due = ((now.as_secs_f64() * rate) as usize).min(count);
+            let due = ((now.as_secs_f64() * rate) as usize + 1).min(count);
             while sent < due {
                 let at = through.begun + Duration::from_secs_f64(sent as f64 / rate);
                 let payload = self.prepare(at)?;
