@@ -2,7 +2,7 @@
 //! stopped when dropped. A node can be killed, and comes back.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
