@@ -10,8 +10,8 @@ export class Accounts {
   #server;
   #provider;
 
-  /** It is there, and doesn't answer yet. */
-  static async begins(story) {
+  /** It is there, and says who it is; or it is down, until it opens. */
+  static async begins(story, { down = false } = {}) {
     const accounts = new Accounts();
     accounts.#server = http.createServer((request, answer) => {
       if (accounts.#provider === undefined) return answer.writeHead(503).end("down for maintenance");
@@ -24,13 +24,18 @@ export class Accounts {
       return new Promise((closed) => accounts.#server.close(closed));
     });
     accounts.issuer = `http://localhost:${accounts.#server.address().port}`;
-    return accounts;
+    // Homeward asks it at its start, when nobody knows yet where Homeward is.
+    return down ? accounts : accounts.#knows([]);
   }
 
   /** It answers, and knows Homeward at that address. */
   opensFor(web) {
+    return this.#knows([{ ...CLIENT, redirect_uris: [`${web}/login/with/work/back`] }]);
+  }
+
+  #knows(clients) {
     this.#provider = new Provider(this.issuer, {
-      clients: [{ ...CLIENT, redirect_uris: [`${web}/login/with/work/back`] }],
+      clients,
       claims: { email: ["email", "email_verified"], profile: ["name"] },
       // As Google and Microsoft do: who somebody is stands in the ID token.
       conformIdTokenClaims: false,

@@ -101,7 +101,7 @@ test("who needs a second factor is asked for ours, after the provider's", async 
 });
 
 test("while the provider is away the page says so, and passwords go on", async (story) => {
-  const accounts = await Accounts.begins(story);
+  const accounts = await Accounts.begins(story, { down: true });
   const school = await opens(story, { issuer: accounts.issuer });
   const page = await arrives(school, WIDE, "/login");
   await page.getByText("can’t be reached just now").waitFor();
