@@ -53,7 +53,7 @@ schemas: ## JSON Schemas and the AsyncAPI document, from the types
 schemas-check: ## the AsyncAPI document is a valid one
 	cd proto/schemas/check && npm ci --no-audit --no-fund --silent && node check.mjs
 
-fuzz: ## each parser of what comes from outside, FUZZ_SECS (60) seconds each
+fuzz: ## each parser of what comes from outside, and the engine's inputs, FUZZ_SECS (60) seconds each
 	CARGO="$(CARGO)" tests/fuzz/run.sh $(FUZZ_SECS)
 
 bench: ## figures beside the machine's own limits

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Each fuzz target for so many seconds: run.sh [SECONDS]. On the stable toolchain, so without a sanitizer (the code is free
-# of `unsafe`); overflow checks and debug assertions are on. What crashes a target is kept in artifacts/.
+# Each fuzz target for so many seconds: run.sh [SECONDS]; TARGETS="engine entry" runs those alone. On the stable toolchain, so without a
+# sanitizer (the code is free of `unsafe`); overflow checks and debug assertions are on. What crashes a target is kept in artifacts/.
 set -euo pipefail
 cd "$(dirname "$0")"
 secs=${1:-60}
@@ -8,9 +8,11 @@ tools=$PWD/target/tools
 export PATH="$tools/bin:$PATH"
 # Its version is pinned: it is a tool of the build.
 command -v cargo-fuzz >/dev/null || "${CARGO:-cargo}" install cargo-fuzz --version 0.13.2 --locked --root "$tools"
+# What the target `engine` puts together: from the schemas and the old journals as they are now.
+python3 engine/make.py
 run() { "${CARGO:-cargo}" fuzz "$@" --fuzz-dir . --sanitizer none --dev; }
 run build
-for target in texts owntracks traccar twilio smsgate envelope topics; do
+for target in ${TARGETS:-texts owntracks traccar twilio smsgate envelope topics engine schedule entry}; do
   echo "== $target, ${secs} s"
   mkdir -p "corpus/$target" "artifacts/$target"
   log=target/$target.log
