@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use chassis::bus::{BusConfig, Delivery};
+use chassis::bus::BusConfig;
 use chassis::client::BusClient;
-use homeward::accounts::{LOCAL_CLIENT, SETUP_CLIENT};
+use homeward::accounts::LOCAL_CLIENT;
 use proto::ids::{ClientId, CommandId};
 use proto::topics::ServiceName;
 use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::home::{Home, Outside, Plan};
+use crate::home::{Outside, Plan};
 use crate::process::{LOOK, Process};
 use crate::watch::{PATIENCE, Watch};
 use crate::world::{Runs, World};
@@ -61,12 +61,7 @@ impl World {
             Plan::Alone(_) if !down.is_empty() => self.hears_anew(stop).await,
             // The first time: what the test heard so far it heard from within.
             Plan::Apart(_) | Plan::Clustered(_) | Plan::Linked(_) if all && !self.hears_from_outside => {
-                let (nodes, _) = self.outside().found_by("");
-                let client = ClientId::parse(SETUP_CLIENT).expect("a slug");
-                let account = BusConfig::new(&nodes[0].host, nodes[0].port, client, Home::password());
-                let delivery = if nodes.len() > 1 { Delivery::AtMostOnce } else { Delivery::AtLeastOnce };
-                let account = account.with_others(nodes[1..].to_vec()).with_delivery(delivery);
-                self.watch = Watch::start(account, &self.school, stop);
+                self.watch = Watch::start(self.outside().account(), &self.school, stop);
                 self.hears_from_outside = true;
             }
             Plan::Within | Plan::Alone(_) | Plan::Apart(_) | Plan::Clustered(_) | Plan::Linked(_) => {}

@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chassis::bus::BusConfig;
-use proto::ids::ClientId;
 use proto::topics::ServiceName;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::process::Command;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::home::Home;
 use crate::process::{LOOK, Process};
 use crate::watch::{PATIENCE, Watch};
 use crate::world::{Runs, World};
@@ -155,10 +152,6 @@ impl World {
         self.door.forgets_tokens().await;
         let (Runs::Processes(_, stop), Some(_)) = (&self.runs, &self.home.outside) else { return };
         let stop: CancellationToken = stop.clone();
-        let (nodes, _) = self.outside().found_by("");
-        let client = ClientId::parse(homeward::accounts::SETUP_CLIENT).expect("a slug");
-        let account = BusConfig::new(&nodes[0].host, nodes[0].port, client, Home::password());
-        let account = account.with_others(nodes[1..].to_vec());
-        self.watch = Watch::start(account, &self.school, stop);
+        self.watch = Watch::start(self.outside().account(), &self.school, stop);
     }
 }

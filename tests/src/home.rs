@@ -6,14 +6,16 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chassis::bus::BrokerAddress;
+use chassis::bus::{BrokerAddress, BusConfig, Delivery};
 use chassis::clock::{FileClock, SettableClock};
 use chassis::testing::mosquitto::Mosquitto;
 use chassis::testing::nats::NatsCluster;
 use chassis::testing::postgres::Postgres;
 use handsets::Handsets;
+use homeward::accounts::SETUP_CLIENT;
 use homeward::config::{self, Config};
 use jiff::{SignedDuration, Timestamp};
+use proto::ids::ClientId;
 use proto::topics::ServiceName;
 use tempfile::TempDir;
 
@@ -190,6 +192,17 @@ impl Outside {
             Engine::Nats(nats) => nats,
             Engine::Mosquitto(_) => panic!("the broker is Mosquitto"),
         }
+    }
+
+    /// The test's own account at the broker.
+    pub(crate) fn account(&self) -> BusConfig {
+        let (nodes, _) = self.found_by("");
+        let (first, others) = nodes.split_first().expect("a broker has a node");
+        let client = ClientId::parse(SETUP_CLIENT).expect("a slug");
+        // As infra/nats says of a cluster.
+        let delivery = if others.is_empty() { Delivery::AtLeastOnce } else { Delivery::AtMostOnce };
+        let account = BusConfig::new(&first.host, first.port, client, Home::password());
+        account.with_others(others.to_vec()).with_delivery(delivery)
     }
 
     /// Where a process finds the broker, node by node, and the database's port.

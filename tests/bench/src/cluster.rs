@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use chassis::host::NoEffects;
+use chassis::host::{Host, NoEffects};
+use checkins::Checkins;
 use jiff::Timestamp;
 use proto::topics::ServiceName;
 
@@ -38,14 +39,20 @@ pub(crate) async fn measure(limits: &Limits) -> Outcome<Vec<Row>> {
     Ok(rows)
 }
 
-async fn rate(engines: Engines, name: &str, limits: &Limits) -> Outcome<Row> {
+/// Groups are out, eight others listen, checkins is at work, and somebody can press.
+async fn under_way(engines: Engines) -> Outcome<(World, Host<Checkins>, Load)> {
     let world = World::of(engines, 1).await?;
     let soon = after(Timestamp::now(), 240.0);
     let watched = out(&world.journal, GROUPS, |_| soon).await?;
     world.stand_ins().await;
     world.listeners().await;
     let host = world.host(NoEffects, &world.stop).await?;
-    let mut load = Load::start(&world, watched).await;
+    let load = Load::start(&world, watched).await;
+    Ok((world, host, load))
+}
+
+async fn rate(engines: Engines, name: &str, limits: &Limits) -> Outcome<Row> {
+    let (world, host, mut load) = under_way(engines).await?;
     load.flood(FLOOD / 10).await?;
     let flood = load.flood(FLOOD).await?;
     let alone = sorted(load.one_by_one(300).await?.ms);
@@ -66,13 +73,7 @@ async fn rate(engines: Engines, name: &str, limits: &Limits) -> Outcome<Row> {
 
 /// The node that the service is connected to is killed while check-ins flow, and comes back.
 async fn node_dies(engines: Engines, name: &str) -> Outcome<Row> {
-    let mut world = World::of(engines, 1).await?;
-    let soon = after(Timestamp::now(), 240.0);
-    let watched = out(&world.journal, GROUPS, |_| soon).await?;
-    world.stand_ins().await;
-    world.listeners().await;
-    let host = world.host(NoEffects, &world.stop).await?;
-    let mut load = Load::start(&world, watched).await;
+    let (mut world, host, mut load) = under_way(engines).await?;
     load.flood(1_000).await?;
     let before = entries(&world).await?;
     let mut cluster = world.nats.take().ok_or("it is a cluster")?;

@@ -4,7 +4,6 @@ use proto::ids::DeviceId;
 use proto::v1::checkins::{Event, Word};
 use proto::v1::gateway;
 use proto::v1::trips::{Party, QuietReason};
-use proto::values::Position;
 
 use crate::cast::*;
 
@@ -13,19 +12,9 @@ fn calm() -> Party {
     with(otters_alone(), |p| p.plan.every_minutes = Some(720))
 }
 
+/// In the museum's middle, ten metres to either side.
 fn position(device: DeviceId, clock: &str) -> gateway::Event {
-    gateway::Event::PositionReceived {
-        device,
-        trip: museum(),
-        message_id: None,
-        position: Position { point: museum_area().centre, accuracy_m: 10.0 }.into(),
-        fix_at: t(clock),
-        sent_at: None,
-        received_at: t(clock),
-        battery_percent: None,
-        charging: None,
-        via: None,
-    }
+    super::cast::located(device, 0.0, 10.0, clock)
 }
 
 /// Ann's phone was located at 09:05, Ben's at 09:15.
