@@ -1,5 +1,6 @@
 //! Durable check-ins: in over MQTT, journalled and synced, answered and told in batches.
 
+use ::checkins::Checkins;
 use chassis::host::NoEffects;
 use jiff::Timestamp;
 
@@ -21,8 +22,8 @@ pub(crate) async fn measure(limits: &Limits) -> Outcome<Vec<Row>> {
     let world = World::new().await?;
     let soon = after(Timestamp::now(), 240.0);
     let watched = out(&world.journal, GROUPS, |_| soon).await?;
-    world.stand_ins().await;
-    let host = world.host(NoEffects, &world.stop).await?;
+    world.stand_ins::<Checkins>().await;
+    let host = world.host::<Checkins>(NoEffects, &world.stop).await?;
     let mut load = Load::start(&world, watched).await;
     let warm = load.flood(FLOOD / 10).await?;
     let alone = load.one_by_one(ALONE).await?;

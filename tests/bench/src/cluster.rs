@@ -1,10 +1,10 @@
 //! Brokers compared by what the journal took from them; and three nodes of NATS of which one is killed under load.
 
+use ::checkins::Checkins;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use chassis::host::{Host, NoEffects};
-use checkins::Checkins;
 use jiff::Timestamp;
 use proto::topics::ServiceName;
 
@@ -44,9 +44,9 @@ async fn under_way(engines: Engines) -> Outcome<(World, Host<Checkins>, Load)> {
     let world = World::of(engines, 1).await?;
     let soon = after(Timestamp::now(), 240.0);
     let watched = out(&world.journal, GROUPS, |_| soon).await?;
-    world.stand_ins().await;
+    world.stand_ins::<Checkins>().await;
     world.listeners().await;
-    let host = world.host(NoEffects, &world.stop).await?;
+    let host = world.host::<Checkins>(NoEffects, &world.stop).await?;
     let load = Load::start(&world, watched).await;
     Ok((world, host, load))
 }

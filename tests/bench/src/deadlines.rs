@@ -67,7 +67,7 @@ pub(crate) async fn spread(limits: &Limits) -> Outcome<Vec<Row>> {
 /// trip's due time after the earliest, in seconds.
 async fn misses(groups: u64, looked_at: usize, spread: impl Fn(u64) -> f64) -> Outcome<Vec<f64>> {
     let world = World::new().await?;
-    world.stand_ins().await;
+    world.stand_ins::<Checkins>().await;
     // Time enough to arm them, and to read them in again. What is due before a departure is heard of is never asked for.
     let first = after(Timestamp::now(), 8.0 + groups as f64 / 20_000.0);
     out(&world.journal, groups, |trip| after(first, spread(trip))).await?;

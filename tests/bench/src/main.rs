@@ -5,6 +5,7 @@
 //! - [`checkins`]: durable check-ins over MQTT: rate, latency at half of it, one alone.
 //! - [`cluster`]: brokers compared; a node of three killed under load.
 //! - [`schools`]: from 20 schools to 2,000; its plot goes to `target/schools.svg`.
+//! - [`positions`]: work mobiles that tell where they are, up to 200,000, through the gateway's door.
 //! - [`deadlines`]: how late a missed check-in is committed.
 //! - [`restart`]: how long a restart takes with a long journal.
 //! - [`memory`]: the whole of Homeward, idle, for one school; what an armed watch takes.
@@ -20,6 +21,7 @@ mod limits;
 mod load;
 mod memory;
 mod parties;
+mod positions;
 mod restart;
 mod schools;
 mod world;
@@ -50,8 +52,18 @@ fn row(
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// The parts, by the names with which one is asked for alone.
-const PARTS: [&str; 9] =
-    ["deciding", "checkins", "restart", "instant", "spread", "watch", "memory", "cluster", "schools"];
+const PARTS: [&str; 10] = [
+    "deciding",
+    "checkins",
+    "restart",
+    "instant",
+    "spread",
+    "watch",
+    "memory",
+    "cluster",
+    "schools",
+    "positions",
+];
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
@@ -77,6 +89,10 @@ async fn main() -> Outcome<()> {
             "cluster" => cluster::measure(&limits).await?,
             "schools" => {
                 schools::measure(&limits).await?;
+                Vec::new()
+            }
+            "positions" => {
+                positions::measure(&limits).await?;
                 Vec::new()
             }
             _ => Vec::new(),

@@ -1,5 +1,6 @@
 //! How long a restart takes with a long journal.
 
+use ::checkins::Checkins;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -31,7 +32,7 @@ const TAIL: u64 = 20_000;
 
 pub(crate) async fn measure(_: &Limits) -> Outcome<Vec<Row>> {
     let world = World::new().await?;
-    world.stand_ins().await;
+    world.stand_ins::<Checkins>().await;
     let mut past = Past::of(&world.journal, Timestamp::now()).await?;
     let today = days(&mut past).await?;
     let scan = scan(&world).await?;
@@ -67,7 +68,7 @@ pub(crate) async fn measure(_: &Limits) -> Outcome<Vec<Row>> {
 async fn start(world: &World, load: &mut Load) -> Outcome<(f64, f64)> {
     let stop = CancellationToken::new();
     let begun = Instant::now();
-    let host = world.host(NoEffects, &stop).await?;
+    let host = world.host::<Checkins>(NoEffects, &stop).await?;
     let rebuilt = begun.elapsed().as_secs_f64();
     host.health().wait_for(|health| health.bus).await?;
     load.one_by_one(1).await?;
@@ -80,7 +81,7 @@ async fn start(world: &World, load: &mut Load) -> Outcome<(f64, f64)> {
 /// How long a client takes to hear every event, page by page, in seconds.
 async fn heard_again(world: &World, last: u64) -> Outcome<f64> {
     let stop = CancellationToken::new();
-    let host = world.host(NoEffects, &stop).await?;
+    let host = world.host::<Checkins>(NoEffects, &stop).await?;
     let begun = Instant::now();
     let schools = [world.school.id.clone()];
     let (_client, mut news) =

@@ -1,6 +1,7 @@
 //! From 20 schools to 2,000, 20,000 trips out, 200,000 groups each with its phone: how much it takes, how late it is, how large it grows.
 //! A table, and a plot of it.
 
+use ::checkins::Checkins;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -70,7 +71,7 @@ async fn at_size(engines: Engines, schools: usize) -> Outcome<Found> {
     // Time enough to send them out, to read them in again, and for the flood before the first is missed.
     let first = after(Timestamp::now(), 25.0 + groups / 2_000.0);
     let speaking = all_out(&world, first).await?;
-    world.stand_ins().await;
+    world.stand_ins::<Checkins>().await;
     let (tell, mut told) = mpsc::unbounded_channel();
     let begun = Instant::now();
     let host = world.host(Misses(tell), &world.stop).await?;

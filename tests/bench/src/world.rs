@@ -1,8 +1,7 @@
-//! A broker, a journal, and a checkins service with as many watches as asked for, of one school or many.
+//! A broker, a journal, and the one service that is measured, with one school or many; whom it hears has nothing to tell.
 
 use std::sync::Arc;
 
-use ::checkins::Checkins;
 use bytes::Bytes;
 use chassis::broker::acl::{Account, AccountKind};
 use chassis::broker::{Accounts, Broker, Embedded};
@@ -80,10 +79,8 @@ pub(crate) fn school(place: usize) -> Arc<School> {
     })
 }
 
-/// Whom checkins hears; they have nothing to tell.
-fn producers() -> impl Iterator<Item = (ServiceName, ClientId)> {
-    let heard = Checkins::HEARS.iter().copied().chain([ServiceName::Board]);
-    heard.map(|service| (service, client(&format!("{service}-1"))))
+fn account_of(service: ServiceName) -> ClientId {
+    client(&format!("{service}-1"))
 }
 
 fn accounts() -> Accounts {
@@ -91,10 +88,9 @@ fn accounts() -> Accounts {
     let service = |service| {
         if service == ServiceName::Board { AccountKind::Board } else { AccountKind::Service(service) }
     };
-    for (producer, name) in producers() {
-        accounts.add(Account { name, kind: service(producer) });
+    for one in ServiceName::ALL {
+        accounts.add(Account { name: account_of(one), kind: service(one) });
     }
-    accounts.add(Account { name: client("checkins-1"), kind: service(ServiceName::Checkins) });
     let others = ["board-bench".to_owned(), "board-watch".to_owned()];
     for name in others.into_iter().chain((0..LISTENERS).map(listener)) {
         accounts.add(Account { name: client(&name), kind: AccountKind::Board });
@@ -180,9 +176,10 @@ impl World {
         bus.with_others(self.nodes[1..].to_vec()).with_delivery(delivery)
     }
 
-    /// Stands in for the services that checkins hears: each says that it has told all it had.
-    pub(crate) async fn stand_ins(&self) {
-        for (service, name) in producers() {
+    /// Stands in for the services that this one hears: each says that it has told all it had.
+    pub(crate) async fn stand_ins<S: Service>(&self) {
+        for service in S::HEARS.iter().copied().chain([ServiceName::Board]) {
+            let name = account_of(service);
             let filter = vec![filters::replays(service)];
             let (sender, mut inbox) = Bus::start(self.bus(name.as_str()), filter, self.stop.clone());
             crate::limits::connected(&mut inbox).await;
@@ -213,16 +210,16 @@ impl World {
         }
     }
 
-    pub(crate) async fn host(
+    pub(crate) async fn host<S: Service>(
         &self,
-        shell: impl Shell<Checkins>,
+        shell: impl Shell<S>,
         stop: &CancellationToken,
-    ) -> Outcome<Host<Checkins>> {
+    ) -> Outcome<Host<S>> {
         let config = HostConfig {
             schools: self.schools.clone(),
             elsewhere: Default::default(),
             journal: self.journal.clone(),
-            bus: self.bus("checkins-1"),
+            bus: self.bus(account_of(S::NAME).as_str()),
             clock: RealClock::shared(),
             standing: None,
             snapshots: Snapshots::of(1),
@@ -231,7 +228,7 @@ impl World {
         Ok(Host::start(config, shell).await?)
     }
 
-    pub(crate) async fn end(mut self, host: Host<Checkins>) {
+    pub(crate) async fn end<S: Service>(mut self, host: Host<S>) {
         self.stop.cancel();
         host.ended().await;
         match &mut self.broker {

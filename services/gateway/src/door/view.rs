@@ -1,7 +1,7 @@
 //! A copy of each school's state, kept up with what is committed: for the worker and the webhooks.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use chassis::school::School;
@@ -16,6 +16,8 @@ use crate::{State, evolve};
 #[derive(Debug, Default)]
 pub(crate) struct View {
     schools: RwLock<BTreeMap<SchoolId, (Arc<School>, State)>>,
+    /// Those whose state has changed since the worker looked.
+    stirred: Mutex<BTreeSet<SchoolId>>,
     changes: watch::Sender<u64>,
 }
 
@@ -23,11 +25,14 @@ impl View {
     pub(super) fn begin(&self, school: &Arc<School>, state: &State) {
         let mut schools = self.schools.write().unwrap_or_else(PoisonError::into_inner);
         schools.insert(school.id.clone(), (Arc::clone(school), state.clone()));
+        drop(schools);
+        self.stirs(&school.id);
     }
 
     /// Another instance serves it.
     pub(super) fn end(&self, school: &SchoolId) {
         self.schools.write().unwrap_or_else(PoisonError::into_inner).remove(school);
+        self.stirs(school);
     }
 
     /// Takes events in; gives back the calls that are to be taken back.
@@ -44,8 +49,25 @@ impl View {
             evolve::evolve(known, event);
         }
         drop(schools);
+        self.stirs(school);
         self.changes.send_modify(|changes| *changes = changes.wrapping_add(1));
         gone
+    }
+
+    /// Those that have changed since this was asked last: so the worker needn't look at thousands of schools at each commit.
+    pub(super) fn stirred(&self) -> BTreeSet<SchoolId> {
+        std::mem::take(&mut *self.lock_stirred())
+    }
+
+    fn stirs(&self, school: &SchoolId) {
+        let mut stirred = self.lock_stirred();
+        if !stirred.contains(school) {
+            stirred.insert(school.clone());
+        }
+    }
+
+    fn lock_stirred(&self) -> MutexGuard<'_, BTreeSet<SchoolId>> {
+        self.stirred.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks at one school.

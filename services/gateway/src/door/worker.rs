@@ -9,6 +9,7 @@ use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chassis::school::School;
 use jiff::{SignedDuration, Timestamp};
 use proto::envelope::Outcome;
 use proto::ids::{AttemptId, CommandId, ProviderName, SchoolId};
@@ -56,6 +57,12 @@ enum Done {
     Probe(Probe),
 }
 
+/// What the journal of one school says is to be done, with when.
+struct ToDo {
+    attempts: Vec<(Timestamp, AttemptId, Job)>,
+    probes: Vec<(Timestamp, Probe)>,
+}
+
 struct Worker {
     inner: Arc<Inner>,
     jobs: JoinSet<Done>,
@@ -64,7 +71,11 @@ struct Worker {
     /// Jobs that failed are tried again then: the same job, and no other. What was looked up in vain a moment ago may be sent
     /// by another provider now.
     again: BTreeMap<Key, (Discriminant<Job>, Timestamp)>,
-    told_setup: BTreeSet<SchoolId>,
+    /// What each school's state says is to be done; of those that have nothing to do, nothing.
+    agenda: BTreeMap<SchoolId, ToDo>,
+    /// Schools that were not told yet which providers are set up.
+    untold: BTreeSet<SchoolId>,
+    told: BTreeSet<SchoolId>,
     paused_until: Option<Timestamp>,
 }
 
@@ -76,11 +87,14 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
         in_flight: BTreeSet::new(),
         probing: BTreeSet::new(),
         again: BTreeMap::new(),
-        told_setup: BTreeSet::new(),
+        agenda: BTreeMap::new(),
+        untold: BTreeSet::new(),
+        told: BTreeSet::new(),
         paused_until: None,
     };
     let registering = tokio::spawn(super::register::run(Arc::clone(&inner), stop.clone()));
     loop {
+        worker.look_again();
         worker.tell_setup().await;
         worker.take_back_calls().await;
         let wake = worker.begin_jobs();
@@ -100,23 +114,42 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
 }
 
 impl Worker {
+    /// Looks at the schools that have changed.
+    fn look_again(&mut self) {
+        for school in self.inner.view.stirred() {
+            let to_do = self.inner.view.read(&school, to_do_of);
+            if to_do.is_some() && !self.told.contains(&school) {
+                self.untold.insert(school.clone());
+            }
+            match to_do.filter(|to_do| !to_do.attempts.is_empty() || !to_do.probes.is_empty()) {
+                Some(to_do) => drop(self.agenda.insert(school, to_do)),
+                None => drop(self.agenda.remove(&school)),
+            }
+        }
+    }
+
     /// Says once for each school which providers are set up.
     async fn tell_setup(&mut self) {
-        let registry = &self.inner.registry;
-        let schools = self.inner.view.each(|school, _| school.id.clone());
-        for school in schools {
-            if !self.told_setup.insert(school.clone()) {
-                continue;
-            }
-            let command = Command::SetUp {
-                text: registry.text.clone(),
-                voice: registry.voice.clone(),
-                email: registry.email.clone(),
-                mailboxes: self.inner.config.mailboxes(&school),
+        let mut telling = JoinSet::new();
+        for school in std::mem::take(&mut self.untold) {
+            let inner = Arc::clone(&self.inner);
+            telling.spawn(async move {
+                let command = Command::SetUp {
+                    text: inner.registry.text.clone(),
+                    voice: inner.registry.voice.clone(),
+                    email: inner.registry.email.clone(),
+                    mailboxes: inner.config.mailboxes(&school),
+                };
+                let outcome = inner.ask(&school, CommandId::new(), &command).await;
+                (school, matches!(outcome, Outcome::Faulted { .. }))
+            });
+        }
+        for (school, faulted) in telling.join_all().await {
+            if faulted {
+                self.untold.insert(school)
+            } else {
+                self.told.insert(school)
             };
-            if let Outcome::Faulted { .. } = self.inner.ask(&school, CommandId::new(), &command).await {
-                self.told_setup.remove(&school);
-            }
         }
     }
 
@@ -150,18 +183,21 @@ impl Worker {
         let mut wake = probes;
         self.again.retain(|_, (_, at)| *at > now);
         let leaving = self.inner.leaving().clone();
-        for (at, key, job) in self.outstanding() {
-            if self.in_flight.contains(&key) || leaving.contains(&key.0) {
-                continue;
-            }
-            let again = self.again.get(&key).filter(|(of, _)| *of == discriminant(&job));
-            let at = again.map_or(at, |(_, again)| at.max(*again));
-            if at > now {
-                wake = Some(wake.map_or(at, |other| other.min(at)));
-            } else if self.in_flight.len() < MAX_AT_ONCE {
-                self.in_flight.insert(key.clone());
-                let inner = Arc::clone(&self.inner);
-                self.jobs.spawn(work(inner, key, job));
+        let staying = self.agenda.iter().filter(|(school, _)| !leaving.contains(school));
+        for (school, to_do) in staying {
+            for (at, id, job) in &to_do.attempts {
+                let key = (school.clone(), *id);
+                if self.in_flight.contains(&key) {
+                    continue;
+                }
+                let again = self.again.get(&key).filter(|(of, _)| *of == discriminant(job));
+                let at = again.map_or(*at, |(_, again)| (*at).max(*again));
+                if at > now {
+                    wake = Some(wake.map_or(at, |other| other.min(at)));
+                } else if self.in_flight.len() < MAX_AT_ONCE {
+                    self.in_flight.insert(key.clone());
+                    self.jobs.spawn(work(Arc::clone(&self.inner), key, *job));
+                }
             }
         }
         wake
@@ -169,33 +205,15 @@ impl Worker {
 
     /// Asks those that are down and whose time has come whether they are back; says when to ask the next one.
     fn begin_probes(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let of_school = |school: &chassis::school::School, state: &State| {
-            let ways = state.providers.all().filter_map(|(channel, way)| {
-                Some((way.breaker.probe_at()?, (school.id.clone(), channel, way.provider.clone())))
-            });
-            ways.collect::<Vec<_>>()
-        };
         let mut wake: Option<Timestamp> = None;
-        for (at, probe) in self.inner.view.each(of_school).concat() {
-            if at > now {
-                wake = Some(wake.map_or(at, |other| other.min(at)));
+        for (at, probe) in self.agenda.values().flat_map(|to_do| &to_do.probes) {
+            if *at > now {
+                wake = Some(wake.map_or(*at, |other| other.min(*at)));
             } else if self.probing.insert(probe.clone()) {
-                self.jobs.spawn(ask_whether_it_is_back(Arc::clone(&self.inner), probe));
+                self.jobs.spawn(ask_whether_it_is_back(Arc::clone(&self.inner), probe.clone()));
             }
         }
         wake
-    }
-
-    /// All that the journal says is to be done, with when.
-    fn outstanding(&self) -> Vec<(Timestamp, Key, Job)> {
-        let of_school = |school: &chassis::school::School, state: &State| {
-            let to_do = state.attempts.to_do().filter_map(|(id, attempt)| {
-                let (at, job) = job_of(attempt)?;
-                Some((at, (school.id.clone(), id), job))
-            });
-            to_do.collect::<Vec<_>>()
-        };
-        self.inner.view.each(of_school).concat()
     }
 
     fn finished(&mut self, done: Result<Done, tokio::task::JoinError>) {
@@ -229,6 +247,17 @@ enum Job {
         tries: u16,
         since: Timestamp,
     },
+}
+
+fn to_do_of(school: &School, state: &State) -> ToDo {
+    let attempts = state.attempts.to_do().filter_map(|(id, attempt)| {
+        let (at, job) = job_of(attempt)?;
+        Some((at, id, job))
+    });
+    let probes = state.providers.all().filter_map(|(channel, way)| {
+        Some((way.breaker.probe_at()?, (school.id.clone(), channel, way.provider.clone())))
+    });
+    ToDo { attempts: attempts.collect(), probes: probes.collect() }
 }
 
 fn job_of(attempt: &Attempt) -> Option<(Timestamp, Job)> {
@@ -277,7 +306,7 @@ struct Packed {
 }
 
 fn pack(inner: &Inner, (school, id): &Key, tries: u16) -> Option<Packed> {
-    let packed = |known: &chassis::school::School, state: &State| {
+    let packed = |known: &School, state: &State| {
         let attempt = state.attempts.get(*id)?;
         let words = Words { state, school: known.name.as_str(), zone: &known.zone };
         let secret = inner.secret(school, &attempt.message, attempt.via);

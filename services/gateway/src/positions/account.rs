@@ -4,6 +4,7 @@
 use chassis::broker::Phones;
 use chassis::broker::acl::{Account, AccountKind};
 use chassis::bus::Password;
+use chassis::school::School;
 use proto::ids::{ClientId, DeviceId, SchoolId};
 use proto::values::AssetTag;
 use subtle::ConstantTimeEq as _;
@@ -57,11 +58,16 @@ pub(crate) fn log_in(inner: &Inner, user: &str, password: &str) -> Option<(Schoo
         None => (None, user),
     };
     let (tag, id) = (AssetTag::parse(name).ok(), name.parse::<DeviceId>().ok());
-    let candidates = inner.view.each(|known, state: &State| {
+    let device_of = |state: &State| {
         let by_tag = || tag.as_ref().and_then(|tag| state.device_of_tag(tag)).map(|(id, _)| id);
-        let device = id.filter(|id| state.devices.contains_key(id)).or_else(by_tag)?;
-        school.as_ref().is_none_or(|named| *named == known.id).then(|| (known.id.clone(), device))
-    });
+        id.filter(|id| state.devices.contains_key(id)).or_else(by_tag)
+    };
+    let of_school = |known: &School, state: &State| Some((known.id.clone(), device_of(state)?));
+    // Of thousands of schools only the one that is named is looked at.
+    let candidates = match &school {
+        Some(named) => vec![inner.view.read(named, of_school).flatten()],
+        None => inner.view.each(of_school),
+    };
     let key = &inner.config.owntracks_key;
     let right = |(school, device): &(SchoolId, DeviceId)| -> bool {
         device_password(key, school, *device).as_bytes().ct_eq(password.as_bytes()).into()

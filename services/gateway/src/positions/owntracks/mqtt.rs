@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chassis::bus::{Bus, BusConfig, BusEvent, BusSender};
+use chassis::bus::{Ack, Bus, BusConfig, BusEvent, BusSender};
 use proto::ids::{DeviceId, SchoolId};
 use proto::v1::gateway::LocationApp;
 use proto::values::AssetTag;
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::parse::parse;
@@ -21,8 +22,14 @@ use crate::positions::{Taken, take};
 /// What is subscribed to.
 const FILTERS: [&str; 2] = ["owntracks/+/+", "owntracks/+/+/event"];
 
+/// Schools are parted into so many lanes.
+const LANES: usize = 16;
+
 /// How long a message that could not be stored waits before it is tried again: first, and at most.
 const WAITS: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(15)];
+
+/// Positions that wait for the one before, in one lane.
+const WAITING: usize = 64;
 
 /// Takes positions from the broker until `stop`. The session is kept, so that nothing is lost while we are away.
 pub fn start(door: &Door, bus: BusConfig, stop: CancellationToken) -> JoinHandle<()> {
@@ -30,6 +37,12 @@ pub fn start(door: &Door, bus: BusConfig, stop: CancellationToken) -> JoinHandle
     let (sender, mut inbox) = Bus::start(bus.persistent(), filters, stop.clone());
     let inner = Arc::clone(&door.inner);
     tokio::spawn(async move {
+        let mut settling = JoinSet::new();
+        let lanes = [(); LANES].map(|()| {
+            let (lane, waiting) = mpsc::channel(WAITING);
+            settling.spawn(settle_all(Arc::clone(&inner), sender.clone(), waiting, stop.clone()));
+            lane
+        });
         loop {
             let event = tokio::select! {
                 event = inbox.recv() => event,
@@ -40,21 +53,50 @@ pub fn start(door: &Door, bus: BusConfig, stop: CancellationToken) -> JoinHandle
             };
             match event {
                 Some(BusEvent::Message { topic, payload, ack, .. }) => {
-                    let settled = settle(&inner, &sender, &topic, &payload, &stop).await;
-                    // Unconfirmed, the broker sends it again after the next connect.
-                    if let (Some(ack), true) = (ack, settled) {
-                        ack.confirm();
-                    }
+                    let lane = &lanes[lane_of(&topic)];
+                    // A lane ends with us.
+                    let _ = lane.send(Told { topic, payload, ack }).await;
                 }
                 Some(BusEvent::Connected) => tell_places(&inner, &sender).await,
                 Some(BusEvent::Disconnected { .. }) => {}
-                None => return,
+                None => break,
             }
         }
+        drop(lanes);
+        settling.join_all().await;
     })
 }
 
-/// Whether the broker may forget it. While it can't be stored it is tried again: those behind it wait with the broker.
+/// A phone's message.
+struct Told {
+    topic: String,
+    payload: Bytes,
+    ack: Option<Ack>,
+}
+
+/// A school's phones are served one after another, in one lane; other lanes go on meanwhile, so that many are stored together, and a school
+/// that is on its way to another instance holds up few.
+fn lane_of(topic: &str) -> usize {
+    let school = topic.split('/').nth(1).unwrap_or_default();
+    usize::from(blake3::hash(school.as_bytes()).as_bytes()[0]) % LANES
+}
+
+async fn settle_all(
+    inner: Arc<Inner>,
+    sender: BusSender,
+    mut waiting: mpsc::Receiver<Told>,
+    stop: CancellationToken,
+) {
+    while let Some(Told { topic, payload, ack }) = waiting.recv().await {
+        let settled = settle(&inner, &sender, &topic, &payload, &stop).await;
+        // Unconfirmed, the broker sends it again after the next connect.
+        if let (Some(ack), true) = (ack, settled) {
+            ack.confirm();
+        }
+    }
+}
+
+/// Whether the broker may forget it. While it can't be stored it is tried again: those behind it wait in its lane, and then with the broker.
 async fn settle(
     inner: &Inner,
     sender: &BusSender,
