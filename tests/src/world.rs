@@ -14,7 +14,7 @@ use homeward::demo::{self, Asking, Cast};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use proto::ids::{ClientId, SchoolId};
+use proto::ids::{ClientId, PersonId, SchoolId};
 use proto::values::PhoneNumber;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -361,8 +361,12 @@ impl World {
 
     /// A person of the cast may log in by that name, with that password.
     pub async fn gives_log_in(&self, first: &str, login: &str, password: &str) {
-        let (config, person) = (&self.home.config, self.cast.person(first));
-        let made = compose::create_login(config, &self.school, person, login, password).await;
+        self.gives_log_in_at(&self.school, self.cast.person(first), login, password).await;
+    }
+
+    /// A person of that school may log in by that name, with that password.
+    pub async fn gives_log_in_at(&self, school: &SchoolId, person: PersonId, login: &str, password: &str) {
+        let made = compose::create_login(&self.home.config, school, person, login, password).await;
         made.expect("a log-in is made");
     }
 

@@ -24,6 +24,8 @@ pub mod db;
 pub mod delta;
 mod duress;
 mod forms;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod pages;
 pub mod phone;
 pub mod phone_door;

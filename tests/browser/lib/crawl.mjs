@@ -94,9 +94,10 @@ export function shape(path) {
 
 /**
  * Follows everything from those pages on, and notes what is wrong in `faults`: an answer of 5xx, a header that is missing, a link
- * that leads nowhere or to what is refused, a form that changes something without the session's token.
+ * that leads nowhere or to what is refused, a form that changes something without the session's token. Whatever is text is given to
+ * `reads`, with its address.
  */
-export async function crawl(visitor, from, faults) {
+export async function crawl(visitor, from, faults, reads = () => {}) {
   const seen = new Map();
   const alike = new Map();
   const forms = new Map();
@@ -132,6 +133,7 @@ export async function crawl(visitor, from, faults) {
       continue;
     }
     const text = await answer.text();
+    reads(at, text);
     if (!(answer.headers.get("content-type") ?? "").startsWith("text/html")) continue;
     if (!/no-store/.test(answer.headers.get("cache-control") ?? "")) fault("a page that may be kept", at, on);
     follow(text, at);

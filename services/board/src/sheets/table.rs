@@ -17,8 +17,17 @@ const MAX_UNPACKED: u64 = 32 * 1024 * 1024;
 /// The most columns that are looked at.
 const MAX_COLUMNS: usize = 100;
 
+/// So many characters of a cell are looked at: a file may name one enormous text from each of a million cells.
+const MAX_LOOK: usize = 2_000;
+
+/// The most cells with something in them that are looked at in an .xlsx.
+const MAX_CELLS: usize = MAX_ROWS * MAX_COLUMNS;
+
 /// The most characters of a cell that are read.
-const MAX_CELL: usize = 400;
+pub(crate) const MAX_CELL: usize = 400;
+
+/// What begins so is run by spreadsheets.
+const FORMULAS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// A file's rows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -32,7 +41,7 @@ pub(crate) struct Table {
 /// Reads a file by what it begins with, not by its name. An error is for whoever sent it.
 pub(crate) fn read(bytes: &[u8]) -> Result<Table, String> {
     let rows = if bytes.starts_with(b"PK") { read_xlsx(bytes)? } else { read_csv(bytes)? };
-    let mut rows = rows.into_iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()));
+    let mut rows = rows.into_iter().filter(|(_, cells)| has_something(cells));
     let Some((_, heading)) = rows.next() else { return Err("There is nothing in this file.".to_owned()) };
     let rows: Vec<_> = rows.take(MAX_ROWS + 1).collect();
     if rows.len() > MAX_ROWS {
@@ -41,8 +50,25 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Table, String> {
     Ok(Table { heading, rows })
 }
 
+fn has_something(cells: &[String]) -> bool {
+    cells.iter().any(|cell| !cell.is_empty())
+}
+
 fn cell(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).take(MAX_CELL).collect()
+    let looked_at = text.char_indices().nth(MAX_LOOK).map_or(text, |(end, _)| &text[..end]);
+    let plain: String = looked_at.trim().chars().filter(|c| !c.is_control()).take(MAX_CELL).collect();
+    // Without a control character there may be white space at an end that wasn't one before.
+    plain.trim().to_owned()
+}
+
+/// Without the apostrophe that [`quoted`] puts before what begins like a formula.
+fn unguarded(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(text)
+}
+
+/// Or would be one without apostrophes: so that taking one off gives back what was written.
+fn is_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(FORMULAS)
 }
 
 fn read_csv(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, String> {
@@ -63,9 +89,13 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, String> {
         .from_reader(text.as_bytes());
     let read = |(number, record): (usize, Result<csv::StringRecord, csv::Error>)| {
         let record = record.map_err(|why| format!("Row {} can't be read: {why}.", number + 1))?;
-        Ok((number + 1, record.iter().map(cell).collect()))
+        Ok((number + 1, record.iter().map(|text| unguarded(&cell(text)).to_owned()).collect()))
     };
-    reader.records().enumerate().take(MAX_ROWS + 2).map(read).collect()
+    let says_something = |row: &Result<(usize, Vec<String>), String>| {
+        row.as_ref().is_ok_and(|(_, cells)| has_something(cells))
+    };
+    let rows = reader.records().enumerate().map(read).filter(|row| row.is_err() || says_something(row));
+    rows.take(MAX_ROWS + 2).collect()
 }
 
 /// Unpacks everything once, into nothing: what the file says of its own size is not believed.
@@ -97,7 +127,12 @@ fn read_xlsx(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, String> {
     let name = book.sheet_names().first().cloned().ok_or_else(|| bad("it has no sheet".to_owned()))?;
     let mut cells = book.worksheet_cells_reader(&name).map_err(|why| bad(why.to_string()))?;
     let mut rows: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let mut left = MAX_CELLS;
     while let Some(found) = cells.next_cell().map_err(|why| bad(why.to_string()))? {
+        if matches!(found.get_value(), DataRef::Empty) {
+            continue;
+        }
+        left = left.checked_sub(1).ok_or_else(|| bad(format!("it has more than {MAX_CELLS} cells")))?;
         let (row, column) = found.get_position();
         let (row, column, text) = (row as usize, column as usize, text_of(found.get_value()));
         if column >= MAX_COLUMNS || text.is_empty() {
@@ -120,6 +155,8 @@ fn text_of(data: &DataRef<'_>) -> String {
         // A telephone number that was typed as a number has lost its nought; a whole one is written without a point.
         DataRef::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
         DataRef::Empty => String::new(),
+        DataRef::SharedString(text) => cell(text),
+        DataRef::String(text) => cell(text),
         other => cell(&calamine::Data::from(other.clone()).to_string()),
     }
 }
@@ -139,7 +176,7 @@ pub(crate) fn to_csv(heading: &[&str], rows: &[Vec<String>]) -> String {
 /// A cell of RFC 4180. A number that begins with + is no formula.
 fn quoted(text: &str) -> String {
     let is_number = text.starts_with('+') && text[1..].bytes().all(|byte| byte.is_ascii_digit());
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number { "'" } else { "" };
+    let guard = if is_formula(text) && !is_number { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
@@ -211,6 +248,58 @@ mod tests {
         sheet.write_string(1_048_575, 16_383, "far away").expect("is written");
         let far = read(&book.save_to_buffer().expect("is written")).expect("can be read");
         assert_eq!(far.rows, [(1_048_576, vec!["Tom".to_owned()])]);
+    }
+
+    #[test]
+    fn a_long_text_that_every_cell_names_is_not_copied_for_each_and_cells_have_a_limit() {
+        use std::fmt::Write;
+        use std::io::Write as _;
+        let rows = (1..=200).fold(String::new(), |mut rows, row| {
+            let cells = "<c t=\"s\"><v>0</v></c>".repeat(100);
+            write!(rows, "<row r=\"{row}\">{cells}</row>").expect("a text grows");
+            rows
+        });
+        let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+        let texts = format!("<sst><si><t>{}</t></si></sst>", "x".repeat(8 * 1024 * 1024));
+        let real = to_xlsx(&["name"], &[vec!["Tom".to_owned()]]).expect("is written");
+        let mut real = zip::ZipArchive::new(Cursor::new(real)).expect("a zip");
+        let mut hostile = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default();
+        for at in 0..real.len() {
+            let mut part = real.by_index(at).expect("is there");
+            let mut bytes = Vec::new();
+            part.read_to_end(&mut bytes).expect("is read");
+            let name = part.name().expect("text").into_owned();
+            hostile.start_file(name.as_str(), options).expect("begins");
+            let bytes = match name.as_str() {
+                "xl/worksheets/sheet1.xml" => sheet.as_bytes(),
+                "xl/sharedStrings.xml" => texts.as_bytes(),
+                _ => &bytes,
+            };
+            hostile.write_all(bytes).expect("is written");
+        }
+        let hostile = hostile.finish().expect("ends").into_inner();
+        assert!(hostile.len() < MAX_FILE_BYTES, "{} bytes get past the limit of a file", hostile.len());
+        let began = std::time::Instant::now();
+        let found = read(&hostile).expect("can be read");
+        assert_eq!((found.rows.len(), found.rows[0].1[0].len()), (199, MAX_CELL));
+        // Copied for each of twenty thousand cells it would be 160 gigabytes, twice.
+        assert!(began.elapsed().as_secs() < 40, "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn rows_of_nothing_push_no_other_out() {
+        let text = format!("name,roles\n{}{}", ",\n".repeat(MAX_ROWS), "A,b\n".repeat(MAX_ROWS));
+        let found = table(text.as_bytes());
+        assert_eq!((found.rows.len(), found.rows[0].0), (MAX_ROWS, MAX_ROWS + 2));
+    }
+
+    #[test]
+    fn what_begins_like_a_formula_comes_back_as_it_went_out() {
+        let cells = ["=1+1", "-A", "@b", "'=x", "''+", "'tis", "+447700900101", "'+447700900101"];
+        let rows: Vec<Vec<String>> = cells.iter().map(|cell| vec![(*cell).to_owned()]).collect();
+        let back = table(to_csv(&["name"], &rows).as_bytes());
+        assert_eq!(back.rows.into_iter().map(|(_, cells)| cells).collect::<Vec<_>>(), rows);
     }
 
     #[test]

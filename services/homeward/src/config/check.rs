@@ -1,6 +1,6 @@
 //! From the file to values that can't be wrong; everything that is wrong is told at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,23 +20,36 @@ use super::{BadConfig, BrokerConfig, Config, WatchdogConfig, Wrong, channels, lo
 /// Reads the file (if there is one) and the environment.
 pub fn read(file: Option<&Path>) -> Result<Config, BadConfig> {
     let sources = config::Config::builder();
-    read_sources(match file {
+    let sources = match file {
         Some(file) => sources.add_source(config::File::from(file).format(config::FileFormat::Toml)),
         None => sources,
-    })
+    };
+    read_sources(sources, None)
 }
 
 /// As [`read`], from a text.
 pub fn read_text(text: &str) -> Result<Config, BadConfig> {
-    let source = config::File::from_str(text, config::FileFormat::Toml);
-    read_sources(config::Config::builder().add_source(source))
+    read_sources(text_as_source(text), None)
+}
+
+/// As [`read_text`], with these for the environment.
+pub fn read_text_with(text: &str, environment: HashMap<String, String>) -> Result<Config, BadConfig> {
+    read_sources(text_as_source(text), Some(environment))
 }
 
 type Sources = config::ConfigBuilder<config::builder::DefaultState>;
 
-fn read_sources(sources: Sources) -> Result<Config, BadConfig> {
-    let environment =
-        config::Environment::with_prefix("HOMEWARD").prefix_separator("__").separator("__").try_parsing(true);
+fn text_as_source(text: &str) -> Sources {
+    config::Config::builder().add_source(config::File::from_str(text, config::FileFormat::Toml))
+}
+
+fn read_sources(sources: Sources, environment: Option<HashMap<String, String>>) -> Result<Config, BadConfig> {
+    // What stands there is a text, however it looks: +441632960001 is no sum, and a password keeps its noughts. Numbers are
+    // read where one belongs.
+    let environment = config::Environment::with_prefix("HOMEWARD")
+        .prefix_separator("__")
+        .separator("__")
+        .source(environment);
     let found = sources.add_source(environment).build().map_err(|error| not_read(&error.to_string()))?;
     let raw: RawConfig = serde_path_to_error::deserialize(found).map_err(|error| {
         let key = error.path().to_string();
@@ -49,10 +62,15 @@ fn read_sources(sources: Sources) -> Result<Config, BadConfig> {
     check(raw)
 }
 
+/// Says where, and not what stands there: it may be a password.
 fn not_read(error: &str) -> BadConfig {
+    let is_quoted = |line: &&str| {
+        line.trim_start_matches([' ', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']).starts_with('|')
+    };
+    let said: Vec<&str> = error.lines().filter(|line| !is_quoted(line)).collect();
     BadConfig(vec![Wrong {
         key: "(the file)".into(),
-        found: error.to_owned(),
+        found: said.join("; "),
         allowed: "it must be a TOML file that can be read".into(),
     }])
 }
@@ -314,8 +332,11 @@ fn policy(
         }
     };
     let one = |policy: Policy, (key, value): (String, serde_json::Value)| {
-        let set = Settings([(key.clone(), value.clone())].into());
-        policy.with(&set).unwrap_or_else(|bad| {
+        let with = |value: &serde_json::Value| policy.with(&Settings([(key.clone(), value.clone())].into()));
+        // In the environment everything is a text: `60` is a number where one is wanted.
+        let read = |text: &str| serde_json::from_str(text).ok().and_then(|value| with(&value).ok());
+        let again = || value.as_str().and_then(read);
+        with(&value).or_else(|bad| again().ok_or(bad)).unwrap_or_else(|bad| {
             findings.wrong(format!("{school}.policy.{key}"), value.to_string(), bad.why);
             policy
         })
@@ -390,6 +411,40 @@ mod tests {
         assert_eq!(policy.preset, Some(Preset::Primary));
         let differing: Vec<&str> = policy.own_settings().into_iter().map(|(s, _)| s.key).collect();
         assert_eq!(differing, ["own_phones"]);
+    }
+
+    #[test]
+    fn what_the_environment_says_is_taken_as_it_stands_and_as_a_number_where_one_belongs() {
+        let twilio = "[twilio]\naccount_sid = \"AC1\"\nauth_token = \"t\"\nfrom = \"+441632960000\"\n";
+        let with = |key: &str, value: &str| {
+            let environment = [(format!("HOMEWARD__{key}"), value.to_owned())].into();
+            read_text_with(&format!("drama_numbers = true\n{SCHOOL}{twilio}"), environment).expect(key)
+        };
+        let config = with("TWILIO__FROM", "+441632960001");
+        let [(_, gateway::ProviderConfig::Twilio(twilio))] = config.channels.providers.as_slice() else {
+            panic!("one provider")
+        };
+        assert_eq!(twilio.from.e164(), "+441632960001");
+        let broker = "[broker]\nkind = \"outside\"\nhost = \"h\"\n";
+        let password = |value: &str| {
+            let environment = [("HOMEWARD__BROKER__PASSWORD".to_owned(), value.to_owned())].into();
+            let config = read_text_with(&format!("{SCHOOL}{broker}"), environment).expect("is right");
+            let BrokerConfig::Outside { password, .. } = config.broker else { panic!("outside") };
+            password.expose().to_owned()
+        };
+        for as_it_stands in ["0042", "1e5", "TRUE", "+7", "plain"] {
+            assert_eq!(password(as_it_stands), as_it_stands);
+        }
+        let days = with("SCHOOLS__ELMFIELD__POLICY__REVIEW_DAYS", "90");
+        assert_eq!((days.schools[0].policy.review_days, days.drama_numbers), (90, true));
+        assert!(!with("DRAMA_NUMBERS", "false").drama_numbers);
+    }
+
+    #[test]
+    fn a_file_that_cant_be_read_is_told_by_its_place_and_not_by_what_stands_there() {
+        let error =
+            of("[broker]\npassword = \"hunter two\nkind = \"outside\"\n").expect_err("no end").to_string();
+        assert!(error.contains("line 2") && !error.contains("hunter"), "{error}");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use proto::ids::SchoolId;
 use proto::topics::ServiceName;
 use proto::v1::people::Role;
 
-pub use check::{read, read_text};
+pub use check::{read, read_text, read_text_with};
 
 /// What is wrong with the configuration: each key, what stands there, what is allowed.
 #[derive(Debug, thiserror::Error)]

@@ -49,6 +49,8 @@ pub struct Cast {
     pub phones: Vec<Phone>,
     /// Its landline.
     pub landline: LineId,
+    /// Its number.
+    pub landline_number: &'static str,
     /// Base's back-up mobile, as a line.
     pub back_up: LineId,
     /// The head on call.
@@ -69,6 +71,7 @@ impl Cast {
             people: people(),
             phones: phones(),
             landline: LineId(id("landline")),
+            landline_number: LANDLINE,
             back_up: LineId(id("back-up")),
             duty: DutyId(id("duty")),
             asha: PupilId(id("asha")),

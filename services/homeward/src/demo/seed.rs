@@ -12,7 +12,7 @@ use proto::v1::safeguarding::{AgreedWith, Command as Care, HandIn, PutAway, Term
 use proto::values::{AssetTag, BadText, BoundedText, Label, Name, Note, Personal, PhoneNumber, Window};
 use proto::values::{ClockTime, DailyHours, RingSecs, Weekday, WeeklyHours};
 
-use super::cast::{Cast, LANDLINE};
+use super::cast::Cast;
 
 /// A step of the seeding that was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -194,7 +194,7 @@ async fn add_lines(asking: &Asking<'_>, cast: &Cast) -> Result<(), SeedFault> {
         line: cast.landline,
         name: text("School landline"),
         kind: LineKind::Landline,
-        number: number(LANDLINE),
+        number: number(cast.landline_number),
         hours: round_the_clock(),
         ring_secs: RingSecs::LINE,
     };

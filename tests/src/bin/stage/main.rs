@@ -5,6 +5,7 @@
 //! So it can't outlive whoever started it.
 
 mod ground;
+mod neighbour;
 mod orders;
 
 use std::io::Write;
@@ -26,12 +27,15 @@ const ISSUER: &str = "issuer=";
 /// The word that asks for a file of maps as the ground under them.
 const MAPPED: &str = "mapped";
 
+/// The word that asks for another school on the same Homeward.
+const NEIGHBOUR: &str = "neighbour";
+
 #[tokio::main]
 async fn main() {
     let mut given: Vec<String> = std::env::args().skip(1).collect();
     let mut asked =
         |wanted: &str| given.iter().position(|word| word == wanted).map(|at| given.remove(at)).is_some();
-    let (from_nothing, mapped) = (asked(FROM_NOTHING), asked(MAPPED));
+    let (from_nothing, mapped, neighbour) = (asked(FROM_NOTHING), asked(MAPPED), asked(NEIGHBOUR));
     let issuer = given.iter().position(|word| word.starts_with(ISSUER)).map(|at| given.remove(at));
     let start = given.pop().unwrap_or_else(|| end_to_end::MORNING.to_owned());
     let ground = mapped.then(ground::written);
@@ -39,11 +43,17 @@ async fn main() {
         .as_ref()
         .map(|file| format!("[map]\ntiles = \"{}\"\ncredit = \"Elmfield's own map\"\n", file.display()));
     let accounts = issuer.map(|word| accounts(word.trim_start_matches(ISSUER)));
-    let tables = [tables, accounts].into_iter().flatten().collect::<String>();
+    let beside = neighbour.then(|| neighbour::TABLE.to_owned());
+    let tables = [tables, accounts, beside].into_iter().flatten().collect::<String>();
     let extras = Extras { from_nothing, tables, ..Extras::default() };
     let mut stage = Stage::new(World::start_with(&start, Plan::Within, extras).await);
     stage.give_log_ins(from_nothing).await;
-    say(&json!({ "ready": stage.program() }));
+    let mut program = stage.program();
+    if neighbour {
+        program["neighbour"] = neighbour::moves_in(&stage.world).await;
+        stage.world.quiet().await;
+    }
+    say(&json!({ "ready": program }));
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         say(&answer(&mut stage, &line).await);
