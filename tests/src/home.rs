@@ -108,6 +108,9 @@ const DATABASE: &str = "homeward";
 /// Every account's password there.
 const PASSWORD: &str = "one-password-for-all-of-them";
 
+/// An account at Mosquitto that reads what the services of the school tell.
+pub(crate) const READER: &str = "reports";
+
 /// Mosquitto as we tell schools to set it up.
 const MOSQUITTO: &str = include_str!("../../infra/mosquitto/mosquitto.conf");
 
@@ -444,7 +447,8 @@ async fn outside(program: &Path, plan: Plan, disk: Option<&Disk>) -> Outside {
 }
 
 async fn mosquitto(program: &Path) -> Mosquitto {
-    let acl = errand(program, &["broker-acl", "--instances", "4"]).await;
+    let reader = format!("elmfield/{READER}");
+    let acl = errand(program, &["broker-acl", "--instances", "4", "--reader", &reader]).await;
     let names = acl.lines().filter_map(|line| line.strip_prefix("user "));
     let passwords: Vec<_> = names.map(|name| (name, PASSWORD)).collect();
     Mosquitto::start_as(&mosquitto_settings(), &acl, &passwords).await

@@ -7,6 +7,7 @@ use proto::ids::CommandId;
 use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
 use serde_json::{Value, json};
 
+use crate::home::{Home, READER};
 use crate::locator::Locator;
 use crate::watch::PATIENCE;
 use crate::world::World;
@@ -35,8 +36,18 @@ impl Mqtt {
         mqtt
     }
 
+    /// Another system of the school at Mosquitto: `homeward broker-acl --reader` wrote its rules.
+    pub fn reader(world: &mut World) -> Self {
+        let port = world.outside().mosquitto().address().port();
+        Self::at(world, READER, Home::password().expose(), ("127.0.0.1".to_owned(), port))
+    }
+
     fn with(world: &World, account: &str, password: &str) -> Self {
         let BusConfig { host, port, .. } = world.mqtt();
+        Self::at(world, account, password, (host, port))
+    }
+
+    fn at(world: &World, account: &str, password: &str, (host, port): (String, u16)) -> Self {
         let mut options = MqttOptions::new(account, host, port);
         options.set_credentials(account, password);
         options.set_keep_alive(Duration::from_secs(15));
@@ -60,6 +71,20 @@ impl Mqtt {
     pub async fn publishes(&mut self, topic: &str, payload: impl Into<Vec<u8>>) {
         self.client.publish(topic, QoS::AtLeastOnce, false, payload.into()).await.expect("it is queued");
         self.until(|packet| matches!(packet, Packet::PubAck(_)).then_some(())).await;
+    }
+
+    /// Waits for a message on that topic; tells all that came until then, that one too: each topic and what was said.
+    pub async fn hears_until(&mut self, topic: &str, words: &str) -> Vec<(String, String)> {
+        let mut heard = Vec::new();
+        self.until(|packet| {
+            let Packet::Publish(publish) = packet else { return None };
+            let said = String::from_utf8_lossy(&publish.payload).into_owned();
+            let is_it = publish.topic == topic && said.contains(words);
+            heard.push((publish.topic.clone(), said));
+            is_it.then_some(())
+        })
+        .await;
+        heard
     }
 
     /// Publishes a command as a CloudEvents object and waits for its answer.

@@ -1,8 +1,12 @@
 //! Any MQTT client may check in and watch.
 
-use end_to_end::{Mqtt, Outing, World};
+use end_to_end::{MORNING, Mqtt, Outing, Plan, World};
 use proto::ids::CommandId;
+use proto::v1::safeguarding;
+use proto::values::Personal;
 use serde_json::json;
+
+use super::HOMEWARD;
 
 /// CHECK-1: a check-in over MQTT with the local client's account: answered, done once however often it comes, shown in the
 /// trip's retained status; the alarm topic follows an alert.
@@ -63,4 +67,43 @@ async fn a_lamp_finds_the_alarm_by_itself() {
     mqtt.subscribe(&alive).await;
     assert_eq!(mqtt.hears(&alive).await["up"], true);
     world.ends().await;
+}
+
+/// INC-7: an account that `homeward broker-acl --reader` wrote the rules of, at Mosquitto: it hears what trips tell of its school, and
+/// nothing that safeguarding tells, whatever it subscribes to; and what it says in another's name comes through to nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_at_mosquitto_hears_its_schools_events_and_no_incident() {
+    let mut world = World::start_as(MORNING, Plan::Apart(HOMEWARD)).await;
+    let outing = Outing::museum(&world);
+    let mut reader = Mqtt::reader(&mut world);
+    // Mosquitto says yes to every filter, and delivers what the rules allow.
+    for filter in ["homeward/v1/+/+/event", "homeward/v1/+/+/head", "homeward/v1/+/+/command/+", "#"] {
+        reader.subscribe(filter).await;
+    }
+    let report = safeguarding::Command::ReportIncident {
+        incident: proto::ids::IncidentId::new(),
+        kind: safeguarding::IncidentKind::Contact,
+        danger: safeguarding::Danger::Over {},
+        trip: None,
+        happened_at: world.now(),
+        about: None,
+        what: Personal::known("Somebody waited at the observatory".parse().expect("a note")),
+    };
+    world.as_("Pat").does(report).await;
+    world.quiet().await;
+    assert_eq!(world.told("safeguarding", "IncidentReported").len(), 1, "it was told to whoever may hear it");
+    // What it isn't to say goes nowhere: an event in a service's name, a command in the board's.
+    for forged in ["homeward/v1/elmfield/trips/event", "homeward/v1/elmfield/trips/command/board-1"] {
+        reader.publishes(forged, "forged").await;
+    }
+    outing.drafted(&mut world).await;
+    let heard = reader.hears_until("homeward/v1/elmfield/trips/event", "DraftSaved").await;
+    for (topic, said) in &heard {
+        assert!(!topic.contains("/safeguarding/") && !said.contains("observatory"), "{topic}: {said}");
+        assert!(
+            !topic.contains("/command/") && !topic.contains("/reply/") && said != "forged",
+            "{topic}: {said}"
+        );
+    }
+    world.closes_the_books().await;
 }
