@@ -1,9 +1,11 @@
 //! A world whose Homeward runs as processes of the real binary: how they are started, looked at, frozen and killed.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chassis::bus::BusConfig;
 use chassis::client::BusClient;
+use chassis::lease::SLOTS;
 use homeward::accounts::LOCAL_CLIENT;
 use proto::ids::{ClientId, CommandId};
 use proto::topics::ServiceName;
@@ -81,7 +83,7 @@ impl World {
         self.watch = Watch::start(account, &self.school, stop);
     }
 
-    /// Waits until every process has heard all that the others are known to have told.
+    /// Waits until every process has heard all that the others are known to have told, and each school is served by one instance.
     pub(crate) async fn all_caught_up(&mut self) {
         let is_well = |service: &Value| service["ready"] == true && service["caught_up"] == true;
         self.until_health("ready, and caught up", is_well).await;
@@ -101,7 +103,7 @@ impl World {
                 let services = of.as_ref().and_then(Value::as_object);
                 services.is_some_and(|services| !services.is_empty() && services.values().all(&is_so))
             };
-            if told.iter().all(each) {
+            if told.iter().all(each) && each_slot_is_held_once(told.iter().flatten()) {
                 return;
             }
             let tails = || processes.iter().map(Process::tail).collect::<String>();
@@ -187,6 +189,18 @@ impl World {
             Runs::Not | Runs::Within(..) => String::new(),
         }
     }
+}
+
+/// Each instance tells how many slots it holds: of each service they are all there are, unless one of them has not noticed yet that it lost some.
+/// (So it is where slots stand in the configuration, and nobody tells.)
+fn each_slot_is_held_once<'a>(told: impl Iterator<Item = &'a Value>) -> bool {
+    let mut held: BTreeMap<&str, u64> = BTreeMap::new();
+    for (service, of) in told.filter_map(Value::as_object).flatten() {
+        if let Some(slots) = of["slots"]["held"].as_u64() {
+            *held.entry(service).or_default() += slots;
+        }
+    }
+    held.values().all(|all| *all == u64::from(SLOTS))
 }
 
 /// A process that is not the one at work.

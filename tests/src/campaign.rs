@@ -1,7 +1,7 @@
 //! A campaign of faults: days of trips with everything apart, and at each step something happens. What follows from the
 //! seed is which; when exactly it strikes is the machine's own chance. Afterwards the books are looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use crate::books::Counts;
 use crate::days::Days;
 use crate::faults::{Fault, To};
 use crate::home::{Extras, Plan};
+use crate::instances::divided_among_instances;
 use crate::world::{MORNING, World};
 
 /// How many faults a day has at most.
@@ -38,10 +39,27 @@ impl Dice {
         all[self.below(all.len())]
     }
 
-    pub(crate) fn fault(&mut self, stage: Stage) -> Fault {
+    /// `joined`: the instances that are there besides the first of each service.
+    pub(crate) fn fault(&mut self, stage: Stage, joined: &BTreeSet<u16>) -> Fault {
         match stage {
             Stage::Apart => self.fault_apart(),
+            Stage::Shared => self.fault_shared(joined),
             Stage::Alone => self.fault_alone(),
+        }
+    }
+
+    /// Instances divide the schools: they come and go, die and hang, and all else happens as well.
+    fn fault_shared(&mut self, joined: &BTreeSet<u16>) -> Fault {
+        let missing = MORE.into_iter().find(|number| !joined.contains(number));
+        let there: Vec<u16> = joined.iter().copied().collect();
+        match (self.below(10), missing) {
+            (0..=6, Some(number)) if there.is_empty() => Fault::Joins(number),
+            (0 | 1, Some(number)) => Fault::Joins(number),
+            (0..=3, _) => Fault::Hang(self.of(&there)),
+            (4, _) => Fault::KillInstance(self.of(&there)),
+            (5, _) => Fault::Lost(self.of(&there)),
+            (6, _) => Fault::Dismissed(self.of(&there)),
+            _ => self.fault_apart(),
         }
     }
 
@@ -151,11 +169,19 @@ impl Tally {
     }
 }
 
+/// The instances that may come besides the first of each service.
+const MORE: [u16; 2] = [2, 3];
+
+/// Schools besides the story's own, where instances divide them.
+const OTHER_SCHOOLS: usize = 6;
+
 /// Where a campaign goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {
     /// Each service a process of its own, with Mosquitto and PostgreSQL, behind links; the database's disk can fail.
     Apart,
+    /// The same, with instances that divide the schools by themselves.
+    Shared,
     /// One process, with SQLite and the embedded broker, on a disk that can fail.
     Alone,
 }
@@ -163,15 +189,19 @@ pub enum Stage {
 impl Stage {
     async fn world(self, program: &'static str) -> World {
         match self {
-            Self::Apart => frail(Plan::Linked(program)).await,
-            Self::Alone => frail(Plan::Alone(program)).await,
+            Self::Apart => frail(Plan::Linked(program), String::new()).await,
+            Self::Shared => {
+                let others: Vec<_> = (0..OTHER_SCHOOLS).map(|number| format!("oakdale-{number}")).collect();
+                frail(Plan::Linked(program), divided_among_instances(&others)).await
+            }
+            Self::Alone => frail(Plan::Alone(program), String::new()).await,
         }
     }
 }
 
 /// On a disk that can fail.
-async fn frail(plan: Plan) -> World {
-    World::start_with(MORNING, plan, Extras { frail_disk: true, ..Extras::default() }).await
+async fn frail(plan: Plan, tables: String) -> World {
+    World::start_with(MORNING, plan, Extras { frail_disk: true, tables, ..Extras::default() }).await
 }
 
 /// So many faults, by this seed, on so many days as it takes.

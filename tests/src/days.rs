@@ -133,7 +133,7 @@ impl Days {
             self.world.to(due - SignedDuration::from_mins(4)).await;
         }
         match (self.dice.below(3), self.stage) {
-            (1, Stage::Apart) => self.by_mqtt(outing).await,
+            (1, Stage::Apart | Stage::Shared) => self.by_mqtt(outing).await,
             // The embedded broker's accounts end with its process: there is nobody to ask again by MQTT.
             (0, _) | (1, Stage::Alone) => {
                 let word = outing.word(&self.world, Word::Ok, Some(24));
@@ -217,9 +217,9 @@ impl Days {
     async fn meanwhile<T>(&mut self, deed: JoinHandle<T>) -> T {
         if self.left > 0 {
             self.left -= 1;
-            let fault = self.dice.fault(self.stage);
+            let fault = self.dice.fault(self.stage, &self.world.joined());
             *self.tally.faults.entry(fault.kind()).or_default() += 1;
-            let lasting = self.dice.lasting();
+            let lasting = fault.lasts(self.dice.lasting());
             let began = Instant::now();
             self.world.strikes(fault).await;
             // A fault has a length: nothing is waited for here.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use proto::topics::ServiceName;
 
+use crate::instances::DECIDING;
 use crate::link::State;
 use crate::process::signal;
 use crate::world::World;
@@ -50,6 +51,17 @@ pub enum Fault {
     Lag(ServiceName, To, Duration),
     /// Somebody moves the wall clock, by so many seconds.
     Step(i64),
+    /// One more instance of all that decides comes, under that number: it takes its share of the schools.
+    Joins(u16),
+    /// An instance that came is asked to end.
+    Dismissed(u16),
+    /// kill -9 of an instance that came, while it stores something: it doesn't come back.
+    Lost(u16),
+    /// kill -9 of an instance that came, while it stores something: it comes back.
+    KillInstance(u16),
+    /// An instance that came hangs while it stores something; the database gives it up, others take its schools, and it goes on with what
+    /// it was about to store, and with what has come for it since.
+    Hang(u16),
 }
 
 impl Fault {
@@ -69,6 +81,36 @@ impl Fault {
             Self::Cut(..) => "link cut",
             Self::Slow(..) | Self::Lag(..) => "link slow",
             Self::Step(_) => "clock stepped",
+            Self::Joins(_) => "instance more",
+            Self::Dismissed(_) => "instance less",
+            Self::Lost(_) => "instance killed for good",
+            Self::KillInstance(_) => "instance killed",
+            Self::Hang(_) => "instance frozen and given up",
+        }
+    }
+
+    /// How long it lasts, where others last for so long: whoever hangs must be given up, and others take over, before it goes on (or nearly so).
+    pub fn lasts(self, others: Duration) -> Duration {
+        match self {
+            Self::Hang(_) => others * 10,
+            Self::Kill(_)
+            | Self::KillStoring(_)
+            | Self::KillBroker
+            | Self::KillDatabase
+            | Self::Freeze(_)
+            | Self::FreezeBroker
+            | Self::FreezeDatabase
+            | Self::FillDisk
+            | Self::FailSyncs
+            | Self::CutPower(_)
+            | Self::Cut(..)
+            | Self::Slow(..)
+            | Self::Lag(..)
+            | Self::Step(_)
+            | Self::Joins(_)
+            | Self::Dismissed(_)
+            | Self::Lost(_)
+            | Self::KillInstance(_) => others,
         }
     }
 }
@@ -106,13 +148,36 @@ impl World {
             Fault::Slow(service, to) => self.link_is(service, to, State::Slow(SLOW)),
             Fault::Lag(service, to, by) => self.link_is(service, to, State::Slow(by)),
             Fault::Step(seconds) => self.clock.is_stepped(SignedDuration::from_secs(seconds)),
+            Fault::Joins(number) => self.joins(number, &DECIDING),
+            Fault::Dismissed(number) => self.dismisses(number).await,
+            Fault::Lost(number) => {
+                self.until_instance_stores(number).await;
+                self.loses(number).await;
+            }
+            Fault::KillInstance(number) => {
+                self.until_instance_stores(number).await;
+                self.instance(number).kill().await;
+            }
+            Fault::Hang(number) => {
+                self.until_instance_stores(number).await;
+                self.instance(number).signal("-STOP").await;
+                self.is_given_up(number).await;
+            }
         }
     }
 
     /// It is over; what died is started again by [`World::comes_back`].
     pub async fn heals(&mut self, fault: Fault) {
         match fault {
-            Fault::Kill(_) | Fault::KillStoring(_) | Fault::Step(_) | Fault::CutPower(_) => {}
+            Fault::Kill(_)
+            | Fault::KillStoring(_)
+            | Fault::Step(_)
+            | Fault::CutPower(_)
+            | Fault::Joins(_)
+            | Fault::Dismissed(_)
+            | Fault::Lost(_)
+            | Fault::KillInstance(_) => {}
+            Fault::Hang(number) => self.instance(number).signal("-CONT").await,
             Fault::KillBroker => self.outside().mosquitto().restart().await,
             Fault::KillDatabase => self.outside().postgres.restart(),
             Fault::Freeze(service) => self.thaws(service).await,
@@ -130,6 +195,12 @@ impl World {
                 self.link_is(service, to, State::Open);
             }
         }
+    }
+
+    /// Or until it has stored nothing for a while.
+    async fn until_instance_stores(&mut self, number: u16) {
+        let storing = self.instance(number).logs("that it stores", |line| line.contains("\"commits\""));
+        let _ = tokio::time::timeout(UNTIL_IT_STORES, storing).await;
     }
 
     /// A database whose disk failed ends its connections and reads its log again, or gives itself up.

@@ -1,6 +1,6 @@
 //! Several instances of services that divide the schools by themselves: one comes, one dies, one hangs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use proto::topics::ServiceName;
@@ -11,11 +11,28 @@ use crate::process::{LOOK, Process};
 use crate::watch::PATIENCE;
 use crate::world::World;
 
+/// All that decides.
+pub const DECIDING: [ServiceName; 8] = [
+    ServiceName::People,
+    ServiceName::Devices,
+    ServiceName::Trips,
+    ServiceName::Checkins,
+    ServiceName::Contacts,
+    ServiceName::Alerts,
+    ServiceName::Safeguarding,
+    ServiceName::Gateway,
+];
+
 /// How long a look at an instance may take.
 const ANSWER: Duration = Duration::from_secs(5);
 
 /// An instance that hangs: it is not counted on.
 pub struct Hung(Process);
+
+/// What an instance that joined is called.
+fn name_of(number: u16) -> String {
+    format!("instance-{number}")
+}
 
 /// The tables of a configuration in which instances divide the schools by themselves: the story's own, and these others.
 pub fn divided_among_instances(others: &[String]) -> String {
@@ -41,9 +58,10 @@ impl World {
         self.taken_away(number).stop().await;
     }
 
-    /// An instance that joined hangs.
+    /// An instance that joined hangs; what it said up to now is old news.
     pub async fn hangs(&mut self, number: u16) -> Hung {
-        let process = self.taken_away(number);
+        let mut process = self.taken_away(number);
+        process.has_seen();
         process.signal("-STOP").await;
         Hung(process)
     }
@@ -54,15 +72,39 @@ impl World {
         self.processes().push(hung.0);
     }
 
+    /// The database gives up what an instance of that number holds, as it does by itself when it hears nothing of it for ten seconds.
+    pub async fn is_given_up(&mut self, number: u16) {
+        self.connections_end(&format!("application_name LIKE 'homeward {number} at %'")).await;
+    }
+
+    /// The database ends these connections.
+    pub async fn connections_end(&mut self, which: &str) {
+        self.by_hand(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {which}")).await;
+    }
+
     /// Waits until an instance that joined says so in its log.
     pub async fn instance_says(&mut self, number: u16, what: &str) {
-        let name = format!("instance-{number}");
-        let process = self.processes().iter().find(|process| process.name == name).expect("it joined");
-        process.logs(what, |line| line.contains(what)).await;
+        self.instance(number).logs(what, |line| line.contains(what)).await;
+    }
+
+    /// Whether an instance that joined has said so, since all was quiet last.
+    pub fn instance_said(&mut self, number: u16, what: &str) -> bool {
+        self.instance(number).has_logged(what)
+    }
+
+    /// The numbers of those that joined.
+    pub(crate) fn joined(&mut self) -> BTreeSet<u16> {
+        let names = self.processes().iter().map(|process| &process.name);
+        names.filter_map(|name| name.strip_prefix("instance-")?.parse().ok()).collect()
+    }
+
+    pub(crate) fn instance(&mut self, number: u16) -> &mut Process {
+        let name = name_of(number);
+        self.processes().iter_mut().find(|process| process.name == name).expect("it joined")
     }
 
     fn taken_away(&mut self, number: u16) -> Process {
-        let name = format!("instance-{number}");
+        let name = name_of(number);
         let processes = self.processes();
         let place = processes.iter().position(|process| process.name == name).expect("it joined");
         processes.remove(place)

@@ -132,6 +132,12 @@ impl Process {
         assert!(said, "{} never said: {what}\n{}", self.name, self.tail());
     }
 
+    /// Whether it has logged a line with these words that is no old news.
+    pub(crate) fn has_logged(&self, words: &str) -> bool {
+        let said = self.running.as_ref().map(|(_, heard)| heard.borrow());
+        said.is_some_and(|said| said.log.iter().skip(self.seen).any(|line| line.contains(words)))
+    }
+
     /// Waits for a line of its standard output that begins so, and gives the rest of it.
     pub(crate) async fn says(&self, beginning: &str) -> String {
         let (_, heard) = self.running.as_ref().expect("it runs");

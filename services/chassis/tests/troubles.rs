@@ -1,5 +1,6 @@
 //! What a host does when others are away, and when its own journal can't be read: real MQTT, a real database.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ use chassis::engine::own_client;
 use chassis::entry::{Chain, Draft};
 use chassis::host::{Host, HostConfig, NoEffects, Snapshots};
 use chassis::journal::{Append, Journal};
+use chassis::lease::Slot;
+use chassis::lease::standing::{Standing as Stands, standing};
 use chassis::school::School;
 use decider::Policy;
 use people::People;
@@ -23,7 +26,8 @@ use proto::topics::{ServiceName, Topic, filters};
 use proto::v1::people::{Command, DutyRole, Role, Standing};
 use proto::v1::public::Health;
 use proto::values::{Name, Personal, SchoolZone, Window};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -87,6 +91,17 @@ impl World {
     }
 
     async fn instance(&self, name: &str, schools: &[&str], elsewhere: &[&str]) -> Host<People> {
+        self.instance_that(None, name, schools, elsewhere).await
+    }
+
+    /// `stands`: what it is told that it holds, where schools come and go.
+    async fn instance_that(
+        &self,
+        stands: Option<Stands>,
+        name: &str,
+        schools: &[&str],
+        elsewhere: &[&str],
+    ) -> Host<People> {
         let config = HostConfig {
             schools: schools.iter().map(|id| school(id)).collect(),
             elsewhere: elsewhere.iter().map(|id| school(id).id.clone()).collect(),
@@ -94,7 +109,7 @@ impl World {
             bus: self.bus(name),
             clock: Arc::clone(&self.clock) as _,
             stop: self.stop.clone(),
-            standing: None,
+            standing: stands,
             snapshots: Snapshots::of(1),
         };
         Host::start(config, NoEffects).await.expect("starts")
@@ -273,6 +288,41 @@ async fn two_instances_share_the_schools() {
     world.stop.cancel();
     first.ended().await;
     second.ended().await;
+}
+
+/// CHECK-3: an instance hung for a moment, and its school is another's since; its word is still fresh, so that it decides by what it knew. The
+/// journal's key refuses its append: whoever asked is told to ask again. It asks what it holds, and leaves the school. [HW-D3]
+#[tokio::test]
+async fn an_append_of_an_instance_that_was_replaced_unawares_is_refused_and_it_leaves_the_school() {
+    let world = World::new().await;
+    let asked = Arc::new(Notify::new());
+    let (confirms, stands) = standing(Arc::clone(&asked));
+    confirms.holds(Instant::now(), Slot::all().collect());
+    let old = world.instance_that(Some(stands), "people-1", &["elmfield"], &[]).await;
+    let of = |host| Desk { host, school: school("elmfield").id.clone() };
+    assert_eq!(of(&old).does(add(PersonId::new())).await, 1);
+    let new = world.instance("people-2", &["elmfield"], &[]).await;
+    assert_eq!(of(&new).does(add(PersonId::new())).await, 2);
+    confirms.holds(Instant::now(), Slot::all().collect());
+    let keeper = async {
+        asked.notified().await;
+        confirms.holds(Instant::now(), BTreeSet::new());
+    };
+    let asking = of(&old);
+    let (refused, ()) = tokio::join!(asking.asks(add(PersonId::new())), keeper);
+    let told = |outcome: Outcome| match outcome {
+        Outcome::Faulted { message } => message,
+        other @ (Outcome::Accepted { .. } | Outcome::Refused { .. }) => panic!("{other:?}"),
+    };
+    assert_eq!(told(refused), "Homeward could not store this just now: ask again");
+    assert_eq!(told(of(&old).asks(add(PersonId::new())).await), "no school elmfield here", "it has left it");
+    assert_eq!(of(&new).does(add(PersonId::new())).await, 3, "the other goes on");
+    let journal = world.journal().await;
+    let held = journal.verify(ServiceName::People, &school("elmfield").id).await.expect("the chain holds");
+    assert_eq!(held.entries, 3);
+    world.stop.cancel();
+    old.ended().await;
+    new.ended().await;
 }
 
 /// HW-J2: an entry of its own that this release can't read takes one school out of service: no panic, the operator is told,

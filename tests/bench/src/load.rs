@@ -76,6 +76,11 @@ impl Load {
         Self { sender, sent, answers, watched, next: 0 }
     }
 
+    /// These groups check in from now on.
+    pub(crate) fn turns_to(&mut self, watched: Vec<Watched>) {
+        (self.watched, self.next) = (watched, 0);
+    }
+
     async fn send(&mut self) -> Outcome<()> {
         let payload = self.prepare(Instant::now())?;
         let school = self.watched[(self.next - 1) % self.watched.len()].school;

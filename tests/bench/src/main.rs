@@ -6,6 +6,7 @@
 //! - [`cluster`]: brokers compared; a node of three killed under load.
 //! - [`schools`]: from 20 schools to 2,000; its plot goes to `target/schools.svg`.
 //! - [`positions`]: work mobiles that tell where they are, up to 200,000, through the gateway's door.
+//! - [`instances`]: what one more instance takes off the others (with `homeward` built beside it).
 //! - [`deadlines`]: how late a missed check-in is committed.
 //! - [`restart`]: how long a restart takes with a long journal.
 //! - [`memory`]: the whole of Homeward, idle, for one school; what an armed watch takes.
@@ -17,6 +18,7 @@ mod checkins;
 mod cluster;
 mod deadlines;
 mod deciding;
+mod instances;
 mod limits;
 mod load;
 mod memory;
@@ -52,7 +54,7 @@ fn row(
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// The parts, by the names with which one is asked for alone.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
     "deciding",
     "checkins",
     "restart",
@@ -60,6 +62,7 @@ const PARTS: [&str; 10] = [
     "spread",
     "watch",
     "memory",
+    "instances",
     "cluster",
     "schools",
     "positions",
@@ -86,6 +89,7 @@ async fn main() -> Outcome<()> {
             "instant" => deadlines::at_one_instant(&limits).await?,
             "spread" => deadlines::spread(&limits).await?,
             "memory" => memory::idle()?,
+            "instances" => instances::measure(&limits).await?,
             "cluster" => cluster::measure(&limits).await?,
             "schools" => {
                 schools::measure(&limits).await?;

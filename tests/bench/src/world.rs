@@ -1,5 +1,6 @@
 //! A broker, a journal, and the one service that is measured, with one school or many; whom it hears has nothing to tell.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,6 +10,8 @@ use chassis::bus::{BrokerAddress, Bus, BusConfig, BusEvent, Delivery};
 use chassis::clock::RealClock;
 use chassis::host::{Host, HostConfig, Shell, Snapshots};
 use chassis::journal::Journal;
+use chassis::lease::Slot;
+use chassis::lease::members::look_from_outside;
 use chassis::school::School;
 use chassis::testing::mosquitto::Mosquitto;
 use chassis::testing::nats::NatsCluster;
@@ -49,6 +52,8 @@ pub(crate) struct World {
     pub(crate) school: Arc<School>,
     pub(crate) schools: Vec<Arc<School>>,
     pub(crate) journal: Journal,
+    /// Where that is.
+    pub(crate) url: String,
     pub(crate) stop: CancellationToken,
     /// The nodes, if the broker is a cluster: one may die.
     pub(crate) nats: Option<NatsCluster>,
@@ -60,7 +65,7 @@ pub(crate) struct World {
     _postgres: Option<Postgres>,
 }
 
-fn client(name: &str) -> ClientId {
+pub(crate) fn client(name: &str) -> ClientId {
     ClientId::parse(name).expect("a slug")
 }
 
@@ -90,6 +95,9 @@ fn accounts() -> Accounts {
     };
     for one in ServiceName::ALL {
         accounts.add(Account { name: account_of(one), kind: service(one) });
+    }
+    for instance in crate::instances::accounts() {
+        accounts.add(instance);
     }
     let others = ["board-bench".to_owned(), "board-watch".to_owned()];
     for name in others.into_iter().chain((0..LISTENERS).map(listener)) {
@@ -151,6 +159,7 @@ impl World {
             school: first,
             schools,
             journal,
+            url,
             stop,
             nats,
             accounts,
@@ -166,6 +175,20 @@ impl World {
     pub(crate) fn stored(&self) -> Option<u64> {
         let file = |name: &str| std::fs::metadata(self.folder.path().join(name)).map(|file| file.len());
         Some(file("bench.sqlite").ok()? + file("bench.sqlite-wal").unwrap_or(0))
+    }
+
+    /// Mosquitto's process, if that is the broker.
+    pub(crate) fn broker_process(&self) -> Option<u32> {
+        match &self.broker {
+            Beside::Mosquitto(mosquitto) => mosquitto.process(),
+            Beside::Embedded(_) | Beside::Nats => None,
+        }
+    }
+
+    /// The slots of checkins that an instance holds by lease.
+    pub(crate) async fn slots_of(&self, instance: u16) -> Outcome<BTreeSet<Slot>> {
+        let seen = look_from_outside(&self.url, &[ServiceName::Checkins]).await?;
+        Ok(seen.services[&ServiceName::Checkins].held_by(instance).collect())
     }
 
     pub(crate) fn bus(&self, name: &str) -> BusConfig {

@@ -38,5 +38,15 @@ mod staff_calls;
 mod stand_by;
 mod time;
 
+use end_to_end::{Extras, MORNING, Outing, Plan, World};
+
 /// The real binary, as it is now.
 const HOMEWARD: &str = env!("CARGO_BIN_EXE_homeward-under-test");
+
+/// A party that is out at nine, each service a process of its own, with these tables in their configuration.
+async fn out_apart(tables: String) -> (World, Outing) {
+    let extras = Extras { tables, ..Extras::default() };
+    let mut world = World::start_with(MORNING, Plan::Apart(HOMEWARD), extras).await;
+    let outing = Outing::under_way(&mut world).await;
+    (world, outing)
+}

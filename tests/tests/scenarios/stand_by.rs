@@ -2,20 +2,25 @@
 
 use std::time::Instant;
 
-use end_to_end::{MORNING, Outing, Plan, World, campaign};
+use end_to_end::{Outing, Reserve, World, campaign};
 use proto::topics::ServiceName::{Alerts, Checkins};
 use proto::v1::checkins::Word;
 
-use super::HOMEWARD;
+use super::out_apart;
+
+/// A party is out, and a second instance of checkins stands by.
+async fn one_stands_by() -> (World, Outing, Reserve) {
+    let (mut world, outing) = out_apart(String::new()).await;
+    let reserve = world.has_in_reserve(Checkins).await;
+    world.at("09:28").await;
+    (world, outing, reserve)
+}
 
 /// CHECK-1, CHECK-3: the instance at work is killed while a party is out. The one that stands by takes its schools over within seconds;
 /// what was asked meanwhile is answered, once, and the watch goes on.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_instance_that_stands_by_takes_over_within_seconds() {
-    let mut world = World::start_as(MORNING, Plan::Apart(HOMEWARD)).await;
-    let outing = Outing::under_way(&mut world).await;
-    let reserve = world.has_in_reserve(Checkins).await;
-    world.at("09:28").await;
+    let (mut world, outing, reserve) = one_stands_by().await;
     world.kills(Checkins).await;
     let died = Instant::now();
     let ines = world.as_("Ines");
@@ -39,16 +44,10 @@ async fn an_instance_that_stands_by_takes_over_within_seconds() {
 /// in its inbox and a state of long ago: whatever it would store is fenced off, nothing is done twice, and it ends. [HW-D3]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_writer_that_was_replaced_and_wakes_is_fenced_off() {
-    let mut world = World::start_as(MORNING, Plan::Apart(HOMEWARD)).await;
-    let outing = Outing::under_way(&mut world).await;
-    let reserve = world.has_in_reserve(Checkins).await;
-    world.at("09:28").await;
+    let (mut world, outing, reserve) = one_stands_by().await;
     world.freezes(Checkins).await;
     // As the database itself does when a machine no longer answers.
-    world.by_hand(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'homeward lease checkins'",
-    )
-    .await;
+    world.connections_end("application_name = 'homeward lease checkins'").await;
     let ines = world.as_("Ines");
     ines.insists(outing.word(&world, Word::Ok, Some(24))).await;
     let mut replaced = world.is_relieved_by(reserve).await;

@@ -87,6 +87,8 @@ enum Moved {
     /// The journal could not be read: somebody else may try.
     NotTaken(Vec<Slot>),
     LetGo(Vec<Slot>),
+    /// What was another's already.
+    Left,
 }
 
 /// What is known of one service's slots, for whoever shows it.
@@ -286,6 +288,7 @@ impl Keeper {
             }
             let Some(Ok(moved)) = part.finished().await else { continue };
             match moved {
+                Moved::Left => {}
                 Moved::Taken(slots) => {
                     metrics::counter!("homeward_slots_taken_total", "service" => service.as_str())
                         .increment(slots.len() as u64);
@@ -331,7 +334,7 @@ impl Keeper {
             // What was on its way arrives first, so that it is left as a whole or kept as a whole.
             let letting_go = match part.finished().await {
                 Some(Ok(Moved::LetGo(slots) | Moved::NotTaken(slots))) => slots,
-                Some(Ok(Moved::Taken(_)) | Err(_)) | None => Vec::new(),
+                Some(Ok(Moved::Taken(_) | Moved::Left) | Err(_)) | None => Vec::new(),
             };
             let had: Vec<Slot> =
                 part.held.iter().filter(|slot| !letting_go.contains(slot)).copied().collect();
@@ -343,10 +346,8 @@ impl Keeper {
                 tracing::warn!(%service, slots = ?numbers(&lost), "HW-D3 other instances took these slots: their schools are left to them");
                 metrics::counter!("homeward_slots_lost_total", "service" => service.as_str())
                     .increment(lost.len() as u64);
-                let schools = ids(&of_slots(&self.terms.schools, &lost));
-                if let Some(host) = &part.host {
-                    host.serves.let_go(&schools).await;
-                }
+                // Not waited for here: the host may be waiting for our word.
+                part.under_way = part.leaves(ids(&of_slots(&self.terms.schools, &lost)));
             }
         }
         Ok(())
@@ -377,6 +378,14 @@ impl Part {
             }
             serves.let_go(&schools).await;
             Moved::LetGo(slots)
+        }))
+    }
+
+    fn leaves(&self, schools: Vec<SchoolId>) -> Option<JoinHandle<Moved>> {
+        let serves = self.host.as_ref().map(|host| Arc::clone(&host.serves))?;
+        Some(tokio::spawn(async move {
+            serves.let_go(&schools).await;
+            Moved::Left
         }))
     }
 
