@@ -18,7 +18,11 @@ if needs systemd-analyze systemd; then
     units=$(mktemp -d)
     trap 'rm -rf "$units"' EXIT
     # The program itself need not be installed where its units are looked at.
-    for unit in systemd/*.service; do sed 's,/usr/local/bin/homeward ,/bin/true ,' "$unit" >"$units/$(basename "$unit")"; done
+    for unit in systemd/*.service; do
+        # Of a template: the second of its kind.
+        name=$(basename "${unit/@./@2.}")
+        sed 's,/usr/local/bin/homeward ,/bin/true ,' "$unit" >"$units/$name"
+    done
     cp systemd/*.timer "$units"
     # Other units of this machine are not ours to judge.
     said=$(systemd-analyze verify "$units"/* 2>&1 | grep -F homeward) && { echo "$said"; failed=1; }
@@ -39,7 +43,21 @@ for name, service in services.items():
             bad.append(f"{name}: no volume {source}")
 targets = yaml.safe_load(open("prometheus/prometheus.yml"))["scrape_configs"][0]["static_configs"][0]["targets"]
 bad += [f"prometheus asks {target}, which is none" for target in targets if target.split(":")[0] not in services]
-print(f"compose: {len(services)} services")
+more = yaml.safe_load(open("compose/instances.yaml"))["services"]
+numbers = set()
+for name, service in more.items():
+    of_another = service.get("extends", {}).get("service")
+    if name not in services and of_another not in services:
+        bad.append(f"{name} is neither a service nor like one")
+    told = service["environment"]
+    if told["HOMEWARD__SHARE__BY"] != "lease" or told["HOMEWARD__SHARE__REACHED_AT"] != f"{name}:8080":
+        bad.append(f"{name} does not say that it shares, and where it is reached")
+    command = " ".join(service.get("command") or services[of_another or name]["command"])
+    number = (command, told.get("HOMEWARD__BROKER__INSTANCE", "1"))
+    if number in numbers:
+        bad.append(f"{name} has another one's number")
+    numbers.add(number)
+print(f"compose: {len(services)} services, {len(more)} instances that share")
 sys.exit("; ".join(bad) or 0)
 PY
 fi

@@ -117,6 +117,11 @@ impl World {
         self.process(service).kill().await;
     }
 
+    /// The process that runs this service is told to end, and ends.
+    pub async fn ends_in_order(&mut self, service: ServiceName) {
+        self.process(service).stop().await;
+    }
+
     /// kill -9 of the process at the moment at which this service stores an event of that kind: before, within or just after.
     pub async fn kills_storing(&mut self, service: ServiceName, kind: &str) {
         self.kills_at(service, "\"commits\"", kind).await;

@@ -69,8 +69,8 @@ async fn without_a_broker_texts_are_taken_presses_are_refused_and_the_board_is_s
     world.closes_the_books().await;
 }
 
-/// CHECK-3: the database is down: a text is not taken, so that the provider posts it again; a press is refused; `doctor` says why. Back
-/// again, all go on by themselves, and what was posted again is heard once.
+/// CHECK-3: the database is down: a text is not taken, so that the provider posts it again; a press is refused; `doctor` says why; a service
+/// that is told to end does so all the same. Back again, all go on by themselves, and what was posted again is heard once.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_database_nothing_is_swallowed() {
     let (mut world, outing) = apart().await;
@@ -89,6 +89,7 @@ async fn without_a_database_nothing_is_swallowed() {
         "{}",
         doctor.said
     );
+    world.ends_in_order(Checkins).await;
     world.outside().postgres.restart();
     world.comes_back().await;
     let again = handset.sends_again(&sent.sid).await;

@@ -63,6 +63,9 @@ const STORE_CURSORS: Duration = Duration::from_secs(10);
 /// By the service's own clock, so that it holds for one that runs fast too.
 const MARK_ALIVE: SignedDuration = SignedDuration::from_secs(10);
 
+/// Told to end, it doesn't wait longer: for a database that is gone, say. What was not committed was not answered.
+const ENDS_WITHIN: Duration = Duration::from_secs(12);
+
 /// What a host needs.
 pub struct HostConfig {
     /// The schools it serves.
@@ -165,7 +168,8 @@ impl<S: Service> Host<S> {
             standing: config.standing,
             stop: config.stop,
         };
-        let task = tokio::spawn(at_work.run(bus_inbox, own_inbox, changing));
+        let (stop, running) = (at_work.stop.clone(), at_work.run(bus_inbox, own_inbox, changing));
+        let task = tokio::spawn(ending_within(ENDS_WITHIN, stop, running));
         Ok(Self { health: health_seen, own: OwnCommands::new(sender), steering, task })
     }
 
@@ -458,6 +462,18 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 self.outbox.ask_replay(school, of, from);
             }
         }
+    }
+}
+
+/// Runs until it ends, or until so long after the stop.
+async fn ending_within(limit: Duration, stop: CancellationToken, running: impl Future<Output = ()>) {
+    let too_long = async {
+        stop.cancelled().await;
+        tokio::time::sleep(limit).await;
+    };
+    tokio::select! {
+        () = running => {}
+        () = too_long => tracing::warn!("ended without waiting longer for the database"),
     }
 }
 
