@@ -4,6 +4,7 @@
 //! everything in one transaction, then publish, answer and tell the own shell. Kill it at any point: what was not
 //! committed was not answered, and is asked again; what was committed and not published is asked for by number.
 
+mod end;
 mod health;
 mod inbox;
 mod kinds;
@@ -62,9 +63,6 @@ const TELL_HEADS: Duration = Duration::from_secs(60);
 const STORE_CURSORS: Duration = Duration::from_secs(10);
 /// By the service's own clock, so that it holds for one that runs fast too.
 const MARK_ALIVE: SignedDuration = SignedDuration::from_secs(10);
-
-/// Told to end, it doesn't wait longer: for a database that is gone, say. What was not committed was not answered.
-const ENDS_WITHIN: Duration = Duration::from_secs(12);
 
 /// What a host needs.
 pub struct HostConfig {
@@ -169,7 +167,7 @@ impl<S: Service> Host<S> {
             stop: config.stop,
         };
         let (stop, running) = (at_work.stop.clone(), at_work.run(bus_inbox, own_inbox, changing));
-        let task = tokio::spawn(ending_within(ENDS_WITHIN, stop, running));
+        let task = tokio::spawn(end::in_time(stop, running));
         Ok(Self { health: health_seen, own: OwnCommands::new(sender), steering, task })
     }
 
@@ -462,18 +460,6 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 self.outbox.ask_replay(school, of, from);
             }
         }
-    }
-}
-
-/// Runs until it ends, or until so long after the stop.
-async fn ending_within(limit: Duration, stop: CancellationToken, running: impl Future<Output = ()>) {
-    let too_long = async {
-        stop.cancelled().await;
-        tokio::time::sleep(limit).await;
-    };
-    tokio::select! {
-        () = running => {}
-        () = too_long => tracing::warn!("ended without waiting longer for the database"),
     }
 }
 
