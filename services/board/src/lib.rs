@@ -26,6 +26,7 @@ mod duress;
 mod forms;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod history;
 pub mod pages;
 pub mod phone;
 pub mod phone_door;

@@ -18,6 +18,7 @@ use super::trouble::Trouble;
 use crate::app::AppState;
 use crate::auth::{Posted, Session};
 use crate::forms::{FormView, Reader};
+use crate::history::History;
 use crate::view::{Entry, tell};
 
 pub(super) fn router() -> Router<AppState> {
@@ -79,6 +80,7 @@ struct TimelinePage {
     id: TripId,
     title: String,
     days: Vec<(String, Vec<Line>)>,
+    part: Option<&'static str>,
     /// (value, label, whether it is the one shown).
     filters: Vec<(&'static str, &'static str, bool)>,
     only: &'static str,
@@ -112,21 +114,22 @@ async fn show(
     Path(trip): Path<TripId>,
     Query(wanted): Query<Wanted>,
 ) -> Response {
+    let history = History::of_trip(&state, &session, trip).await;
     let view = state.view_of(&session);
-    shown(&Looking::new(&state, &view, &session), trip, wanted, FormView::default(), None)
+    shown(&Looking::new(&state, &view, &session), trip, wanted, &history, FormView::default(), None)
 }
 
 fn shown(
     look: &Looking<'_>,
     trip: TripId,
     Wanted { only }: Wanted,
+    history: &History,
     form: FormView,
     trouble: Option<Trouble>,
 ) -> Response {
     let Some(known) = look.view.trips.trip(trip) else { return missing(look, Place::Trips, "trip") };
     let mut days: Vec<(String, Vec<Line>)> = Vec::new();
-    let entries = look.view.timeline(look.session.seen_by, trip);
-    for entry in entries.filter(|entry| only.takes(entry.service)) {
+    for entry in history.entries.iter().filter(|entry| only.takes(entry.service)) {
         let Some(line) = Line::of(look, entry, "%H:%M:%S") else { continue };
         let day = look.when().day(entry.at);
         match days.last_mut().filter(|(of, _)| *of == day) {
@@ -142,7 +145,10 @@ fn shown(
         None if form.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
-    page(status, &TimelinePage { shell, id: trip, title, days, filters, only, trouble, form })
+    page(
+        status,
+        &TimelinePage { shell, id: trip, title, days, part: history.part, filters, only, trouble, form },
+    )
 }
 
 /// Something is written down beside what happened: to the trip's open alert, so that whoever has it reads it there, else to
@@ -171,10 +177,11 @@ async fn add_note(State(state): State<AppState>, Path(trip): Path<TripId>, poste
         }
         Err(errors) => (errors, None),
     };
+    let history = History::of_trip(&state, &posted.session, trip).await;
     let view = state.view_of(&posted.session);
     let look = Looking::new(&state, &view, &posted.session);
     let form = FormView::new(posted.fields.clone(), errors);
-    shown(&look, trip, Wanted::default(), form, trouble)
+    shown(&look, trip, Wanted::default(), &history, form, trouble)
 }
 
 async fn csv(
@@ -183,17 +190,21 @@ async fn csv(
     Path(trip): Path<TripId>,
     Query(Wanted { only }): Query<Wanted>,
 ) -> Response {
+    let History { entries, part } = History::of_trip(&state, &session, trip).await;
     let view = state.view_of(&session);
     let look = Looking::new(&state, &view, &session);
     if view.trips.trip(trip).is_none() {
         return missing(&look, Place::Trips, "trip");
     }
-    let entries = view.timeline(session.seen_by, trip).filter(|entry| only.takes(entry.service));
+    let entries = entries.iter().filter(|entry| only.takes(entry.service));
     let mut text = "when,what,who,source\r\n".to_owned();
     for line in entries.filter_map(|entry| Line::of(&look, entry, "%Y-%m-%d %H:%M:%S")) {
         let cells = [&line.at, &line.text, line.who.as_deref().unwrap_or_default(), &line.source];
         text.push_str(&cells.map(cell).join(","));
         text.push_str("\r\n");
+    }
+    if let Some(part) = part {
+        text.push_str(&format!("{}\r\n", ["", part, "", ""].map(cell).join(",")));
     }
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),

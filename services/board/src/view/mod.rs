@@ -9,6 +9,7 @@
 mod freshness;
 mod messages;
 mod names;
+mod retold;
 mod school;
 mod telling;
 mod timeline;
@@ -32,6 +33,7 @@ use tokio::sync::{mpsc, watch};
 
 pub use freshness::{Freshness, Staleness};
 pub use messages::{MAX_TEXTS, TextIn};
+pub(crate) use retold::retold;
 pub use school::{MAX_RESOLVED, Resolved, SchoolView, SeenBy};
 pub use telling::{Pupils, tell};
 pub(crate) use telling::{due_text, unusual, word_text};
@@ -52,6 +54,20 @@ pub struct Heard {
     pub actor: Actor,
     /// The event.
     pub event: AnyEvent,
+}
+
+impl Heard {
+    /// What an envelope says. None of a policy that was noted: the board has it from people.
+    fn of(envelope: &EventEnvelope) -> Result<Option<Self>, serde_json::Error> {
+        let service = envelope.source.service;
+        let variant = proto::wire::variant(&envelope.kind, service).unwrap_or(&envelope.kind);
+        if variant == PolicyNoted::NAME {
+            return Ok(None);
+        }
+        let event = AnyEvent::parse(service, variant, &envelope.data)?;
+        let (sequence, at, actor) = (envelope.sequence, envelope.time, envelope.actor.clone());
+        Ok(Some(Self { sequence, at, actor, event }))
+    }
 }
 
 /// All schools, and how the services are. Shared by every handler.
@@ -159,17 +175,9 @@ impl View {
 
     fn hear_event(&self, school: &SchoolId, envelope: &EventEnvelope) {
         let service = envelope.source.service;
-        let variant = proto::wire::variant(&envelope.kind, service).unwrap_or(&envelope.kind);
-        if variant == PolicyNoted::NAME {
-            // The board has the policy from people.
-            self.change(school, |view| view.passed(service, envelope.sequence));
-            return;
-        }
-        match AnyEvent::parse(service, variant, &envelope.data) {
-            Ok(event) => {
-                let (sequence, at, actor) = (envelope.sequence, envelope.time, envelope.actor.clone());
-                self.apply(school, Heard { sequence, at, actor, event });
-            }
+        match Heard::of(envelope) {
+            Ok(None) => self.change(school, |view| view.passed(service, envelope.sequence)),
+            Ok(Some(heard)) => self.apply(school, heard),
             Err(error) => {
                 tracing::error!(%school, %service, sequence = envelope.sequence, %error, "HW-V2 the board can't read an event");
                 let why = format!("event {} of {service} can't be read: update the board", envelope.sequence);

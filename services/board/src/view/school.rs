@@ -81,6 +81,10 @@ pub enum SeenBy {
 
 impl SchoolView {
     pub(super) fn new(school: Arc<School>, now: Timestamp) -> Self {
+        Self::keeping(school, now, Timelines::default())
+    }
+
+    pub(super) fn keeping(school: Arc<School>, now: Timestamp, timelines: Timelines) -> Self {
         Self {
             school,
             people: people::State::default(),
@@ -93,7 +97,7 @@ impl SchoolView {
             gateway: gateway::State::default(),
             freshness: Freshness::starting(now),
             reached: BTreeMap::new(),
-            timelines: Timelines::default(),
+            timelines,
             trails: Trails::default(),
             resolved: VecDeque::new(),
             texts: Texts::default(),
@@ -144,6 +148,24 @@ impl SchoolView {
     pub fn timeline(&self, seen_by: SeenBy, trip: TripId) -> impl DoubleEndedIterator<Item = &Entry> {
         let shown = self.may_see(seen_by, Some(trip));
         self.timelines.of(trip).filter(move |entry| shown || !entry.base_only)
+    }
+
+    /// Whether everything that happened on a trip is at hand.
+    pub fn has_whole_timeline(&self, trip: TripId) -> bool {
+        self.timelines.has_all_of(trip)
+    }
+
+    /// Of what was told again of a trip, what whoever looks may see.
+    pub(crate) fn for_eyes(&self, seen_by: SeenBy, trip: TripId, mut entries: Vec<Entry>) -> Vec<Entry> {
+        if !self.may_see(seen_by, Some(trip)) {
+            entries.retain(|entry| !entry.base_only);
+        }
+        entries
+    }
+
+    /// What is kept of a trip, whoever may see it.
+    pub(super) fn all_of(&self, trip: TripId) -> Vec<Entry> {
+        self.timelines.of(trip).cloned().collect()
     }
 
     /// The way a phone took on a trip that is out, the oldest point first, as far as it is kept.

@@ -1,6 +1,6 @@
 //! What happened on each trip, in the order in which it was recorded. Bounded.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use proto::Timestamp;
 use proto::envelope::Actor;
@@ -37,24 +37,42 @@ pub(super) struct Timelines {
     of: BTreeMap<TripId, (u64, VecDeque<Entry>)>,
     touched: BTreeMap<u64, TripId>,
     touches: u64,
+    /// Trips of which something was let go.
+    not_whole: BTreeSet<TripId>,
+    /// This trip alone is kept, and all of it.
+    only: Option<TripId>,
 }
 
 impl Timelines {
+    /// All that happens on one trip, however much it is, and nothing else.
+    pub(super) fn of_one(trip: TripId) -> Self {
+        Self { only: Some(trip), ..Self::default() }
+    }
+
     pub(super) fn push(&mut self, trip: TripId, entry: Entry) {
+        if self.only.is_some_and(|only| only != trip) {
+            return;
+        }
         self.touches += 1;
         let (touched, entries) = self.of.entry(trip).or_default();
         self.touched.remove(touched);
         *touched = self.touches;
         self.touched.insert(self.touches, trip);
         entries.push_back(entry);
-        if entries.len() > MAX_TIMELINE {
+        if entries.len() > MAX_TIMELINE && self.only.is_none() {
             entries.pop_front();
+            self.not_whole.insert(trip);
         }
         if self.of.len() > MAX_TIMELINES
             && let Some((_, oldest)) = self.touched.pop_first()
         {
             self.of.remove(&oldest);
+            self.not_whole.insert(oldest);
         }
+    }
+
+    pub(super) fn has_all_of(&self, trip: TripId) -> bool {
+        !self.not_whole.contains(&trip)
     }
 
     pub(super) fn of(&self, trip: TripId) -> impl DoubleEndedIterator<Item = &Entry> {
@@ -95,5 +113,12 @@ mod tests {
         assert_eq!(timelines.of(trip(0)).count(), MAX_TIMELINE, "touched after the others");
         assert_eq!(timelines.of(trip(1)).count(), 0, "touched longest ago");
         assert_eq!(timelines.of(trip(2)).count(), 1);
+        timelines.push(trip(1), entry(2));
+        let whole = [0, 1, 2, 3].map(|n| timelines.has_all_of(trip(n)));
+        assert_eq!(
+            whole,
+            [false, false, false, true],
+            "what was let go of is known, also once more of it comes"
+        );
     }
 }

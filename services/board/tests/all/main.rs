@@ -5,6 +5,7 @@ mod access;
 mod api;
 mod cast;
 mod database;
+mod history;
 mod large;
 mod lists;
 mod log_in;

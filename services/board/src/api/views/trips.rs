@@ -18,6 +18,7 @@ use super::listing::{Listed, Listing};
 use crate::api::{ApiError, Asks};
 use crate::app::AppState;
 use crate::auth::ApiReader;
+use crate::history::History;
 use crate::view::{Entry, SchoolView, tell};
 
 /// One trip.
@@ -42,6 +43,8 @@ pub(super) struct TripBody {
     ring: RouteBody,
     /// What happened, the oldest first.
     timeline: Vec<Happened>,
+    /// Why not all of it is told, if it isn't: the journals can't be read.
+    timeline_part: Option<&'static str>,
 }
 
 /// What is checked at each gate, green and red.
@@ -126,6 +129,7 @@ pub(super) async fn one(
 ) -> Result<Json<TripBody>, ApiError> {
     let bad = |_| ApiError::malformed(Some("trip".to_owned()), "a trip's id is a UUID");
     let id: TripId = id.parse().map_err(bad)?;
+    let history = History::of_trip(&state, &session, id).await;
     let now = state.now();
     let view = state.view_of(&session);
     let trip = view.trips.trip(id).ok_or_else(|| ApiError::not_found("there is no such trip"))?;
@@ -150,7 +154,8 @@ pub(super) async fn one(
         accounted: trip.returned().map(|returned| returned.accounted),
         open_case: view.case_of_trip(session.seen_by, id).map(|case| CaseBody::of(&view, &case)),
         ring: RouteBody::of(&view, Audience::Base, Some(id), now),
-        timeline: view.timeline(session.seen_by, id).filter_map(|entry| happened(&view, entry)).collect(),
+        timeline: history.entries.iter().filter_map(|entry| happened(&view, entry)).collect(),
+        timeline_part: history.part,
     }))
 }
 
