@@ -5,6 +5,7 @@
 //! only after the commit. Everything that is known is in the journal; kill it at any point.
 
 mod instances;
+mod pack;
 mod register;
 mod view;
 pub mod worker;

@@ -14,14 +14,14 @@ use jiff::{SignedDuration, Timestamp};
 use proto::envelope::Outcome;
 use proto::ids::{AttemptId, CommandId, ProviderName, SchoolId};
 use proto::v1::alerts::Channel;
-use proto::v1::gateway::{Command, Message, Progress, Reach};
+use proto::v1::gateway::{Command, Progress};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Inner;
+use super::pack::pack;
 use crate::attempt::{Attempt, Phase};
-use crate::channels::{Fault, LookedUp, MessageId, Parcel, Sought, Taken};
-use crate::messages::Words;
+use crate::channels::{Fault, LookedUp, Sought, Taken};
 use crate::state::State;
 
 /// The most requests at once.
@@ -291,62 +291,6 @@ async fn work(inner: Arc<Inner>, key: Key, job: Job) -> Done {
         Job::LookUp { tries, since } => (false, look_up(&inner, &key, tries, since).await),
     };
     Done::Attempt { key, job, busy, again_at }
-}
-
-/// What is sent, as known now.
-struct Packed {
-    parcel: Parcel,
-    /// Whether there is a number or address to send to, and words to say.
-    has_target: bool,
-    has_words: bool,
-    is_link: bool,
-    planned_at: Timestamp,
-    provider: Option<ProviderName>,
-    is_begun: bool,
-}
-
-fn pack(inner: &Inner, (school, id): &Key, tries: u16) -> Option<Packed> {
-    let packed = |known: &School, state: &State| {
-        let attempt = state.attempts.get(*id)?;
-        let words = Words { state, school: known.name.as_str(), zone: &known.zone };
-        let secret = inner.secret(school, &attempt.message, attempt.via);
-        let (subject, said) = match attempt.channel {
-            Channel::Email => match words.mail(&attempt.message, &inner.config.public_base) {
-                Some(mail) => (state.marked(attempt, mail.subject), Some(mail.body)),
-                None => (String::new(), None),
-            },
-            Channel::Voice => (String::new(), words.spoken(&attempt.message)),
-            Channel::Text => (String::new(), words.text(&attempt.message, secret.as_deref())),
-        };
-        let said = said.map(|said| state.marked(attempt, said));
-        let to = match attempt.via {
-            Reach::Mailbox(mailbox) => inner.config.addresses(school, mailbox),
-            via @ (Reach::Device(_) | Reach::Line(_) | Reach::Inbound(_)) => {
-                state.number_of(via).map(|number| number.e164().to_owned()).into_iter().collect()
-            }
-        };
-        let left = attempt.expires_at.duration_since(inner.clock.now()).as_secs().max(1);
-        Some(Packed {
-            has_target: !to.is_empty(),
-            has_words: said.is_some(),
-            is_link: matches!(attempt.message, Message::PageLink { .. }),
-            planned_at: attempt.planned_at,
-            provider: attempt.provider.clone(),
-            is_begun: matches!(attempt.phase, Phase::Begun { .. }) && attempt.tries == tries,
-            parcel: Parcel {
-                id: MessageId { attempt: *id, tries },
-                channel: attempt.channel,
-                to,
-                words: said.unwrap_or_default(),
-                subject,
-                urgent: state.is_urgent(attempt),
-                valid_secs: u32::try_from(left).unwrap_or(u32::MAX),
-                callback: inner.callback("status", school, *id, tries),
-                says: inner.callback("voice/alert", school, *id, tries),
-            },
-        })
-    };
-    inner.view.read(school, packed).flatten()
 }
 
 fn tries_of(inner: &Inner, (school, id): &Key) -> Option<u16> {
