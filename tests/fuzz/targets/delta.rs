@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 fn newer(old: &str, steps: &[u8]) -> String {
     let mut lines: Vec<String> = old.split('\n').map(str::to_owned).collect();
     for four in steps.chunks_exact(4).take(64) {
-        let [op, from, to, letter] = [four[0], usize::from(four[1]), usize::from(four[2]), four[3]];
+        let (op, from, to, letter) = (four[0], usize::from(four[1]), usize::from(four[2]), four[3]);
         let count = lines.len().max(1);
         let (from, to) = (from % count, to % count);
         match op % 8 {
