@@ -31,13 +31,14 @@ static PARTS: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
     let rows = vec![vec!["Tom Hughes".to_owned(), "leader".to_owned()]];
     let book = to_xlsx(&["name", "roles"], &rows).expect("is written");
     let mut book = zip::ZipArchive::new(Cursor::new(book)).expect("is a zip");
+    let count = book.len();
     let part = |at| {
         let mut part = book.by_index(at).expect("is there");
         let mut bytes = Vec::new();
         part.read_to_end(&mut bytes).expect("is read");
         (part.name().expect("text").into_owned(), bytes)
     };
-    (0..book.len()).map(part).collect()
+    (0..count).map(part).collect()
 });
 
 fn packed(part: &[u8]) -> Vec<u8> {
