@@ -97,10 +97,11 @@ fuzz_target!(|data: &[u8]| {
     let [how, rest @ ..] = data else { return };
     let numbers: Vec<f64> = rest
         .chunks_exact(8)
+        .take(6)
         .enumerate()
         .map(|(at, eight)| {
             let number = f64::from_le_bytes(eight.try_into().expect("eight bytes"));
-            match how >> at & 1 {
+            match (how >> at) & 1 {
                 0 => number,
                 _ => EDGES[usize::from(eight[0]) % EDGES.len()] + f64::from(eight[1]) * 1e-4,
             }
