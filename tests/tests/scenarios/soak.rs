@@ -19,7 +19,7 @@ fn weeks() -> u32 {
 
 /// CHECK-3: school days follow one another on one running process, with trips that check in and trips that miss. Each miss is alerted
 /// once, every journal holds. Nothing piles up: no open file, nothing written ahead of the databases; and of a trip that is over no more
-/// stays in memory than pages show of it, the last trips, texts and calls at most (`MAX_TIMELINES`, `MAX_REMEMBERED`).
+/// stays in memory than pages show of it, the last trips, texts and calls at most (`MAX_OVER`, `MAX_REMEMBERED`).
 #[tokio::test(flavor = "multi_thread")]
 async fn weeks_of_school_days_pile_nothing_up() {
     let weeks = weeks();

@@ -37,7 +37,7 @@ pub(crate) use retold::retold;
 pub use school::{MAX_RESOLVED, Resolved, SchoolView, SeenBy};
 pub use telling::{Pupils, tell};
 pub(crate) use telling::{due_text, unusual, word_text};
-pub use timeline::{Entry, MAX_TIMELINE, MAX_TIMELINES};
+pub use timeline::{Entry, MAX_OVER, MAX_TIMELINE, MAX_TIMELINES};
 pub use trails::MAX_TRAIL;
 
 /// How long a person who has just done something waits for the view to show it.

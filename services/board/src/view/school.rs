@@ -235,7 +235,8 @@ impl SchoolView {
         let base_only = was_under_duress || self.under_duress(&heard.event) || is_duress(&heard.event);
         let Some(trip) = trip.filter(|_| tell(self, &heard.event).is_some()) else { return };
         let Heard { sequence, at, actor, event } = heard;
-        self.timelines.push(trip, Entry { at, service, sequence, actor, event, base_only });
+        let ends = matches!(&event, AnyEvent::Trips(event) if trips::Trips::ends_trip(event));
+        self.timelines.push(trip, Entry { at, service, sequence, actor, event, base_only }, ends);
     }
 
     /// Takes the number of an entry that tells nothing.

@@ -5,17 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use board::{MapGround, TileSource};
-use chassis::bus::{BrokerAddress, Delivery, Password, Tls};
 use chassis::school::School;
 use decider::policy::Policy;
-use gateway::positions::set_up::PhonesBroker;
 use proto::ids::SchoolId;
 use proto::v1::policy::{Preset, Settings};
 use proto::values::{Label, SchoolZone, allow_drama_numbers};
 
-use super::raw::{RawBroker, RawConfig, RawMap, RawSchool, RawWatchdog};
-use super::secret::secret;
-use super::{BadConfig, BrokerConfig, Config, WatchdogConfig, Wrong, channels, log_in};
+use super::raw::{RawConfig, RawMap, RawSchool, RawWatchdog};
+use super::{BadConfig, BrokerConfig, Config, WatchdogConfig, Wrong, broker, channels, log_in};
 
 /// Reads the file (if there is one) and the environment.
 pub fn read(file: Option<&Path>) -> Result<Config, BadConfig> {
@@ -116,8 +113,8 @@ fn check(mut raw: RawConfig) -> Result<Config, BadConfig> {
             findings.wrong(key, "this address", "sqlite:PATH or postgres://…");
         }
     }
-    let phones_broker = raw.broker.phones.as_deref().and_then(|given| phones_broker(&mut findings, given));
-    let broker = broker(&mut findings, raw.broker);
+    let phones_broker = raw.broker.phones.as_deref().and_then(|given| broker::phones(&mut findings, given));
+    let broker = broker::broker(&mut findings, raw.broker);
     let is_shared =
         matches!(broker, Some(BrokerConfig::Outside { .. })) && journal_url.starts_with("postgres");
     let share = super::share::share(&mut findings, &raw.share, &raw.server.listen, is_shared);
@@ -171,27 +168,6 @@ fn public_base(findings: &mut Findings, given: &str) -> String {
     base
 }
 
-/// HOST:PORT.
-fn host_and_port(given: &str) -> Option<(String, u16)> {
-    let (host, port) = given.rsplit_once(':')?;
-    let port = port.parse::<u16>().ok().filter(|port| *port > 0)?;
-    (!host.is_empty()).then(|| (host.to_owned(), port))
-}
-
-fn phones_broker(findings: &mut Findings, given: &str) -> Option<PhonesBroker> {
-    match host_and_port(given) {
-        Some((host, port)) => Some(PhonesBroker { host, port }),
-        None => {
-            findings.wrong(
-                "broker.phones",
-                format!("{given:?}"),
-                "a host and port such as mqtt.school.example:8883",
-            );
-            None
-        }
-    }
-}
-
 /// A file, or an address. An address's origin goes into the pages' policy: what could end a word there is refused.
 fn map_ground(findings: &mut Findings, given: RawMap) -> Option<MapGround> {
     let is_url = given.url().is_some_and(|rest| !rest.starts_with('/'))
@@ -232,78 +208,6 @@ fn one_watchdog(findings: &mut Findings, raw: RawWatchdog) -> WatchdogConfig {
         findings.wrong("watchdog.late_secs", raw.late_secs.to_string(), "30 or more");
     }
     WatchdogConfig { url: raw.url, late_secs: raw.late_secs }
-}
-
-fn broker(findings: &mut Findings, raw: RawBroker) -> Option<BrokerConfig> {
-    match raw.kind.as_str() {
-        "embedded" => Some(BrokerConfig::Embedded { port: raw.port.unwrap_or(0) }),
-        "outside" => {
-            let password = secret(findings, "broker.password", raw.password, raw.password_file.as_deref());
-            let Some(host) = raw.host else {
-                findings.wrong("broker.host", "nothing", "the host of the broker outside");
-                return None;
-            };
-            let port = raw.port.unwrap_or(if raw.tls { 8883 } else { 1883 });
-            let tls = broker_tls(findings, raw.tls, raw.ca_file.as_deref());
-            let others = other_nodes(findings, &raw.others);
-            let delivery = match raw.qos {
-                0 => Delivery::AtMostOnce,
-                1 => Delivery::AtLeastOnce,
-                other => {
-                    findings.wrong("broker.qos", other.to_string(), "0 or 1");
-                    return None;
-                }
-            };
-            Some(BrokerConfig::Outside {
-                host,
-                port,
-                others,
-                tls,
-                delivery,
-                instance: raw.instance,
-                password: Password::new(password?),
-            })
-        }
-        other => {
-            findings.wrong("broker.kind", format!("{other:?}"), "embedded or outside");
-            None
-        }
-    }
-}
-
-/// Whose word is taken for who the broker is.
-fn broker_tls(findings: &mut Findings, wanted: bool, ca_file: Option<&Path>) -> Option<Tls> {
-    let tls = match (wanted, ca_file) {
-        (false, None) => return None,
-        (false, Some(_)) => {
-            findings.wrong("broker.ca_file", "a file, without broker.tls", "tls = true beside it");
-            return None;
-        }
-        (true, None) => Tls::of_this_machine().map_err(|fault| fault.to_string()),
-        (true, Some(file)) => match std::fs::read(file) {
-            Ok(pem) => Tls::trusting(&pem).map_err(|fault| format!("{}: {fault}", file.display())),
-            Err(error) => Err(format!("{}: {error}", file.display())),
-        },
-    };
-    let wrong = |found: String| {
-        findings.wrong("broker.ca_file", found, "the certificate of whoever vouches for the broker")
-    };
-    tls.map_err(wrong).ok()
-}
-
-fn other_nodes(findings: &mut Findings, given: &[String]) -> Vec<BrokerAddress> {
-    let mut node = |text: &String| match host_and_port(text) {
-        Some((host, port)) => Some(BrokerAddress { host, port }),
-        None => {
-            findings.wrong(
-                "broker.others",
-                format!("{text:?}"),
-                "hosts and ports such as \"10.0.0.12:1883\"",
-            );
-            None
-        }
-    };
-    given.iter().filter_map(&mut node).collect()
 }
 
 fn one_school(findings: &mut Findings, id: &str, raw: RawSchool) -> Option<Arc<School>> {

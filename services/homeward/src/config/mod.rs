@@ -1,6 +1,7 @@
 //! Configuration: a TOML file, then the environment (`HOMEWARD__SERVER__LISTEN=…`), read once into values that can't be
 //! wrong. infra/homeward.toml documents every key.
 
+mod broker;
 mod channels;
 mod check;
 mod log_in;
