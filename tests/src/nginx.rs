@@ -83,6 +83,19 @@ impl Nginx {
         Wire(stream)
     }
 
+    /// One of its logs, once that stands in it: it writes a line after its answer went out.
+    pub async fn log_with(&self, name: &str, line: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let log = self.log(name);
+            if log.contains(line) {
+                return log;
+            }
+            assert!(Instant::now() < deadline, "{name} never has {line:?}: {log}");
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// One of its logs.
     pub fn log(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()

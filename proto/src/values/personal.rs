@@ -13,8 +13,10 @@ use super::Note;
 /// out of the event, keeps it apart, and lets it into the hash chain only as a salted hash. `Debug` never shows it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Personal{T}")]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub struct Personal<T> {
-    #[serde(rename = "$personal")]
+    // Another object is no blank part: the key must be there.
+    #[serde(rename = "$personal", deserialize_with = "Option::deserialize")]
     value: Option<T>,
 }
 
@@ -163,5 +165,17 @@ mod tests {
         assert_eq!(read(erased), blank);
         assert_eq!(serde_json::to_string(&blank).expect("writes"), erased, "written again it stays blank");
         assert_eq!(read(r#"{"reason":"ice","note":null,"number":7}"#).note, None);
+    }
+
+    #[test]
+    fn an_object_without_the_key_is_no_blank_part() {
+        for other in [r#"{"value": 7}"#, "{}"] {
+            let error = serde_json::from_str::<Personal<u8>>(other).expect_err(other).to_string();
+            assert!(error.contains("$personal"), "{error}");
+        }
+        assert_eq!(
+            serde_json::from_str::<Personal<u8>>(r#"{"$personal": null}"#).ok(),
+            Some(Personal::blanked())
+        );
     }
 }

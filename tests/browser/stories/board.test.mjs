@@ -93,6 +93,28 @@ for (const [name, viewport] of [["1366x768", { width: 1366, height: 768 }], ["19
   });
 }
 
+test("a button that is pressed while the board is drawn anew is pressed all the same [CHECK-2]", async (story) => {
+  const school = await opens(story, { outing: "departed" });
+  await school.stage.nobodyAnswers();
+  await school.stage.at("09:40");
+  const pat = await school.logsIn("office", WIDE, { clock: true });
+  const ruth = await school.logsIn("head", WIDE);
+  await hears(pat);
+  // So that the finger may stay as long as the story needs.
+  await pat.clock.pauseAt(await pat.evaluate(() => Date.now() + 1_000));
+  const own = pat.getByRole("button", { name: "I have it" });
+  await own.hover();
+  await pat.mouse.down();
+  const [under, told] = [await own.elementHandle(), await pat.locator(".ladder .told").count()];
+  await school.stage.at("09:45");
+  await ruth.locator(".ladder .told").nth(1).waitFor();
+  await hears(pat);
+  assert.ok(await under.evaluate((button) => button.isConnected), "it is still the one that is pressed");
+  assert.equal(await pat.locator(".ladder .told").count(), told, "what changed waits for the finger");
+  await pat.mouse.up();
+  await pat.getByText("Pat Winterbourne has it until").waitFor();
+});
+
 test("the stream goes dead: after ten seconds the board covers itself, and says since when", async (story) => {
   const school = await opens(story, { outing: "departed" });
   const pat = await school.logsIn("office", WIDE, { clock: true });

@@ -7,6 +7,7 @@ import { clockTime, tick } from "./countdown";
 import { listKnownTrips } from "./known-trips";
 import { drawMaps } from "./map";
 import { hideMine } from "./mine";
+import { unlessPressed } from "./press";
 import { type Freshness, listen, Watchdog } from "./stream";
 
 const page = document.documentElement;
@@ -17,6 +18,8 @@ let freshness: Freshness | undefined;
 let loggedOut = false;
 
 const byId = (id: string): HTMLElement | null => document.getElementById(id);
+
+const draw = unlessPressed(() => byId("live"));
 
 const alarm = new Alarm((armed) => {
   const notice = byId("sound-off");
@@ -109,7 +112,7 @@ listen(page.dataset.stream ?? "/stream", {
   },
   board(html) {
     watchdog.heard(performance.now());
-    show(html);
+    draw(() => show(html));
     banner();
   },
   refused() {

@@ -2,6 +2,8 @@
 // somebody is in the middle of a form; then it says that it changed. The stream is open while the page is seen only: a
 // browser has few connections to one place.
 
+import { unlessPressed } from "./press";
+
 /** Read anew at most once in so long, in milliseconds. */
 const PAUSE_MS = 800;
 
@@ -11,12 +13,13 @@ export function follow(main: HTMLElement, drawn: () => void): void {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let typed = false;
+  const draw = unlessPressed(() => main);
   shown = bare(main);
   main.addEventListener("input", () => (typed = true));
   const news = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      void readAnew(main, () => typed || isBusy(main), drawn);
+      void readAnew(main, () => typed || isBusy(main), draw, drawn);
     }, PAUSE_MS);
   };
   const open = (): void => {
@@ -48,7 +51,12 @@ function bare(main: HTMLElement): string {
 
 let shown = "";
 
-async function readAnew(main: HTMLElement, busy: () => boolean, drawn: () => void): Promise<void> {
+async function readAnew(
+  main: HTMLElement,
+  busy: () => boolean,
+  draw: (draws: () => void) => void,
+  drawn: () => void,
+): Promise<void> {
   try {
     const answer = await fetch(location.href, { cache: "no-store" });
     if (!answer.ok || answer.redirected) return;
@@ -56,17 +64,22 @@ async function readAnew(main: HTMLElement, busy: () => boolean, drawn: () => voi
     const badges = read.querySelectorAll<HTMLElement>("[data-badge]");
     for (const fresh of badges) document.querySelector(`[data-badge="${fresh.dataset.badge ?? ""}"]`)?.replaceWith(fresh);
     const fresh = read.querySelector("main");
-    if (fresh === null || bare(fresh) === shown) return;
-    shown = bare(fresh);
-    const [before, now] = [formOf(main), formOf(fresh)];
-    if (busy() || (before !== "" && now !== "" && before !== now)) return say(main);
-    const open = [...main.querySelectorAll("details")].map((details) => details.open);
-    main.replaceChildren(...fresh.childNodes);
-    [...main.querySelectorAll("details")].forEach((details, n) => (details.open ||= open[n] ?? false));
-    drawn();
+    if (fresh !== null) draw(() => take(main, fresh, busy, drawn));
   } catch {
     // Without a connection it stays as it is; the board is what says so.
   }
+}
+
+/** Takes what is different, unless somebody would lose what they do. */
+function take(main: HTMLElement, fresh: HTMLElement, busy: () => boolean, drawn: () => void): void {
+  if (bare(fresh) === shown) return;
+  shown = bare(fresh);
+  const [before, now] = [formOf(main), formOf(fresh)];
+  if (busy() || (before !== "" && now !== "" && before !== now)) return say(main);
+  const open = [...main.querySelectorAll("details")].map((details) => details.open);
+  main.replaceChildren(...fresh.childNodes);
+  [...main.querySelectorAll("details")].forEach((details, n) => (details.open ||= open[n] ?? false));
+  drawn();
 }
 
 /** The form that somebody would decide on: it is never changed under their eyes. */

@@ -3,6 +3,7 @@
 
 import { tick } from "./countdown";
 import { onHold } from "./hold";
+import { unlessPressed } from "./press";
 import { type Answer, BATCH, newId, type Press, Queue, reasonOf, type Word } from "./phone-queue";
 
 const page = document.documentElement;
@@ -176,6 +177,8 @@ function showQueue(): void {
   if (part !== null) part.hidden = queue.items.length === 0;
 }
 
+const draw = unlessPressed(() => byId("phone-live"));
+
 /** Reads the page anew and takes what changed: what is due next, the groups, the lost child's clock. */
 async function refresh(): Promise<void> {
   try {
@@ -185,9 +188,11 @@ async function refresh(): Promise<void> {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     hearClock(fresh.documentElement.dataset.now);
     const [mine, theirs] = [byId("phone-live"), fresh.getElementById("phone-live")];
-    if (mine !== null && theirs !== null && mine.innerHTML !== theirs.innerHTML) mine.replaceChildren(...theirs.childNodes);
+    draw(() => {
+      if (mine !== null && theirs !== null && mine.innerHTML !== theirs.innerHTML) mine.replaceChildren(...theirs.childNodes);
+      tick(document, now());
+    });
     connected(true);
-    tick(document, now());
   } catch {
     connected(false);
   }
