@@ -15,6 +15,7 @@ use proto::topics::ServiceName;
 use proto::v1::checkins::{Command, Via, Word};
 use proto::v1::trips::{CheckInPlan, EmergencyPlan, Event, Party, PartyGroup, PartyMember, TripKind};
 use proto::values::{Headcount, Window};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::Outcome;
@@ -245,17 +246,24 @@ pub(crate) fn departed(groups: u64, first_due: Timestamp) -> (Event, Vec<Watched
 
 /// An event of trips as it travels.
 pub(crate) fn envelope(chain: &mut Chain, event: &Event) -> EventEnvelope {
+    chain
+        .next(draft(ServiceName::Trips, event), [0; 16])
+        .envelope(chain.epoch)
+        .expect("our own event is JSON")
+}
+
+/// An event as that service would have journalled it by itself.
+pub(crate) fn draft(service: ServiceName, event: &impl Serialize) -> Draft {
     let (kind, data) = proto::wire::split(event);
     let cause = Uuid::now_v7();
-    let draft = Draft {
+    Draft {
         recorded_at: Timestamp::now(),
         kind,
         data: data.get().to_owned(),
         cause,
         correlation: cause,
-        actor: Actor::Service(ServiceName::Trips),
+        actor: Actor::Service(service),
         trip: None,
         traceparent: None,
-    };
-    chain.next(draft, [0; 16]).envelope(chain.epoch).expect("our own event is JSON")
+    }
 }

@@ -6,12 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chassis::clock::RealClock;
-use chassis::entry::Draft;
 use chassis::journal::{Append, Journal};
 use chassis::school::School;
 use gateway::{Channels, Door, Gateway, GatewayConfig};
 use jiff::{SignedDuration, Timestamp};
-use proto::envelope::Actor;
 use proto::ids::{DeviceId, PersonId, TripId};
 use proto::link::LinkKey;
 use proto::topics::ServiceName;
@@ -20,19 +18,18 @@ use proto::v1::gateway::Event;
 use proto::values::{AssetTag, PhoneNumber, allow_drama_numbers};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
 use crate::limits::Limits;
 use crate::memory::kib;
+use crate::parties::draft;
+use crate::schools::{self, ENGINES, SIZES};
 use crate::world::{Engines, World, school_id};
 use crate::{Outcome, Row, percentile, row, sorted, thousands};
 
-const SIZES: [usize; 3] = [20, 200, 2_000];
-
 /// Of one school.
-const TRIPS: usize = 10;
+const TRIPS: usize = schools::TRIPS as usize;
 /// Of one trip: the phone of each of its groups.
-const PHONES: usize = 10;
+const PHONES: usize = schools::GROUPS as usize;
 
 /// As often as each phone tells where it is.
 const EVERY_SECS: f64 = 300.0;
@@ -69,9 +66,7 @@ pub(crate) async fn measure(limits: &Limits) -> Outcome<()> {
     allow_drama_numbers();
     // One is enough: a second try is told that there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    for (engines, name) in
-        [(Engines::Own, "embedded broker, SQLite"), (Engines::Outside, "Mosquitto, PostgreSQL")]
-    {
+    for (engines, name) in ENGINES {
         for schools in SIZES {
             let found = at_size(engines, schools).await?;
             crate::say_all(vec![told(name, &found, limits)]);
@@ -157,26 +152,12 @@ async fn all_out(journal: &Journal, school: &Arc<School>, place: usize) -> Outco
     }
     let mut chain = journal.begin(ServiceName::Gateway, &school.id).await?;
     let after = chain.seq;
-    let entries: Vec<_> = events.iter().map(|event| chain.next(draft(event), [0; 16])).collect();
+    let entries: Vec<_> =
+        events.iter().map(|event| chain.next(draft(ServiceName::Gateway, event), [0; 16])).collect();
     let (service, school) = (ServiceName::Gateway, school.id.clone());
     let append = Append { service, school, after, entries: entries.into(), cursors: Vec::new() };
     journal.append(vec![append]).await?;
     Ok(phones)
-}
-
-fn draft(event: &Event) -> Draft {
-    let (kind, data) = proto::wire::split(event);
-    let cause = Uuid::now_v7();
-    Draft {
-        recorded_at: Timestamp::now(),
-        kind,
-        data: data.get().to_owned(),
-        cause,
-        correlation: cause,
-        actor: Actor::Service(ServiceName::Gateway),
-        trip: None,
-        traceparent: None,
-    }
 }
 
 /// All the phones.

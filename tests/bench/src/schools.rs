@@ -16,12 +16,15 @@ use crate::parties::{Past, Watched, after};
 use crate::world::{Engines, World};
 use crate::{Outcome, Row, percentile, row, sorted, thousands};
 
-const SIZES: [usize; 3] = [20, 200, 2_000];
+pub(crate) const ENGINES: [(Engines, &str); 2] =
+    [(Engines::Own, "embedded broker, SQLite"), (Engines::Outside, "Mosquitto, PostgreSQL")];
+
+pub(crate) const SIZES: [usize; 3] = [20, 200, 2_000];
 
 /// Of one school.
-const TRIPS: u64 = 10;
+pub(crate) const TRIPS: u64 = 10;
 /// Of one trip.
-const GROUPS: u64 = 10;
+pub(crate) const GROUPS: u64 = 10;
 
 const FLOOD: usize = 60_000;
 
@@ -49,9 +52,7 @@ struct Found {
 /// Each row is said as soon as it is known, and the plot drawn anew: it takes a while.
 pub(crate) async fn measure(limits: &Limits) -> Outcome<()> {
     let mut charted: Vec<(&str, Vec<Found>)> = Vec::new();
-    for (engines, name) in
-        [(Engines::Own, "embedded broker, SQLite"), (Engines::Outside, "Mosquitto, PostgreSQL")]
-    {
+    for (engines, name) in ENGINES {
         charted.push((name, Vec::new()));
         for schools in SIZES {
             let found = at_size(engines, schools).await?;

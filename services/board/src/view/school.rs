@@ -146,8 +146,8 @@ impl SchoolView {
 
     /// What happened on a trip, the oldest first, as far as it is kept and whoever looks may see it.
     pub fn timeline(&self, seen_by: SeenBy, trip: TripId) -> impl DoubleEndedIterator<Item = &Entry> {
-        let shown = self.may_see(seen_by, Some(trip));
-        self.timelines.of(trip).filter(move |entry| shown || !entry.base_only)
+        let shows = self.shows(seen_by, trip);
+        self.timelines.of(trip).filter(move |entry| shows(entry))
     }
 
     /// Whether everything that happened on a trip is at hand.
@@ -157,10 +157,14 @@ impl SchoolView {
 
     /// Of what was told again of a trip, what whoever looks may see.
     pub(crate) fn for_eyes(&self, seen_by: SeenBy, trip: TripId, mut entries: Vec<Entry>) -> Vec<Entry> {
-        if !self.may_see(seen_by, Some(trip)) {
-            entries.retain(|entry| !entry.base_only);
-        }
+        entries.retain(self.shows(seen_by, trip));
         entries
+    }
+
+    /// Which entries of a trip whoever looks may see. [CHECK-6]
+    fn shows(&self, seen_by: SeenBy, trip: TripId) -> impl Fn(&Entry) -> bool + use<> {
+        let all = self.may_see(seen_by, Some(trip));
+        move |entry| all || !entry.base_only
     }
 
     /// What is kept of a trip, whoever may see it.
