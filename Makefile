@@ -5,7 +5,7 @@ UI := services/board/ui
 CARGO ?= cargo
 FUZZ_SECS ?= 60
 
-.PHONY: help run test faults soak check audit fuzz bench pixel schemas schemas-check ui engines shots infra-check cluster clean-demo
+.PHONY: help run test faults soak check audit fuzz bench pixel schemas schemas-check ui engines shots infra-check cluster cluster-trial clean-demo
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,9 +43,14 @@ audit: ## what comes from elsewhere: licences, sources, what is banned, known ho
 infra-check: ## units, rules, compose: by the tools of those who read them
 	infra/check.sh
 
-cluster: engines ## on loopback: PostgreSQL with a replica, promoted when its primary is killed; then three nodes of NATS, one killed under load
+cluster: engines ui ## a whole cluster on loopback, to look at and to kill parts of: PostgreSQL and its replica, NATS, two instances
+	$(CARGO) build --bin homeward --bin handsets
+	@infra/cluster/up.sh
+
+cluster-trial: engines ui ## the replica promoted when its primary is killed; a day on three nodes of NATS; brokers compared, a node killed under load
 	infra/postgres/replica.sh
-	CARGO="$(CARGO)" infra/nats/cluster.sh
+	$(CARGO) test -p end-to-end --test scenarios -- --nocapture nats::
+	$(CARGO) run --release -p bench -- cluster
 
 schemas: ## JSON Schemas and the AsyncAPI document, from the types
 	$(CARGO) run --quiet -p proto --example schemas

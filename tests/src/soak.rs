@@ -6,6 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use proto::v1::devices;
+
 use crate::campaign::{Dice, Stage, Tally, say};
 use crate::days::Days;
 use crate::home::{Extras, Plan};
@@ -14,6 +16,9 @@ use crate::world::{Runs, World};
 
 /// The first Monday after Easter: eight weeks of it have two bank holidays, and end with June.
 const SPRING: &str = "2027-04-12T07:30:00Z";
+
+/// Each so many weeks the office sees that the phones ask for their passcodes: after 90 days none goes out. [DEV-1]
+const PASSCODES: u32 = 8;
 
 /// A week of it, looked at on its Friday night, when nothing is under way.
 #[derive(Clone, Debug)]
@@ -81,6 +86,9 @@ pub async fn soak(plan: Plan, weeks: u32, seed: u64) -> (Vec<Week>, Tally) {
     let mut days = Days::begin(world, Stage::Alone, Dice(seed), 0);
     let mut each = Vec::new();
     for number in 1..=weeks {
+        if number % PASSCODES == 0 {
+            passcodes_are_confirmed(&days.world).await;
+        }
         for day in 1..=5 {
             days.has_trips().await;
             if day < 5 {
@@ -93,6 +101,12 @@ pub async fn soak(plan: Plan, weeks: u32, seed: u64) -> (Vec<Week>, Tally) {
         days.sleeps(3).await;
     }
     (each, days.end().await)
+}
+
+async fn passcodes_are_confirmed(world: &World) {
+    for tag in ["WM-001", "WM-002", "BP-001"] {
+        world.as_("Pat").does(devices::Command::ConfirmPasscode { device: world.cast.phone(tag).id }).await;
+    }
 }
 
 fn look(number: u32, days: &mut Days) -> Week {

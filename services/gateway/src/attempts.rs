@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::attempt::{Attempt, Phase};
-use crate::limits::MAX_REMEMBERED;
+use crate::limits::{MAX_REMEMBERED, REMEMBERED_FOR};
 
 /// For how long what was sent to a phone counts against its limits.
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -20,8 +20,8 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Attempts {
     all: BTreeMap<AttemptId, Attempt>,
-    /// Every id that was ever planned or found impossible, the oldest first, so that the same notice yields nothing twice.
-    order: VecDeque<AttemptId>,
+    /// When each was planned or found impossible, the oldest first, so that the same notice yields nothing twice.
+    order: VecDeque<(Timestamp, AttemptId)>,
     known: BTreeSet<AttemptId>,
     deadlines: BTreeSet<(Timestamp, AttemptId)>,
     /// Those that the worker has to do something about.
@@ -131,13 +131,14 @@ impl Attempts {
         self.change(id, |attempt| attempt.phase = Phase::Bundled { into });
     }
 
-    pub(crate) fn note_known(&mut self, id: AttemptId) {
+    pub(crate) fn note_known(&mut self, id: AttemptId, at: Timestamp) {
         if !self.known.insert(id) {
             return;
         }
-        self.order.push_back(id);
-        while self.order.len() > MAX_REMEMBERED {
-            if let Some(oldest) = self.order.pop_front() {
+        self.order.push_back((at, id));
+        let is_past = |then: &Timestamp| at.duration_since(*then) > REMEMBERED_FOR;
+        while self.order.len() > MAX_REMEMBERED || self.order.front().is_some_and(|(then, _)| is_past(then)) {
+            if let Some((_, oldest)) = self.order.pop_front() {
                 self.known.remove(&oldest);
                 self.forget(oldest);
             }
@@ -145,7 +146,7 @@ impl Attempts {
     }
 
     pub(crate) fn insert(&mut self, id: AttemptId, attempt: Attempt) {
-        self.note_known(id);
+        self.note_known(id, attempt.planned_at);
         self.index(id, &attempt);
         self.all.insert(id, attempt);
     }

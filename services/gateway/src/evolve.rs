@@ -50,7 +50,7 @@ pub(crate) fn evolve(state: &mut State, event: &Event) {
             }
             state.attempts.insert(*attempt, planned);
         }
-        Event::AttemptImpossible { attempt, .. } => state.attempts.note_known(*attempt),
+        Event::AttemptImpossible { attempt, at, .. } => state.attempts.note_known(*attempt, *at),
         Event::AttemptBegun { attempt, tries, at, provider } => state.attempts.change(*attempt, |a| {
             a.tries = *tries;
             a.provider.clone_from(provider);

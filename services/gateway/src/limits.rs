@@ -47,7 +47,11 @@ pub const STRANGER_REPLIES_PER_HOUR: usize = 2;
 /// Answers to all strangers together in any hour: each one costs money.
 pub const STRANGER_REPLIES_PER_HOUR_IN_ALL: usize = 60;
 
-/// The most attempts, and texts that came in, that are remembered; the oldest are forgotten first.
+/// So long attempts are remembered, and texts that came in: nothing is worth sending, or answering, for as long, and no provider tells of one so
+/// late. The journal has all of them.
+pub const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// The most of them that are remembered; the oldest are forgotten first.
 pub const MAX_REMEMBERED: usize = 10_000;
 
 /// The most ids of position messages that are remembered of one device, to tell repeats.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::attempt::Attempt;
 use crate::attempts::Attempts;
 use crate::calls::Calls;
-use crate::limits::{DOUBT_UNTIL_OTHER, MAX_POSITION_IDS, MAX_REMEMBERED};
+use crate::limits::{DOUBT_UNTIL_OTHER, MAX_POSITION_IDS, MAX_REMEMBERED, REMEMBERED_FOR};
 use crate::providers::Providers;
 
 /// A device, as devices told.
@@ -337,12 +337,18 @@ impl State {
         self.texts.insert(inbound, Text { from, received_at });
         self.text_ids.insert(provider_id.to_owned(), inbound);
         self.text_order.push_back((inbound, provider_id.to_owned()));
-        while self.text_order.len() > MAX_REMEMBERED {
+        while self.text_order.len() > MAX_REMEMBERED || self.has_text_before(received_at) {
             if let Some((oldest, id)) = self.text_order.pop_front() {
                 self.texts.remove(&oldest);
                 self.text_ids.remove(&id);
             }
         }
+    }
+
+    /// Whether the oldest text came so long before that it is remembered no more.
+    fn has_text_before(&self, at: Timestamp) -> bool {
+        let oldest = self.text_order.front().and_then(|(oldest, _)| self.texts.get(oldest));
+        oldest.is_some_and(|text| at.duration_since(text.received_at) > REMEMBERED_FOR)
     }
 
     pub(crate) fn note_stranger_reply(&mut self, inbound: Option<InboundId>, at: Timestamp) {

@@ -45,7 +45,7 @@ async function judges(args, cwd) {
   return judged;
 }
 
-for (const role of ["head", "leader"]) {
+for (const role of ["head", "leader", "office", "senior", "dsl"]) {
   test(`the API answers the ${role} as its document says, whatever is asked`, async (story) => {
     const school = await opens(story, { outing: "departed" });
     const body = JSON.stringify({ login: role, password: PASSWORDS[role] });

@@ -9,6 +9,7 @@ mod backups;
 mod bad_input;
 mod behind_nginx;
 mod calls_in;
+mod cluster;
 mod counts;
 mod degraded;
 mod departing;

@@ -34,6 +34,9 @@ pub use sessions::{NewSession, SessionKind, StoredSession};
 /// Connections of one process.
 const CONNECTIONS: u32 = 4;
 
+/// What each keeps of pages with SQLite, in KiB (which is written with a minus).
+const CACHE: &str = "-512";
+
 /// How long a connection waits for another writer of the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -109,6 +112,7 @@ async fn open_sqlite(path: &str) -> Result<Db, DbFault> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .pragma("secure_delete", "ON")
+        .pragma("cache_size", CACHE)
         .busy_timeout(BUSY_TIMEOUT);
     let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
     let texts = [

@@ -21,6 +21,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections that read; each holds a page cache, and an idle one is closed.
 const READERS: u32 = 4;
 
+/// What each of them keeps of pages, in KiB (SQLite writes that with a minus). They read the newest entries, or all in their order: what is not at
+/// hand comes from the system's own cache. (SQLite's 2 MiB, for each, was all that a process grew by over months.)
+const READERS_CACHE: &str = "-256";
+
 /// Entries are inserted in chunks of these sizes, so that each statement is prepared once. The largest stays well
 /// under SQLite's limit of 32,766 bound values.
 const CHUNKS: [usize; 8] = [256, 64, 32, 16, 8, 4, 2, 1];
@@ -62,8 +66,8 @@ pub(super) async fn open(path: &Path) -> Result<Store, JournalFault> {
     ];
     Migrator::with_migrations(rows::migrations(texts)).run(&writer).await?;
     let several = SqlitePoolOptions::new().max_connections(READERS).min_connections(0);
-    let readers =
-        several.idle_timeout(Duration::from_secs(60)).connect_lazy_with(options.create_if_missing(false));
+    let options = options.create_if_missing(false).pragma("cache_size", READERS_CACHE);
+    let readers = several.idle_timeout(Duration::from_secs(60)).connect_lazy_with(options);
     Ok(Store { writer, readers })
 }
 

@@ -18,6 +18,7 @@ mod mails;
 mod phone;
 mod positions;
 mod providers;
+mod remembered;
 mod ring_back;
 mod roads;
 mod texts;
