@@ -32,6 +32,7 @@ mod process;
 pub mod soak;
 mod someone;
 mod watch;
+mod watchdog;
 mod world;
 
 pub use apart::Reserve;
@@ -47,4 +48,5 @@ pub use nginx::{NAME as PROXY_NAME, Nginx, Wire};
 pub use outing::{Outing, half_hourly, heads, issue, take_in};
 pub use someone::{No, Someone};
 pub use watch::{PATIENCE, Watch};
+pub use watchdog::Watchdog;
 pub use world::{MORNING, World};

@@ -23,9 +23,17 @@ pub trait Clock: Send + Sync + fmt::Debug {
         SignedDuration::ZERO
     }
 
+    /// Whether it shows the machine's own time, so that other machines' can be compared with it.
+    fn is_the_machines(&self) -> bool {
+        false
+    }
+
     /// Waits until the wall clock shows that instant or a later one.
     async fn sleep_until(&self, at: Timestamp);
 }
+
+/// How far two clocks may be apart, or one be moved, before somebody is told.
+pub const APART: SignedDuration = SignedDuration::from_secs(5);
 
 /// A clock that is handed around.
 pub type SharedClock = Arc<dyn Clock>;
@@ -56,6 +64,10 @@ impl Clock for RealClock {
     fn moved(&self) -> SignedDuration {
         let wall = Timestamp::now().duration_since(self.began_at);
         wall - SignedDuration::try_from(self.began.elapsed()).unwrap_or(SignedDuration::MAX)
+    }
+
+    fn is_the_machines(&self) -> bool {
+        true
     }
 
     async fn sleep_until(&self, at: Timestamp) {

@@ -204,8 +204,8 @@ pub async fn start(
         router = router.merge(start_board(&common, &secrets, &mut running).await?);
     }
     let view = running.board.as_ref().map(|board| Arc::clone(board.view()));
-    if let Some(watchdog) = &config.watchdog {
-        let watched = watchdog::Watched { own: running.health.clone(), heard: view.clone() };
+    if let (Some(watchdog), Some(view)) = (&config.watchdog, &view) {
+        let watched = watchdog::Watched { own: running.health.clone(), heard: Arc::clone(view) };
         let pings = watchdog::start(watchdog, watched, Arc::clone(&common.clock), common.stop.clone());
         running.effects.push(pings.map_err(|error| StartFault::Watchdog(error.to_string()))?);
     }

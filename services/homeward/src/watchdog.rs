@@ -1,18 +1,21 @@
 //! The watchdog outside: an address that is asked for each minute, only while every service is well and its deadlines are
 //! being met. Whoever keeps it tells base when it is silent: Homeward can't tell that it is not there. [CHECK-3]
 //!
-//! Nothing is sent but the request itself. That it can't be reached is logged, and stops nothing.
+//! The process that runs the board asks, since it hears of all the others: if each asked, one that is well would cover for one
+//! that is dead. Nothing is sent but the request itself. That it can't be reached is logged, and stops nothing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use board::view::View;
+use board::view::{SchoolView, View};
 use chassis::clock::SharedClock;
 use chassis::host::Health;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
+use proto::ids::SchoolId;
 use proto::topics::ServiceName;
+use proto::v1::alerts::Channel;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -27,8 +30,8 @@ const WHOLE_REQUEST: Duration = Duration::from_secs(10);
 pub struct Watched {
     /// The services of this process.
     pub own: BTreeMap<ServiceName, watch::Receiver<Health>>,
-    /// Where the board runs here: what every instance of every service told of itself.
-    pub heard: Option<Arc<View>>,
+    /// What every instance of every service told of itself, and what the board shows.
+    pub heard: Arc<View>,
 }
 
 impl std::fmt::Debug for Watched {
@@ -49,13 +52,12 @@ impl Watched {
                 (true, false) => None,
             }
         });
-        own.chain(self.absent()).collect()
+        own.chain(self.absent()).chain(self.unheard()).chain(self.unsent()).collect()
     }
 
     /// Services of which no instance is at work anywhere, and what is wrong with the others, as far as they tell.
     fn absent(&self) -> Vec<String> {
-        let Some(view) = &self.heard else { return Vec::new() };
-        let told = view.services();
+        let told = self.heard.services();
         let is_up = |service: ServiceName| told.iter().any(|((of, _), health)| *of == service && health.up);
         let unwell = told
             .iter()
@@ -68,6 +70,30 @@ impl Watched {
             .map(|service| format!("no {service} is at work"))
             .chain(unwell)
             .collect()
+    }
+
+    /// Schools of which the board shows what is old.
+    fn unheard(&self) -> impl Iterator<Item = String> {
+        let is_stale = move |id: &SchoolId| {
+            self.heard.school(id).is_some_and(|school| school.freshness.staleness().is_some())
+        };
+        let stale = self.heard.schools().filter(move |id| is_stale(id));
+        stale.map(|id| format!("the board of {id} shows what is old"))
+    }
+
+    /// Schools of which nobody can be texted, or called: each provider that is set up for it is down.
+    fn unsent(&self) -> impl Iterator<Item = String> {
+        let down = move |id: &SchoolId, channel: Channel| {
+            let is_down = |school: &SchoolView| {
+                let providers = &school.gateway.providers;
+                !providers.is_missing(channel) && !providers.serves(channel)
+            };
+            self.heard.school(id).is_some_and(|school| is_down(&school))
+        };
+        let channels = [(Channel::Text, "texted"), (Channel::Voice, "called")];
+        let each = self.heard.schools().flat_map(move |id| channels.map(|channel| (id, channel)));
+        each.filter(move |(id, (channel, _))| down(id, *channel))
+            .map(|(id, (_, what))| format!("nobody of {id} can be {what}"))
     }
 }
 
@@ -119,7 +145,10 @@ async fn ping(http: &reqwest::Client, url: &str) {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use chassis::client::ClientNews;
     use chassis::clock::SettableClock;
+    use chassis::host::instance_client;
+    use proto::v1::public;
     use tokio::net::TcpListener;
     use tokio::sync::mpsc;
 
@@ -129,6 +158,16 @@ mod tests {
 
     fn well(next_due: Option<Timestamp>) -> Health {
         Health { journal: true, bus: true, judging: true, caught_up: true, following: true, next_due }
+    }
+
+    /// No school, and every service has told that it is well.
+    fn heard(now: Timestamp) -> Arc<View> {
+        let view = View::new(&[], now);
+        for service in ServiceName::ALL {
+            let health = public::Health { up: true, codes: Default::default() };
+            view.hear(ClientNews::Health { service, instance: instance_client(service, 1), health }, now);
+        }
+        Arc::new(view)
     }
 
     /// Somebody outside: each ping is told.
@@ -171,7 +210,7 @@ mod tests {
         let (alerts, told_alerts) = watch::channel(well(None));
         let (trips, told_trips) = watch::channel(well(Some(minute(60))));
         let own = BTreeMap::from([(ServiceName::Alerts, told_alerts), (ServiceName::Trips, told_trips)]);
-        let watched = Watched { own, heard: None };
+        let watched = Watched { own, heard: heard(start_at) };
         let late = SignedDuration::from_secs(120);
         let config = WatchdogConfig { url, late_secs: 120 };
         let stop = CancellationToken::new();
@@ -189,7 +228,7 @@ mod tests {
         trips.send_modify(|health| health.next_due = Some(minute(4)));
         clock.set(minute(4));
         assert_eq!(next(&mut pings).await, 3, "due, but not overdue; and silent before");
-        let troubles = |now| Watched { own: own.clone(), heard: None }.troubles(now, late);
+        let troubles = |now| Watched { own: own.clone(), heard: heard(now) }.troubles(now, late);
         assert!(troubles(minute(6)).is_empty(), "two minutes are borne");
         assert_eq!(troubles(minute(7)), ["a deadline of trips is overdue"]);
         alerts.send_modify(|health| health.bus = false);

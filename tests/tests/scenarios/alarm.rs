@@ -1,11 +1,7 @@
 //! The office's alarm outside Homeward: any MQTT lamp, Home Assistant, and the watchdog that notices when nobody is there.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use end_to_end::{Extras, MORNING, Mqtt, Outing, PATIENCE, Plan, World};
+use end_to_end::{Extras, MORNING, Mqtt, Outing, Plan, Watchdog, World};
 use serde_json::json;
-use tokio::net::TcpListener;
 
 /// The alarm is a retained message, on and off, with how severe it is; Home Assistant finds it by itself, and where to read it.
 #[tokio::test(flavor = "multi_thread")]
@@ -42,42 +38,22 @@ async fn a_lamp_follows_the_alarm_and_home_assistant_finds_it_by_itself() {
 /// base by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_watchdog_outside_is_pinged_while_all_is_well_and_not_while_it_is_down() {
-    let pings = Arc::new(AtomicUsize::new(0));
-    let (told, heard) = tokio::sync::watch::channel(0_usize);
-    let counted = Arc::clone(&pings);
-    let ping = move || {
-        let told = told.clone();
-        let count = counted.fetch_add(1, Ordering::SeqCst) + 1;
-        async move { told.send_replace(count).to_string() }
-    };
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}/ping", listener.local_addr().expect("bound"));
-    let router = axum::Router::new().route("/ping", axum::routing::get(ping));
-    let outside = tokio::spawn(async move { axum::serve(listener, router).await });
-    let tables = format!("[watchdog]\nurl = \"{url}\"\n");
+    let watchdog = Watchdog::start().await;
+    let tables = watchdog.table();
     let mut world = World::start_with(MORNING, Plan::Within, Extras { tables, ..Extras::default() }).await;
-    let until = |count: usize| {
-        let mut heard = heard.clone();
-        async move {
-            let come = heard.wait_for(|pings| *pings >= count);
-            let come = tokio::time::timeout(PATIENCE, come).await.is_ok();
-            assert!(come, "ping {count} comes");
-        }
-    };
     // At the start not every service is ready: the first one may be withheld.
     for minute in 1..=3 {
         world.at(&format!("08:3{minute}")).await;
-        until(minute).await;
+        watchdog.until(minute).await;
     }
-    let before = pings.load(Ordering::SeqCst);
+    let before = watchdog.pings();
     assert!((3..=4).contains(&before), "one a minute: {before}");
     world.goes_down().await;
     let now = world.instant("08:45");
     world.clock.set(now);
     world.comes_back().await;
     world.at("08:46").await;
-    until(before + 1).await;
-    assert!(pings.load(Ordering::SeqCst) <= before + 2, "none while it was down");
+    watchdog.until(before + 1).await;
+    assert!(watchdog.pings() <= before + 2, "none while it was down");
     world.closes().await;
-    outside.abort();
 }

@@ -1,8 +1,14 @@
 //! Back-ups: taken while a party is out, restored into an empty place; and journals that lack what others have heard.
 
-use end_to_end::{MORNING, Outing, Plan, World};
+use chassis::entry::Draft;
+use chassis::journal::{Append, Journal};
+use end_to_end::{Extras, MORNING, Outing, Plan, Watchdog, World};
+use proto::envelope::Actor;
+use proto::ids::CommandId;
 use proto::topics::ServiceName::{Alerts, Board, Checkins, Contacts, Devices, Gateway, Safeguarding};
 use proto::v1::checkins::Word;
+use reqwest::StatusCode;
+use uuid::Uuid;
 
 use super::HOMEWARD;
 
@@ -95,4 +101,68 @@ async fn a_journal_without_its_last_entries_is_noticed_by_every_consumer_and_the
     world.quiet().await;
     world.goes_down().await;
     world.does_errand(&["verify"]).await;
+}
+
+/// HW-J2: a newer release wrote an entry, and then somebody went back to this one. The school whose journal it stands in is out of service, which
+/// its board and the watchdog outside say; the other school is served, and nothing is lost. With the back-up of before the upgrade it goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_of_a_newer_release_stops_its_school_alone_and_the_back_up_of_before_mends_it() {
+    let watchdog = Watchdog::start().await;
+    let other = "[schools.westbrook]\nname = \"Westbrook Academy\"\n";
+    let extras = Extras { tables: format!("{}{other}", watchdog.table()), ..Extras::default() };
+    let mut world = World::start_with(MORNING, Plan::Alone(HOMEWARD), extras).await;
+    let outing = Outing::under_way(&mut world).await;
+    let before = world.is_backed_up().await;
+    let then = world.replayed().await;
+    let pat = world.browser("Pat").await;
+    world.goes_down().await;
+    a_newer_release_writes(&world).await;
+
+    world.starts_what_is_down();
+    world.until_health("connected", |service| service["bus"] != false).await;
+    let page = pat.until("/", "checkins can&#39;t read its journal", true).await;
+    assert!(page.contains("HW-J2") && page.contains("Watch trips by telephone"), "{page}");
+    let (kind, data) = proto::wire::split(&outing.word(&world, Word::Ok, Some(24)));
+    let id = CommandId::new();
+    let (status, body) = world.as_("Ines").posts(id, Checkins.as_str(), &kind, data.get().to_owned()).await;
+    assert!(status == StatusCode::SERVICE_UNAVAILABLE && body.to_string().contains("HW-J2"), "{body}");
+    let figures = pat.opens("/metrics").await;
+    assert!(figures.contains("homeward_unreadable_journals{service=\"checkins\"} 1"), "of two: {figures}");
+    world.is_missed_by(&watchdog, "checkins tells HW-J2").await;
+    let doctor = world.runs_errand(&["doctor"]).await;
+    assert!(!doctor.done && doctor.said.contains("HW-J2"), "{}", doctor.said);
+    world.goes_down().await;
+    world.does_errand(&["verify"]).await;
+
+    world.loses_its_databases().await;
+    world.does_errand(&["restore", &before.display().to_string()]).await;
+    assert_eq!(world.replayed().await, then);
+    world.begins_anew().await;
+    world.comes_back().await;
+    world.as_("Ines").does(outing.word(&world, Word::Ok, Some(24))).await;
+    world.is_watched_by(&watchdog).await;
+    world.goes_down().await;
+    world.does_errand(&["verify"]).await;
+}
+
+/// With Homeward down: the journal of checkins has an entry that nobody knows here.
+async fn a_newer_release_writes(world: &World) {
+    let journal = Journal::open(world.journal_url()).await.expect("opens");
+    let mut chain = journal.begin(Checkins, &world.school).await.expect("is there");
+    let after = chain.seq;
+    let draft = Draft {
+        recorded_at: world.now(),
+        kind: "PartyPhotographed".to_owned(),
+        data: "{}".to_owned(),
+        cause: Uuid::from_u128(1),
+        correlation: Uuid::from_u128(2),
+        actor: Actor::Service(Checkins),
+        trip: None,
+        traceparent: None,
+    };
+    let entries = vec![chain.next(draft, [7; 16])].into();
+    let append =
+        Append { service: Checkins, school: world.school.clone(), after, entries, cursors: Vec::new() };
+    journal.append(vec![append]).await.expect("stored");
+    journal.close().await;
 }

@@ -21,9 +21,29 @@ pub(super) fn sentences(services: &BTreeMap<(ServiceName, ClientId), Health>) ->
         }
         let up = instances.into_iter().filter(|health| health.up);
         let codes: BTreeSet<&str> = up.flat_map(|health| &health.codes).map(String::as_str).collect();
-        sentences.extend(codes.into_iter().map(|code| sentence(service, ailment(code), code)));
+        let of_its_own = codes.into_iter().filter(|code| of_the_machine(code).is_none());
+        sentences.extend(of_its_own.map(|code| sentence(service, ailment(code), code)));
     }
+    let up = services.values().filter(|health| health.up);
+    let codes: BTreeSet<&str> = up.flat_map(|health| &health.codes).map(String::as_str).collect();
+    sentences.extend(codes.into_iter().filter_map(|code| {
+        let what = of_the_machine(code)?;
+        Some(format!("Homeward is not well: {what} For the operator: {code}."))
+    }));
     sentences
+}
+
+/// What is wrong with the machine: said once, though each service tells it.
+fn of_the_machine(code: &str) -> Option<&'static str> {
+    match code {
+        "HW-C1" => Some(
+            "its clock was moved within the hour. What fell due in between comes in one digest for each trip.",
+        ),
+        "HW-C2" => Some(
+            "its clock is wrong, so what is due is reminded of, and missed, too early or too late. Compare it with another clock, and watch trips by telephone until it is right.",
+        ),
+        _ => None,
+    }
 }
 
 fn sentence(service: ServiceName, what: &str, code: &str) -> String {
@@ -38,7 +58,6 @@ fn ailment(code: &str) -> &'static str {
         "HW-J1" => "no longer follows another service",
         "HW-J2" => "can't read its journal",
         "HW-B5" => "is slow",
-        "HW-C1" => "saw the machine's clock being moved within the hour",
         _ => "is not well",
     }
 }
@@ -85,13 +104,15 @@ mod tests {
         let all = told(&[
             (ServiceName::Alerts, "alerts-1", false, &["HW-D1"]),
             (ServiceName::Checkins, "checkins-1", true, &["HW-C1", "HW-D1"]),
+            (ServiceName::Gateway, "gateway-1", true, &["HW-C1", "HW-C2"]),
             (ServiceName::People, "people-1", true, &["ZZ-1"]),
         ]);
-        assert_eq!(all.len(), 4, "{all:#?}");
+        assert_eq!(all.len(), 5, "the clock is everybody's: {all:#?}");
         let said = |words: &str, code: &str| all.iter().any(|one| one.contains(words) && one.contains(code));
         assert!(said("alerts is not running", "HW-B4") && said("checkins can't store", "HW-D1"), "{all:#?}");
-        assert!(said("clock being moved", "HW-C1") && said("people is not well", "ZZ-1"), "{all:#?}");
+        assert!(said("clock was moved", "HW-C1") && said("clock is wrong", "HW-C2"), "{all:#?}");
+        assert!(said("people is not well", "ZZ-1"), "{all:#?}");
         let by_phone = all.iter().filter(|one| one.contains("by telephone")).count();
-        assert_eq!(by_phone, 3, "the register can wait");
+        assert_eq!(by_phone, 3, "the register can wait, and so can the digest: {all:#?}");
     }
 }

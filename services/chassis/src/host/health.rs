@@ -1,12 +1,14 @@
 //! How well a host is, for whoever watches it.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::time::Duration;
 
 use decider::Service;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{AtWork, Shell};
+use crate::clock::APART;
 use crate::engine::Engine;
 use crate::journal::{Append, AppendFault};
 
@@ -30,11 +32,11 @@ pub struct Health {
 /// A commit that takes longer than this is told of.
 const LONG_COMMIT: Duration = Duration::from_secs(3);
 
-/// A deadline that is overdue by more than this, while absence is judged, is not kept up with.
+/// Whoever comes to a deadline later than this, while absence is judged, does not keep up.
 const BEHIND: SignedDuration = SignedDuration::from_secs(30);
 
-/// A wall clock that moved by more than this was stepped.
-const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(5);
+/// How long it is told of that one didn't keep up: who is slow is so more than once.
+const BEHIND_FOR: SignedDuration = SignedDuration::from_mins(5);
 
 /// How long a stepped clock is told of.
 const STEPPED_FOR: SignedDuration = SignedDuration::from_hours(1);
@@ -46,6 +48,12 @@ pub(super) struct Ailments {
     pub(super) storing: bool,
     /// The clock was stepped, last then.
     pub(super) stepped: Option<Timestamp>,
+    /// A deadline was come to late, last then.
+    pub(super) late: Option<Timestamp>,
+    /// When the newest entry was recorded that was found at the start, or with a school that came.
+    pub(super) newest: Option<Timestamp>,
+    /// The clock of the database's machine is another one.
+    pub(super) apart: bool,
     /// What was told last.
     pub(super) told: BTreeSet<String>,
 }
@@ -54,14 +62,17 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     /// Tells what is wrong, if that has changed.
     pub(super) fn tell_ailments(&mut self) {
         let now = self.clock.now();
-        let behind = self.judges_everywhere() && self.next_due() < now.saturating_sub(BEHIND).unwrap_or(now);
-        let stepped = self.ailments.stepped.is_some_and(|at| now.duration_since(at).abs() < STEPPED_FOR);
+        let within = |at: Option<Timestamp>, span| at.is_some_and(|at| now.duration_since(at).abs() < span);
+        let behind = within(self.ailments.late, BEHIND_FOR);
+        let stepped = within(self.ailments.stepped, STEPPED_FOR);
+        let recorded_ahead = self.ailments.newest.is_some_and(|at| at.duration_since(now) > APART);
         let all = [
             (self.ailments.storing, "HW-D1"),
             (!self.unread.is_empty(), "HW-J2"),
             (self.engines.values().any(|engine| engine.unfollowed().next().is_some()), "HW-J1"),
             (behind, "HW-B5"),
             (stepped, "HW-C1"),
+            (recorded_ahead || self.ailments.apart, "HW-C2"),
         ];
         let codes: BTreeSet<String> =
             all.into_iter().filter(|(is_so, _)| *is_so).map(|(_, code)| code.to_owned()).collect();
@@ -71,10 +82,20 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         }
     }
 
+    /// Notices what was due long before anybody came to it: the machine is overloaded, or the process hung.
+    pub(super) fn watch_for_delay(&mut self) {
+        let (now, due) = (self.clock.now(), self.next_due());
+        // Who didn't judge until now was away, which is told otherwise.
+        if self.marked.is_some() && now.duration_since(due) > BEHIND {
+            tracing::warn!(service = %S::NAME, %due, "HW-B5 something was due long ago: this service does not keep up");
+            self.ailments.late = Some(now);
+        }
+    }
+
     /// Notices when somebody moves the clock.
     pub(super) fn watch_the_clock(&mut self) {
         let moved = self.clock.moved();
-        if (moved - self.moved).abs() > CLOCK_STEP {
+        if (moved - self.moved).abs() > APART {
             let now = self.clock.now();
             let before = now.saturating_sub(moved - self.moved).unwrap_or(now);
             tracing::error!(service = %S::NAME, from = %before, to = %now, "HW-C1 the clock was stepped");
@@ -87,15 +108,20 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     /// Commits; who waits long for the database says so meanwhile.
     pub(super) async fn stored(&mut self, appends: Vec<Append>) -> Result<(), AppendFault> {
         let journal = self.journal.clone();
-        let mut appending = std::pin::pin!(journal.append(appends));
-        if let Ok(stored) = tokio::time::timeout(LONG_COMMIT, &mut appending).await {
-            return stored;
+        self.waits_for(journal.append(appends)).await
+    }
+
+    /// Waits for the database; for longer than a moment it says so.
+    async fn waits_for<T>(&mut self, asked: impl Future<Output = T>) -> T {
+        let mut asked = pin!(asked);
+        if let Ok(answer) = tokio::time::timeout(LONG_COMMIT, &mut asked).await {
+            return answer;
         }
         tracing::error!(service = %S::NAME, "HW-D1 the database does not answer: waiting for it");
         self.ailments.storing = true;
         self.tell_ailments();
         self.health.send_modify(|h| h.journal = false);
-        appending.await
+        asked.await
     }
 
     /// Marks that it judges absence, in the journal.
@@ -106,11 +132,27 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         }
         // As soon as it judges: killed now, it was not away before.
         self.marked = Some(now);
-        let marked = self.journal.mark_alive(S::NAME, now).await;
+        let journal = self.journal.clone();
+        let marked = self.waits_for(journal.mark_alive(S::NAME, now)).await;
         self.ailments.storing = marked.is_err();
         if let Err(fault) = marked {
             tracing::warn!(service = %S::NAME, %fault, "could not mark that it is alive");
+        } else if self.clock.is_the_machines() {
+            self.compare_clocks().await;
         }
+    }
+
+    /// Whether the database's machine shows another time.
+    async fn compare_clocks(&mut self) {
+        let before = self.clock.now();
+        // One that can't be asked now is asked again soon.
+        let Ok(Some(theirs)) = self.journal.clock().await else { return };
+        let after = self.clock.now();
+        let apart = before.duration_since(theirs).max(theirs.duration_since(after));
+        if apart > APART && !self.ailments.apart {
+            tracing::error!(service = %S::NAME, seconds = apart.as_secs(), "HW-C2 the database's machine shows another time");
+        }
+        self.ailments.apart = apart > APART;
     }
 
     pub(super) fn judges_everywhere(&self) -> bool {

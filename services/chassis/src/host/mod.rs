@@ -121,10 +121,11 @@ impl<S: Service> Host<S> {
         let mut keeper = Keeper::new(config.snapshots, config.journal.clone(), Arc::clone(&config.clock));
         let release = config.snapshots.release;
         let (mut engines, mut unread) = (BTreeMap::new(), BTreeMap::new());
-        let mut blankings = BTreeMap::new();
+        let (mut blankings, mut newest) = (BTreeMap::new(), None);
         for school in &config.schools {
             match rebuild::engine::<S>(&config.journal, school, &config.clock, release).await {
-                Ok(Rebuilt { engine, snapshot, blankings: times }) => {
+                Ok(Rebuilt { engine, snapshot, blankings: times, newest: recorded }) => {
+                    newest = newest.max(recorded);
                     keeper.found(&school.id, snapshot);
                     blankings.insert(school.id.clone(), times);
                     engines.insert(school.id.clone(), engine);
@@ -161,7 +162,7 @@ impl<S: Service> Host<S> {
             asked_again: 0,
             moved,
             marked: None,
-            ailments: Ailments::default(),
+            ailments: Ailments { newest, ..Ailments::default() },
             health,
             standing: config.standing,
             stop: config.stop,
@@ -298,6 +299,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     async fn turn(&mut self, turn: &mut Turn) {
         self.make_sure().await;
         self.watch_the_clock();
+        self.watch_for_delay();
         for event in turn.bus.drain(..) {
             self.take_bus(event).await;
         }

@@ -110,13 +110,14 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         let id = school.id.clone();
         self.elsewhere.remove(&id);
         self.schools.insert(id.clone(), Arc::clone(&school));
-        let Rebuilt { mut engine, snapshot, blankings } = match rebuilt {
+        let Rebuilt { mut engine, snapshot, blankings, newest } = match rebuilt {
             Ok(rebuilt) => rebuilt,
             Err(trouble) => {
                 self.unread.insert(id, trouble);
                 return;
             }
         };
+        self.ailments.newest = self.ailments.newest.max(newest);
         self.keeper.found(&id, snapshot);
         self.blankings.insert(id.clone(), blankings);
         self.shell.started(&school, engine.state());

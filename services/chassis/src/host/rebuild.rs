@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use decider::Service;
+use jiff::Timestamp;
 use proto::envelope::Head;
 use rand::RngExt as _;
 
@@ -50,6 +51,8 @@ pub(super) struct Rebuilt<S: Service> {
     pub(super) snapshot: u64,
     /// How often the journal had been blanked when it began to be read.
     pub(super) blankings: u64,
+    /// When the newest entry was recorded.
+    pub(super) newest: Option<Timestamp>,
 }
 
 /// Reads a school's journal into an engine: from the snapshot of this release, if there is one that can be used, and the
@@ -68,19 +71,25 @@ pub(super) async fn engine<S: Service>(
     let salts = Box::new(|| rand::rng().random::<[u8; 16]>());
     let mut engine = Engine::<S>::rebuild(Arc::clone(school), empty, &cursors, alive_until, salts);
     let snapshot = thaw(&mut engine, journal, school, release).await;
-    let mut trouble = None;
+    let (mut trouble, mut newest) = (None, None);
+    // The newest one is looked at, even if a snapshot stands for it.
+    let from = (snapshot + 1).min(head.seq.max(1));
     journal
-        .scan(S::NAME, &school.id, snapshot + 1, |entry| match engine.replay(&entry) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(bad) => {
-                trouble = Some(bad);
-                ControlFlow::Break(())
+        .scan(S::NAME, &school.id, from, |entry| {
+            newest = Some(entry.recorded_at);
+            let replayed = if entry.seq > snapshot { engine.replay(&entry) } else { Ok(()) };
+            match replayed {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(bad) => {
+                    trouble = Some(bad);
+                    ControlFlow::Break(())
+                }
             }
         })
         .await?;
     match trouble {
         Some(bad) => Err(NotRebuilt::Unreadable(bad)),
-        None => Ok(Rebuilt { engine, snapshot, blankings }),
+        None => Ok(Rebuilt { engine, snapshot, blankings, newest }),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use chassis::clock::APART;
 use chassis::journal::Journal;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Finding;
 use crate::config::Config;
@@ -13,9 +14,6 @@ pub(super) const LITTLE: u64 = 1 << 30;
 
 /// Less than this, and commits will soon fail.
 pub(super) const TOO_LITTLE: u64 = 100 << 20;
-
-/// How far two clocks may be apart.
-const APART: SignedDuration = SignedDuration::from_secs(5);
 
 /// The installation's secret is there, and nobody else's to read.
 pub(super) fn secret(config: &Config) -> Vec<Finding> {
