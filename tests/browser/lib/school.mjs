@@ -14,10 +14,10 @@ export const PASSWORDS = {
 };
 
 /** Opens a school for one story; it closes after it, also if it fails. */
-export async function opens(story, { at, outing, fromNothing, mapped, issuer, neighbour } = {}) {
+export async function opens(story, { at, outing, fromNothing, mapped, issuer, neighbour, apart } = {}) {
   const school = new School();
   story.after(() => school.closes());
-  school.stage = await Stage.opens(at, { fromNothing, mapped, issuer, neighbour });
+  school.stage = await Stage.opens(at, { fromNothing, mapped, issuer, neighbour, apart });
   school.cable = await Cable.to(Number(new URL(school.stage.web).port));
   if (outing !== undefined) await school.stage.outing(outing);
   return school;

@@ -17,10 +17,10 @@ export class Stage {
   #next = 1;
   #ended;
 
-  /** Opens on a Friday in November at half past eight, or at that instant; from nothing: an administrator is all there is; mapped: with a file of maps; issuer: people may log in with that provider of accounts; neighbour: another school is there too. */
-  static async opens(at, { fromNothing = false, mapped = false, issuer, neighbour = false } = {}) {
+  /** Opens on a Friday in November at half past eight, or at that instant; from nothing: an administrator is all there is; mapped: with a file of maps; issuer: people may log in with that provider of accounts; neighbour: another school is there too; apart: with a broker and a database outside. */
+  static async opens(at, { fromNothing = false, mapped = false, issuer, neighbour = false, apart = false } = {}) {
     const stage = new Stage();
-    stage.#process = spawn(program, [at, fromNothing ? "from-nothing" : undefined, mapped ? "mapped" : undefined, neighbour ? "neighbour" : undefined, issuer === undefined ? undefined : `issuer=${issuer}`].filter((word) => word !== undefined), { stdio: ["pipe", "pipe", "pipe"] });
+    stage.#process = spawn(program, [at, fromNothing ? "from-nothing" : undefined, mapped ? "mapped" : undefined, neighbour ? "neighbour" : undefined, apart ? "apart" : undefined, issuer === undefined ? undefined : `issuer=${issuer}`].filter((word) => word !== undefined), { stdio: ["pipe", "pipe", "pipe"] });
     let complaints = "";
     stage.#process.stderr.on("data", (text) => (complaints = (complaints + text).slice(-8_000)));
     stage.#ended = new Promise((end) => stage.#process.on("exit", (code) => end(code)));
@@ -97,6 +97,19 @@ export class Stage {
   /** Somebody outside rings the school, from that number or withholding it; whoever has the phone with `takenBy` takes it, or nobody. Until their call has ended. */
   ringsSchool(from, { withheld = false, takenBy } = {}) {
     return this.order({ do: "ringsSchool", from, withheld, takenBy });
+  }
+
+  losesBroker() {
+    return this.order({ do: "losesBroker" });
+  }
+
+  findsBroker() {
+    return this.order({ do: "findsBroker" });
+  }
+
+  /** How many events of that name a service has told. */
+  told(service, event) {
+    return this.order({ do: "told", service, event });
   }
 
   goesDown() {

@@ -27,6 +27,9 @@ const ISSUER: &str = "issuer=";
 /// The word that asks for a file of maps as the ground under them.
 const MAPPED: &str = "mapped";
 
+/// The word that asks for a broker and a database beside it, and each service in a process of its own: of the binary that lies beside this one.
+const APART: &str = "apart";
+
 /// The word that asks for another school on the same Homeward.
 const NEIGHBOUR: &str = "neighbour";
 
@@ -36,6 +39,7 @@ async fn main() {
     let mut asked =
         |wanted: &str| given.iter().position(|word| word == wanted).map(|at| given.remove(at)).is_some();
     let (from_nothing, mapped, neighbour) = (asked(FROM_NOTHING), asked(MAPPED), asked(NEIGHBOUR));
+    let plan = if asked(APART) { Plan::Apart(beside_this("homeward")) } else { Plan::Within };
     let issuer = given.iter().position(|word| word.starts_with(ISSUER)).map(|at| given.remove(at));
     let start = given.pop().unwrap_or_else(|| end_to_end::MORNING.to_owned());
     let ground = mapped.then(ground::written);
@@ -46,7 +50,7 @@ async fn main() {
     let beside = neighbour.then(|| neighbour::TABLE.to_owned());
     let tables = [tables, accounts, beside].into_iter().flatten().collect::<String>();
     let extras = Extras { from_nothing, tables, ..Extras::default() };
-    let mut stage = Stage::new(World::start_with(&start, Plan::Within, extras).await);
+    let mut stage = Stage::new(World::start_with(&start, plan, extras).await);
     stage.give_log_ins(from_nothing).await;
     let mut program = stage.program();
     if neighbour {
@@ -59,6 +63,12 @@ async fn main() {
         say(&answer(&mut stage, &line).await);
     }
     stage.world.closes().await;
+}
+
+/// A program that lies beside this one.
+fn beside_this(name: &str) -> &'static str {
+    let here = std::env::current_exe().expect("it runs from a file");
+    String::leak(here.with_file_name(name).display().to_string())
 }
 
 /// The DSL alone owes a second factor; the secret is the story's own.

@@ -42,6 +42,12 @@ pub(crate) enum Order {
     /// takes it, and they speak; or nobody does. Their call ends.
     #[serde(rename_all = "camelCase")]
     RingsSchool { from: String, withheld: bool, taken_by: Option<String> },
+    /// The broker outside is killed.
+    LosesBroker,
+    /// It is started again.
+    FindsBroker,
+    /// How many events of that name a service has told.
+    Told { service: String, event: String },
     /// Homeward stops.
     GoesDown,
     /// Homeward starts again, on the same files.
@@ -112,6 +118,9 @@ impl Stage {
             Order::RingsSchool { from, withheld, taken_by } => {
                 self.rings_school(&from, withheld, taken_by.as_deref()).await;
             }
+            Order::LosesBroker => self.world.outside().mosquitto().kill().await,
+            Order::FindsBroker => self.world.outside().mosquitto().restart().await,
+            Order::Told { service, event } => return json!(self.world.told(&service, &event).len()),
             Order::GoesDown => self.world.goes_down().await,
             Order::ComesBack => self.world.comes_back().await,
             Order::Quiet => self.world.quiet().await,
