@@ -51,6 +51,8 @@ pub struct Extras {
     pub from_nothing: bool,
     /// Whether the disk under its process, or else under its database, can fill, fail to sync and lose power.
     pub frail_disk: bool,
+    /// The process that systemd started, by its name, and the socket by which it is told.
+    pub notify: Option<(&'static str, PathBuf)>,
     /// What its processes log, as `HOMEWARD_LOG` says it; none: little.
     pub log: Option<&'static str>,
 }
@@ -301,6 +303,7 @@ impl Home {
             clock: self.clock(),
             disk: self.disk.clone().filter(|_| self.outside.is_none()),
             log: self.extras.log,
+            notify: self.extras.notify.clone().filter(|(of, _)| *of == name).map(|(_, socket)| socket),
         }
     }
 

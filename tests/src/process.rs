@@ -32,6 +32,8 @@ pub(crate) struct Recipe {
     pub(crate) disk: Option<Disk>,
     /// What it logs, where the story says so.
     pub(crate) log: Option<&'static str>,
+    /// Where systemd is told, if systemd started it.
+    pub(crate) notify: Option<PathBuf>,
 }
 
 impl Recipe {
@@ -45,6 +47,11 @@ impl Recipe {
             .env("HOMEWARD_LOG", self.log.unwrap_or(LOG))
             .env("HOMEWARD_LOG_FORMAT", "json")
             .kill_on_drop(true);
+        command.env_remove("NOTIFY_SOCKET").env_remove("WATCHDOG_USEC");
+        if let Some(socket) = &self.notify {
+            // As `WatchdogSec=12`.
+            command.env("NOTIFY_SOCKET", socket).env("WATCHDOG_USEC", "12000000");
+        }
         if let Some(disk) = &self.disk {
             command.envs(disk.environment());
         }

@@ -43,6 +43,7 @@ use chassis::bus::BusConfig;
 use chassis::client::BusClient;
 use chassis::clock::SharedClock;
 use chassis::journal::Journal;
+use chassis::pulse::Pulse;
 use chassis::school::School;
 use gateway::positions::set_up::PhonesBroker;
 use proto::ids::SchoolId;
@@ -126,6 +127,8 @@ pub struct Board {
     pub router: axum::Router,
     /// What its handlers lean on: the view, log-ins, and so on.
     pub state: AppState,
+    /// The turns of the loop that hears the services; none where it hears nobody.
+    pub pulse: Option<Pulse>,
 }
 
 /// Opens the database, connects to the broker and begins to hear. It runs until `config.stop` is cancelled.
@@ -142,11 +145,12 @@ pub async fn start(config: BoardConfig) -> Result<Board, DbFault> {
         None => None,
     };
     let state = AppState::new(config, db, client, ground);
-    if let Some(news) = news {
-        let (view, clock) = (Arc::clone(state.view()), Arc::clone(state.clock()));
-        tokio::spawn(view::follow(view, clock, news));
-    }
+    let pulse = news.map(|news| {
+        let (view, clock, pulse) = (Arc::clone(state.view()), Arc::clone(state.clock()), Pulse::default());
+        tokio::spawn(view::follow(view, clock, news, pulse.clone()));
+        pulse
+    });
     auth::oidc::start_asking(&state, state.stop());
     stream::start_rendering(&state);
-    Ok(Board { router: app::router(state.clone()), state })
+    Ok(Board { router: app::router(state.clone()), state, pulse })
 }

@@ -5,6 +5,7 @@
 //! - [`journal`], [`entry`], [`lease`]: where entries are kept, how they are chained, who may write.
 //! - [`bus`], [`broker`]: MQTT, as a client and as the embedded broker.
 //! - [`client`]: for those who command and watch: the board, the API, tests.
+//! - [`pulse`]: whether a loop really turns.
 //! - [`clock`], [`school`]: time and settings, handed in everywhere.
 
 pub mod backup;
@@ -17,5 +18,6 @@ pub mod entry;
 pub mod host;
 pub mod journal;
 pub mod lease;
+pub mod pulse;
 pub mod school;
 pub mod testing;

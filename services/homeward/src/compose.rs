@@ -14,6 +14,7 @@ use chassis::clock::{RealClock, SharedClock};
 use chassis::host::{Health, Host, HostConfig, NoEffects, Shell, Snapshots, instance_client};
 use chassis::journal::{Journal, JournalFault};
 use chassis::lease::{LeaseFault, Slot};
+use chassis::pulse::Pulses;
 use decider::Service;
 use futures::future::BoxFuture;
 use gateway::{Door, Gateway, GatewayConfig};
@@ -31,7 +32,8 @@ pub use crate::logins::{create_login, forget_second_factor};
 use crate::ops::Ops;
 use crate::secrets::Secrets;
 use crate::sharing::{Hosted, Joined, Known, Lease, Peers, Settles};
-use crate::{discovery, nightly, watchdog};
+use crate::web::serve;
+use crate::{discovery, nightly, systemd, watchdog};
 
 /// Why nothing was started.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +85,7 @@ pub struct Running {
     setup: BusConfig,
     lease: Lease,
     hosts: BTreeMap<ServiceName, Hosted>,
+    pulses: Pulses,
 }
 
 struct Part {
@@ -187,6 +190,7 @@ pub async fn start(
         setup,
         lease,
         hosts: BTreeMap::new(),
+        pulses: Pulses::default(),
     };
     let mut router = axum::Router::new();
     for service in deciding {
@@ -294,6 +298,7 @@ async fn start_gateway(
         let _ = tokio::join!(worker, positions);
     };
     running.effects.push(Box::pin(ended));
+    running.pulses.add("what sends", door.pulse());
     let settling = door.clone();
     let settles: Settles = Arc::new(move |schools| {
         let door = settling.clone();
@@ -329,6 +334,9 @@ async fn start_board(
         stop: common.stop.clone(),
     };
     let board = board::start(config).await.map_err(|fault| StartFault::Board(fault.to_string()))?;
+    if let Some(pulse) = board.pulse {
+        running.pulses.add(ServiceName::Board.as_str(), pulse);
+    }
     running.board = Some(board.state);
     Ok(board.router)
 }
@@ -373,6 +381,7 @@ fn host_config(common: &Common<'_>, service: ServiceName, lease: &Lease) -> Host
 /// it, to be started again from the journal by whoever runs it.
 fn keep<S: Service>(running: &mut Running, common: &Common<'_>, host: Host<S>, settles: Option<Settles>) {
     running.health.insert(S::NAME, host.health());
+    running.pulses.add(S::NAME.as_str(), host.pulse());
     running.hosts.insert(S::NAME, Hosted { serves: host.steering(), settles });
     let (stop, services_stop) = (common.stop.clone(), common.services_stop.clone());
     let failed = Arc::clone(&running.failed);
@@ -416,31 +425,21 @@ async fn broker(
     }
 }
 
-/// Serves until `stop`; then lets the services end.
-fn serve(
-    listener: TcpListener,
-    router: axum::Router,
-    stop: CancellationToken,
-    services_stop: CancellationToken,
-) -> BoxFuture<'static, ()> {
-    let task = tokio::spawn(async move {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the web ended");
-        }
-        services_stop.cancel();
-    });
-    Box::pin(async move {
-        // A panic in it is a bug that its own hook has told.
-        let _ = task.await;
-    })
-}
-
 impl Running {
     /// Who holds which slots, where instances divide them by themselves.
     fn known(&self) -> Option<watch::Receiver<Arc<Known>>> {
         self.lease.joined().map(Joined::known)
+    }
+
+    /// Tells systemd how it is, until it is told to end.
+    pub(crate) fn tell_systemd(&mut self) -> impl Future<Output = ()> + use<> {
+        let watched = systemd::Watched {
+            pulses: std::mem::take(&mut self.pulses),
+            health: self.health.clone(),
+            known: self.known(),
+            board: self.board.as_ref().map(|board| Arc::clone(board.view())),
+        };
+        systemd::keep_told(watched, self.stop.clone())
     }
 
     /// A client that commands services as the board does; it hears nobody.

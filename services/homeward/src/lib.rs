@@ -20,7 +20,9 @@ pub mod nightly;
 pub mod ops;
 pub mod secrets;
 mod sharing;
+mod systemd;
 pub mod watchdog;
+mod web;
 
 /// Which release this is: a number of the sources it was built from. A state that another release wrote down isn't read.
 pub const RELEASE: u32 = include!(concat!(env!("OUT_DIR"), "/release.rs"));

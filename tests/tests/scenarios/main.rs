@@ -37,6 +37,7 @@ mod soak;
 mod spoofed;
 mod staff_calls;
 mod stand_by;
+mod systemd;
 mod time;
 
 use end_to_end::{Extras, MORNING, Outing, Plan, World};

@@ -16,11 +16,13 @@ mod timeline;
 mod trails;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use chassis::client::ClientNews;
 use chassis::clock::SharedClock;
+use chassis::pulse::{self, Pulse};
 use chassis::school::School;
 use proto::Timestamp;
 use proto::envelope::{Actor, EventEnvelope};
@@ -75,6 +77,7 @@ impl Heard {
 pub struct View {
     schools: BTreeMap<SchoolId, Cell>,
     services: RwLock<BTreeMap<(ServiceName, ClientId), Health>>,
+    connected: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -91,7 +94,7 @@ impl View {
             version: watch::Sender::new(0),
         };
         let schools = schools.iter().map(|school| (school.id.clone(), cell(school))).collect();
-        Self { schools, services: RwLock::default() }
+        Self { schools, services: RwLock::default(), connected: AtomicBool::default() }
     }
 
     /// What is known of a school, to be read now: don't hold it while waiting for anything. None for a school that isn't
@@ -115,6 +118,11 @@ impl View {
         self.services.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether the broker is reached.
+    pub fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::Relaxed)
+    }
+
     /// Takes an event in. It must be the next one of its service.
     pub fn apply(&self, school: &SchoolId, heard: Heard) {
         self.change(school, |view| view.apply(heard));
@@ -133,8 +141,11 @@ impl View {
     pub fn hear(&self, news: ClientNews, now: Timestamp) {
         match news {
             ClientNews::Event { school, envelope } => self.hear_event(&school, &envelope),
-            ClientNews::Connected => {}
-            ClientNews::Disconnected => self.change_all(|view| view.freshness.disconnected(now)),
+            ClientNews::Connected => self.connected.store(true, Ordering::Relaxed),
+            ClientNews::Disconnected => {
+                self.connected.store(false, Ordering::Relaxed);
+                self.change_all(|view| view.freshness.disconnected(now));
+            }
             ClientNews::CaughtUp { school } => self.change(&school, |view| view.freshness.caught_up()),
             ClientNews::Again { school } => self.change(&school, |view| {
                 *view = SchoolView::new(Arc::clone(&view.school), now);
@@ -198,8 +209,16 @@ impl View {
 }
 
 /// Follows what the client of the bus tells, until it ends.
-pub async fn follow(view: Arc<View>, clock: SharedClock, mut news: mpsc::Receiver<ClientNews>) {
-    while let Some(heard) = news.recv().await {
-        view.hear(heard, clock.now());
+pub async fn follow(view: Arc<View>, clock: SharedClock, mut news: mpsc::Receiver<ClientNews>, pulse: Pulse) {
+    let mut idle = tokio::time::interval(pulse::EACH);
+    loop {
+        tokio::select! {
+            heard = news.recv() => match heard {
+                Some(heard) => view.hear(heard, clock.now()),
+                None => return,
+            },
+            _ = idle.tick() => {}
+        }
+        pulse.beat();
     }
 }

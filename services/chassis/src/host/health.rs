@@ -121,7 +121,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         self.ailments.storing = true;
         self.tell_ailments();
         self.health.send_modify(|h| h.journal = false);
-        asked.await
+        self.pulse.through(asked).await
     }
 
     /// Marks that it judges absence, in the journal.

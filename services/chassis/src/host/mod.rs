@@ -43,10 +43,11 @@ pub use self::snapshots::{MAX_SNAPSHOT_BYTES, Snapshots};
 use crate::broker::acl::health_of;
 use crate::bus::{Bus, BusConfig, BusEvent};
 use crate::clock::SharedClock;
-use crate::engine::{AskedBy, Batch, Engine, Output, Recorded, Trouble};
+use crate::engine::{Batch, Engine, Output, Recorded, Trouble};
 use crate::entry::Entry;
 use crate::journal::{Append, AppendFault, Journal, JournalFault};
 use crate::lease::standing::Standing;
+use crate::pulse::Pulse;
 use crate::school::School;
 
 /// The most messages that one batch takes in.
@@ -109,6 +110,7 @@ pub struct Host<S: Service> {
     health: watch::Receiver<Health>,
     own: OwnCommands<S>,
     steering: Arc<Steering<S>>,
+    pulse: Pulse,
     task: JoinHandle<()>,
 }
 
@@ -144,6 +146,7 @@ impl<S: Service> Host<S> {
         let (changes, changing) = mpsc::channel(moving::WAITING);
         let (journal, clock) = (config.journal.clone(), Arc::clone(&config.clock));
         let steering = Arc::new(Steering { changes, journal, clock, release });
+        let pulse = Pulse::default();
         let at_work = AtWork {
             schools,
             elsewhere: config.elsewhere,
@@ -164,12 +167,13 @@ impl<S: Service> Host<S> {
             marked: None,
             ailments: Ailments { newest, ..Ailments::default() },
             health,
+            pulse: pulse.clone(),
             standing: config.standing,
             stop: config.stop,
         };
         let (stop, running) = (at_work.stop.clone(), at_work.run(bus_inbox, own_inbox, changing));
         let task = tokio::spawn(end::in_time(stop, running));
-        Ok(Self { health: health_seen, own: OwnCommands::new(sender), steering, task })
+        Ok(Self { health: health_seen, own: OwnCommands::new(sender), steering, pulse, task })
     }
 
     /// How well it is, now and from now on.
@@ -185,6 +189,11 @@ impl<S: Service> Host<S> {
     /// Gives it schools, and takes them away, while it is at work.
     pub fn steering(&self) -> Arc<dyn Serves> {
         Arc::clone(&self.steering) as _
+    }
+
+    /// The turns of its loop.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Waits until it has ended, after its `stop`.
@@ -234,6 +243,7 @@ struct AtWork<S: Service, H: Shell<S>> {
     /// What is wrong with it, and what of that was told.
     ailments: Ailments,
     health: watch::Sender<Health>,
+    pulse: Pulse,
     standing: Option<Standing>,
     stop: CancellationToken,
 }
@@ -286,6 +296,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             }
             take_waiting(&mut own, &mut turn.own);
             self.turn(&mut turn).await;
+            self.pulse.beat();
         }
         self.mark_alive().await;
         self.outbox.close().await;
@@ -317,24 +328,6 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         self.tell_ailments();
         if self.marked.is_none_or(|at| self.clock.now().duration_since(at).abs() >= MARK_ALIVE) {
             self.mark_alive().await;
-        }
-    }
-
-    fn take_own(&mut self, own: OwnCommand) {
-        let now = self.clock.now();
-        match self.engines.get_mut(&own.school) {
-            Some(engine) => {
-                self.asked.insert(own.envelope.id, own.answer);
-                engine.command(&AskedBy::OwnShell, &own.envelope, now);
-            }
-            // The asker is gone, or gets the answer: either is fine.
-            None => {
-                let message = match self.unread.get(&own.school) {
-                    Some(_) => inbox::unread_sentence(S::NAME),
-                    None => format!("no school {} here", own.school),
-                };
-                drop(own.answer.send(Outcome::Faulted { message }));
-            }
         }
     }
 

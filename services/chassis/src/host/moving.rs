@@ -141,7 +141,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     /// After it hung for longer than its lease is good for: whatever is another's by now is left to it, before anything is decided.
     pub(super) async fn make_sure(&mut self) {
         let Some(standing) = &mut self.standing else { return };
-        if let Some(slots) = standing.if_stale().await {
+        if let Some(slots) = self.pulse.through(standing.if_stale()).await {
             self.leave_all_but(&slots);
         }
     }
@@ -149,7 +149,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     /// Another writer was there. If the schools are its own by now, they are left to it; else it was one that did not know yet.
     pub(super) async fn make_sure_after(&mut self, fault: &AppendFault) {
         let (AppendFault::Fenced(_), Some(standing)) = (fault, &mut self.standing) else { return };
-        if let Some(slots) = standing.now().await {
+        if let Some(slots) = self.pulse.through(standing.now()).await {
             self.leave_all_but(&slots);
         }
     }

@@ -5,7 +5,8 @@ use proto::envelope::{Actor, CommandEnvelope, Outcome, SpecVersion};
 use proto::ids::{CommandId, SchoolId};
 use tokio::sync::{mpsc, oneshot};
 
-use super::MAX_BATCH_INPUTS;
+use super::{AtWork, MAX_BATCH_INPUTS, Shell, inbox};
+use crate::engine::AskedBy;
 
 /// Lets a service's own shell (webhooks, workers) command it. Cheap to clone.
 #[derive(Debug)]
@@ -59,6 +60,26 @@ impl<S: Service> OwnCommands<S> {
             return faulted();
         }
         answered.await.unwrap_or_else(|_| faulted())
+    }
+}
+
+impl<S: Service, H: Shell<S>> AtWork<S, H> {
+    pub(super) fn take_own(&mut self, own: OwnCommand) {
+        let now = self.clock.now();
+        match self.engines.get_mut(&own.school) {
+            Some(engine) => {
+                self.asked.insert(own.envelope.id, own.answer);
+                engine.command(&AskedBy::OwnShell, &own.envelope, now);
+            }
+            // The asker is gone, or gets the answer: either is fine.
+            None => {
+                let message = match self.unread.get(&own.school) {
+                    Some(_) => inbox::unread_sentence(S::NAME),
+                    None => format!("no school {} here", own.school),
+                };
+                drop(own.answer.send(Outcome::Faulted { message }));
+            }
+        }
     }
 }
 

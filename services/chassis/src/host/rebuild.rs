@@ -126,7 +126,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         let mut blanked = false;
         for (id, engine) in &mut self.engines {
             // One that can't be read now is asked again soon.
-            let Ok(times) = self.journal.blankings(S::NAME, id).await else { continue };
+            let blankings = self.pulse.through(self.journal.blankings(S::NAME, id)).await;
+            let Ok(times) = blankings else { continue };
             if self.blankings.get(id) != Some(&times) {
                 tracing::info!(service = %S::NAME, school = %id, "personal parts were blanked: rebuilding from the journal");
                 engine.failed();
@@ -155,7 +156,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         'schools: for id in failed {
             let school = Arc::clone(&self.schools[&id]);
             let mut engine = loop {
-                match engine::<S>(&self.journal, &school, &self.clock, self.release).await {
+                let rebuilding = engine::<S>(&self.journal, &school, &self.clock, self.release);
+                match self.pulse.through(rebuilding).await {
                     Ok(Rebuilt { engine, blankings, .. }) => {
                         self.blankings.insert(id.clone(), blankings);
                         break engine;
@@ -167,6 +169,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                     }
                     Err(NotRebuilt::Journal(fault)) => {
                         tracing::error!(service = %S::NAME, %fault, "HW-D1 the journal can't be read: trying again");
+                        self.pulse.beat();
                         tokio::select! {
                             () = self.stop.cancelled() => return,
                             () = tokio::time::sleep(RETRY) => {}

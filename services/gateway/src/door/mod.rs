@@ -19,6 +19,7 @@ use chassis::clock::SharedClock;
 use chassis::engine::Recorded;
 use chassis::host::{OwnCommands, Shell};
 use chassis::journal::{Journal, Quarantined};
+use chassis::pulse::Pulse;
 use chassis::school::School;
 use proto::envelope::{Actor, Outcome};
 use proto::ids::{AttemptId, CommandId, DeviceId, ProviderName, SchoolId};
@@ -131,6 +132,7 @@ pub(crate) struct Inner {
     pub(crate) several: OnceLock<Several>,
     /// Schools that are about to leave: nothing new is begun for them.
     pub(crate) leaving: Mutex<BTreeSet<SchoolId>>,
+    pub(crate) pulse: Pulse,
     /// Schools for which something is under way outside.
     pub(crate) busy: watch::Sender<BTreeSet<SchoolId>>,
 }
@@ -157,9 +159,15 @@ impl Door {
             taken_back: Mutex::new(Vec::new()),
             several: OnceLock::new(),
             leaving: Mutex::default(),
+            pulse: Pulse::default(),
             busy: watch::channel(BTreeSet::new()).0,
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The turns of the loop of its worker.
+    pub fn pulse(&self) -> Pulse {
+        self.inner.pulse.clone()
     }
 
     /// What the host tells of commits.

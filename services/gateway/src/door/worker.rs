@@ -93,10 +93,11 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
         paused_until: None,
     };
     let registering = tokio::spawn(super::register::run(Arc::clone(&inner), stop.clone()));
+    let mut idle = tokio::time::interval(chassis::pulse::EACH);
     loop {
         worker.look_again();
-        worker.tell_setup().await;
-        worker.take_back_calls().await;
+        inner.pulse.through(worker.tell_setup()).await;
+        inner.pulse.through(worker.take_back_calls()).await;
         let wake = worker.begin_jobs();
         worker.tell_busy();
         tokio::select! {
@@ -104,7 +105,9 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
             () = inner.changed.notified() => {}
             Some(done) = worker.jobs.join_next() => worker.finished(done),
             () = inner.clock.sleep_until(wake.unwrap_or(Timestamp::MAX)), if wake.is_some() => {}
+            _ = idle.tick() => {}
         }
+        inner.pulse.beat();
     }
     while let Some(done) = worker.jobs.join_next().await {
         worker.finished(done);

@@ -18,7 +18,7 @@ use super::say;
 use crate::accounts::LOCAL_CLIENT;
 use crate::compose::{self, Running};
 use crate::config::{self, BrokerConfig, Config};
-use crate::demo;
+use crate::{demo, systemd};
 
 /// Names a file that has the time, for tests of several processes: see [`FileClock`].
 const CLOCK_FILE: &str = "HOMEWARD_CLOCK_FILE";
@@ -63,8 +63,13 @@ impl Run {
         let stop = CancellationToken::new();
         self.refuse_lonely(&config)?;
         let services = if self.only.is_empty() { config::all_services() } else { self.only.clone() };
-        let started = compose::start(&config, &services, clock.clone(), stop.clone()).await;
+        let starting = compose::start(&config, &services, clock.clone(), stop.clone());
+        let started = tokio::select! {
+            started = starting => started,
+            never = systemd::starting() => match never {},
+        };
         let mut running = started.map_err(|fault| fault.to_string())?;
+        tokio::spawn(running.tell_systemd());
         if self.demo {
             within(running.ready()).await?;
             start_demo(&running, &config, &clock).await?;
@@ -74,6 +79,7 @@ impl Run {
             () = stopped() => say("Stopping."),
             () = stop.cancelled() => {}
         }
+        systemd::ending();
         stop.cancel();
         running.ended().await
     }
