@@ -132,7 +132,7 @@ pub struct EventEnvelope {
     pub correlation: Uuid,
     /// Who acted.
     pub actor: Actor,
-    /// W3C trace context, if the cause had one.
+    /// W3C trace context: as the first cause of all brought it, or made of that cause's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
     /// The event.
@@ -160,7 +160,7 @@ pub struct CommandEnvelope {
     /// The human who acts: only the board may name one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<Actor>,
-    /// W3C trace context.
+    /// W3C trace context, if whoever asks has one. Without it the command's id is the trace id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
     /// The command.

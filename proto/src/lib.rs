@@ -19,6 +19,7 @@ pub mod refusal;
 pub mod rules;
 pub mod schemas;
 pub mod topics;
+pub mod trace;
 pub mod v1;
 pub mod values;
 pub mod wire;

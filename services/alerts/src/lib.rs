@@ -79,6 +79,9 @@ impl Service for Alerts {
     // A reply may wait in the gateway. A click may wait with the board, too; but no call for help waits for that.
     const WAITS_FOR: &'static [ServiceName] = &[ServiceName::Gateway];
 
+    // A case is opened, and its first rung told of in a step of its own.
+    const STEPS_AT_ONCE: bool = true;
+
     type State = State;
     type Command = Command;
     type Event = Event;

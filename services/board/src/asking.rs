@@ -4,6 +4,7 @@
 //! what they just did. A command id asked again gets the first answer: a form carries its own in a hidden field, so that
 //! a double click does nothing twice.
 
+use chassis::client::Cause;
 use decider::Service;
 use proto::envelope::{Actor, Outcome};
 use proto::ids::{CommandId, SchoolId, TripId};
@@ -55,14 +56,14 @@ pub async fn ask_raw(
     state: &AppState,
     session: &Session,
     service: ServiceName,
-    id: CommandId,
+    cause: impl Into<Cause>,
     variant: &str,
     data: Box<RawValue>,
 ) -> Result<Accepted, Asked> {
     roles::may(&session.roles, Action::Command(service, variant)).map_err(Asked::Forbidden)?;
     route_is_known(state, session, service, variant, &data).await;
     let actor = Actor::Person(session.person);
-    ask_as(state, &session.school, service, id, variant, data, actor).await
+    ask_as(state, &session.school, service, cause, variant, data, actor).await
 }
 
 /// Whether a form's emergency route holds is contacts' to work out, a moment after it was saved. What leans on it waits for that
@@ -94,7 +95,7 @@ pub(crate) async fn ask_as(
     state: &AppState,
     school: &SchoolId,
     service: ServiceName,
-    id: CommandId,
+    cause: impl Into<Cause>,
     variant: &str,
     data: Box<RawValue>,
     actor: Actor,
@@ -102,12 +103,20 @@ pub(crate) async fn ask_as(
     let Some(client) = state.client() else {
         return Err(Asked::Faulted("this board is connected to no service".to_owned()));
     };
-    match client.ask_raw(school, service, id, variant, data, Some(actor)).await {
+    let cause = cause.into();
+    match client.ask_raw(school, service, cause, variant, data, Some(actor)).await {
         Outcome::Accepted { sequence } => {
             let shown = state.view().wait_for(school, service, sequence).await;
             Ok(Accepted { sequence, shown })
         }
         Outcome::Refused { refusal } => Err(Asked::Refused(refusal)),
-        Outcome::Faulted { message } => Err(Asked::Faulted(message)),
+        Outcome::Faulted { message } => Err(Asked::Faulted(with_reference(school, service, cause, message))),
     }
+}
+
+/// Who is told of a fault is told by what an operator finds it in the logs of all services.
+fn with_reference(school: &SchoolId, service: ServiceName, cause: Cause, message: String) -> String {
+    let Some(trace_id) = cause.trace() else { return message };
+    tracing::warn!(target: "homeward::told", service = "board", %school, asked = %service, command = %cause.id, %trace_id, message, "not answered");
+    format!("{message} (reference {trace_id})")
 }

@@ -40,6 +40,9 @@ pub trait Service: Send + Sync + 'static {
     /// While one of these that it hears is known to be away, what falls due is judged thirty seconds late, and told as a gap.
     const WAITS_FOR: &'static [ServiceName] = &[ServiceName::Gateway, ServiceName::Board];
 
+    /// Whether what is due at once after an event, as a step of its own, belongs to that event: it then has its trace id.
+    const STEPS_AT_ONCE: bool = false;
+
     /// All it knows of one school, from its own journal alone. It can be written down whole and read again, so that a
     /// snapshot may stand for the entries that led to it.
     type State: Default + Debug + PartialEq + Clone + Send + Sync + Serialize + DeserializeOwned;

@@ -220,7 +220,7 @@ pub async fn start(
         let nights = nightly::start(journal, url, schools, ours, clock, common.stop.clone());
         running.effects.push(nights);
     }
-    let ops = Ops::new(running.health.clone(), running.known(), view);
+    let ops = Ops::new(running.health.clone(), running.known(), view, config.data_dir.clone());
     router = router.merge(ops.router());
     running.lease =
         std::mem::replace(&mut running.lease, Lease::None).begin(std::mem::take(&mut running.hosts));

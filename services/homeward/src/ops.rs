@@ -1,6 +1,7 @@
 //! For those who run it: `/healthz` (each service ready or not) and `/metrics` (Prometheus).
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::State;
@@ -15,6 +16,8 @@ use proto::topics::ServiceName;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::command::backup;
+use crate::doctor::machine;
 use crate::sharing::Known;
 
 static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
@@ -25,6 +28,7 @@ pub struct Ops {
     health: BTreeMap<ServiceName, watch::Receiver<Health>>,
     known: Option<watch::Receiver<Arc<Known>>>,
     board: Option<Arc<View>>,
+    data_dir: PathBuf,
 }
 
 impl Ops {
@@ -33,6 +37,7 @@ impl Ops {
         health: BTreeMap<ServiceName, watch::Receiver<Health>>,
         known: Option<watch::Receiver<Arc<Known>>>,
         board: Option<Arc<View>>,
+        data_dir: PathBuf,
     ) -> Self {
         METRICS.get_or_init(|| {
             PrometheusBuilder::new()
@@ -40,7 +45,7 @@ impl Ops {
                 .inspect_err(|error| tracing::warn!(%error, "figures are not recorded"))
                 .ok()
         });
-        Self { health, known, board }
+        Self { health, known, board, data_dir }
     }
 
     /// Its routes.
@@ -101,6 +106,13 @@ fn tell_slots(each: &mut BTreeMap<String, Value>, known: &Known) {
     }
 }
 
-async fn metrics() -> String {
+async fn metrics(State(ops): State<Ops>) -> String {
+    // What is cheap to look at is looked at when it is asked for.
+    if let Ok(bytes) = machine::free(&ops.data_dir) {
+        metrics::gauge!("homeward_disk_free_bytes").set(bytes as f64);
+    }
+    if let Some(at) = backup::last(&ops.data_dir) {
+        metrics::gauge!("homeward_backup_made_seconds").set(at.as_second() as f64);
+    }
     METRICS.get().and_then(Option::as_ref).map(PrometheusHandle::render).unwrap_or_default()
 }

@@ -137,7 +137,7 @@ async fn ping(http: &reqwest::Client, url: &str) {
     // The address is a secret of sorts: whoever knows it can keep the watchdog quiet.
     if let Err(error) = answer {
         metrics::counter!("homeward_watchdog_unreached_total").increment(1);
-        tracing::warn!(error = %error.without_url(), "the watchdog outside could not be reached");
+        tracing::error!(error = %error.without_url(), "HW-W1 the watchdog outside could not be reached");
     }
 }
 

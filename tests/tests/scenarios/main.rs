@@ -39,6 +39,7 @@ mod staff_calls;
 mod stand_by;
 mod systemd;
 mod time;
+mod traces;
 
 use end_to_end::{Extras, MORNING, Outing, Plan, World};
 

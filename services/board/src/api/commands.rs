@@ -5,8 +5,10 @@ use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::HeaderMap;
 use axum::routing::post;
 use axum::{Json, Router};
+use chassis::client::Cause;
 use proto::ids::{CommandId, TripId};
 use proto::topics::ServiceName;
+use proto::trace::TraceId;
 use proto::v1;
 use proto::v1::checkins::Via;
 use proto::values::{DuressHash, Note, Personal};
@@ -26,6 +28,9 @@ use crate::duress;
 
 /// The header with the command's id.
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The header of W3C trace context.
+pub(super) const TRACEPARENT: &str = "traceparent";
 
 /// Commands that take a duress word, as a word: its hash, which no client can make, goes on in its place.
 pub(super) const WITH_DURESS: [(ServiceName, &str); 3] = [
@@ -86,11 +91,17 @@ async fn ask(
     // Whoever may not ask is told so, whatever they sent: nothing of it is looked at.
     roles::may(&session.roles, Action::Command(service, variant))?;
     let command = command_id(request.headers())?;
+    let cause = Cause { id: command, trace: trace_of(request.headers()) };
     let body = Bytes::from_request(request, state).await.map_err(ApiError::unread_body)?;
     let data = read(state, session, service, variant, &body)?;
     check(service, variant, &data)?;
-    let accepted = asking::ask_raw(state, session, service, command, variant, data).await?;
+    let accepted = asking::ask_raw(state, session, service, cause, variant, data).await?;
     Ok(Json(Done { sequence: accepted.sequence, command }))
+}
+
+/// The trace that the client brings; whatever else stands there is as none.
+fn trace_of(headers: &HeaderMap) -> Option<TraceId> {
+    TraceId::of_traceparent(headers.get(TRACEPARENT)?.to_str().ok()?)
 }
 
 fn command_id(headers: &HeaderMap) -> Result<CommandId, ApiError> {
@@ -183,4 +194,25 @@ fn check(service: ServiceName, variant: &str, data: &RawValue) -> Result<(), Api
         ServiceName::Board => Err((None, "the board takes no commands".to_owned())),
     };
     read.map_err(|(field, message)| ApiError::malformed(field, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn the_trace_that_a_client_brings_is_kept_and_anything_else_is_as_none() {
+        let of = |text: &'static str| {
+            trace_of(&HeaderMap::from_iter([(
+                HeaderName::from_static(TRACEPARENT),
+                HeaderValue::from_static(text),
+            )]))
+        };
+        let trace = of("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        assert_eq!(trace.map(|trace| trace.to_string()).as_deref(), Some("4bf92f3577b34da6a3ce929d0e0e4736"));
+        assert_eq!(of("00-4bf92f35"), None);
+        assert_eq!(trace_of(&HeaderMap::new()), None);
+    }
 }

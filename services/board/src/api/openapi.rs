@@ -11,7 +11,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::commands::{BY_THE_API, DURESS_WORD, Done, IDEMPOTENCY_KEY, VIA, WITH_DURESS};
+use super::commands::{BY_THE_API, DURESS_WORD, Done, IDEMPOTENCY_KEY, TRACEPARENT, VIA, WITH_DURESS};
 use super::token::{Token, TokenRequest};
 use super::views;
 use super::views::records::{EraseRequest, ErasedBody};
@@ -152,11 +152,16 @@ fn command_path(generator: &mut SchemaGenerator, command: CommandSchema) -> Valu
         "description": "The command's id: sent again with it, the command is done once.",
         "schema": { "type": "string", "format": "uuid" },
     });
+    let trace = json!({
+        "name": TRACEPARENT, "in": "header", "required": false,
+        "description": "W3C trace context: all that the command leads to stands in the logs under its trace id. Without it the command's id is that.",
+        "schema": { "type": "string" },
+    });
     json!({ "post": {
         "operationId": format!("{service}.{variant}"),
         "tags": [service.as_str()],
         "description": description,
-        "parameters": [key],
+        "parameters": [key, trace],
         "requestBody": { "required": true, "content": { "application/json": { "schema": schema } } },
         "responses": {
             "200": answer("Done.", generator.subschema_for::<Done>()),

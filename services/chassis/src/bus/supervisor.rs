@@ -77,7 +77,7 @@ fn report(shared: &Shared, node: &BrokerAddress, why: &Lost) {
     let client = shared.config.client.as_str();
     match why {
         Lost::LoginRefused(_) | Lost::FilterRefused { .. } | Lost::Oversized => {
-            tracing::error!(client, %node, %why, "the broker must be set right: trying again");
+            tracing::error!(client, %node, %why, "HW-B3 the broker refuses us and must be set right: trying again");
         }
         Lost::Unreachable(_) | Lost::Broken(_) => {
             tracing::warn!(client, %node, %why, "no broker: trying again")

@@ -14,6 +14,7 @@ use decider::Service;
 use proto::envelope::{Actor, CommandEnvelope, EventEnvelope, Outcome, SpecVersion};
 use proto::ids::{ClientId, CommandId, SchoolId};
 use proto::topics::{ServiceName, filters};
+use proto::trace::TraceId;
 use proto::v1::public::Health;
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
@@ -84,6 +85,28 @@ fn from_the_start(hears: &[ServiceName]) -> Listener {
     Listener::new(hears.iter().map(|of| (*of, Heard::NOTHING)))
 }
 
+/// What a command is known by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cause {
+    /// Its id.
+    pub id: CommandId,
+    /// The trace it belongs to, where whoever asks brought one; else the id is it.
+    pub trace: Option<TraceId>,
+}
+
+impl Cause {
+    /// The trace it belongs to.
+    pub fn trace(self) -> Option<TraceId> {
+        self.trace.or_else(|| TraceId::of_cause(self.id.0))
+    }
+}
+
+impl From<CommandId> for Cause {
+    fn from(id: CommandId) -> Self {
+        Self { id, trace: None }
+    }
+}
+
 /// Commands services. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct BusClient {
@@ -148,11 +171,12 @@ impl BusClient {
         &self,
         school: &SchoolId,
         service: ServiceName,
-        id: CommandId,
+        cause: impl Into<Cause>,
         variant: &str,
         data: Box<RawValue>,
         actor: Option<Actor>,
     ) -> Outcome {
+        let Cause { id, trace } = cause.into();
         let envelope = CommandEnvelope {
             specversion: SpecVersion::V1,
             id,
@@ -160,7 +184,7 @@ impl BusClient {
             kind: proto::wire::kind(service, variant),
             time: None,
             actor,
-            traceparent: None,
+            traceparent: trace.map(|trace| trace.traceparent(id.0)),
             data,
         };
         let (answer, answered) = oneshot::channel();

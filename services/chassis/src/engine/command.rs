@@ -8,8 +8,9 @@ use proto::envelope::{Actor, Answer, CommandEnvelope, Outcome};
 use proto::ids::{ClientId, CommandId};
 use proto::refusal::{Refusal, RefusalBody};
 use proto::topics::ServiceName;
+use proto::trace::TraceId;
 
-use super::{Engine, Output, Why};
+use super::{Engine, Output, Why, trace};
 
 /// Who asks, and how the asking came.
 #[derive(Clone, PartialEq, Debug)]
@@ -67,7 +68,9 @@ impl<S: Service> Engine<S> {
             AskedBy::OwnShell => super::own_client(S::NAME),
         };
         let answer = Box::new(Answer { command: envelope.id, service: S::NAME, outcome });
-        self.pending.outputs.push(Output::Answer { to, answer });
+        let given = envelope.traceparent.as_deref().and_then(TraceId::of_traceparent);
+        let trace = given.or_else(|| TraceId::of_cause(envelope.id.0));
+        self.pending.outputs.push(Output::Answer { to, answer, trace });
     }
 
     fn decide(&mut self, asked_by: &AskedBy, envelope: &CommandEnvelope, now: Timestamp) -> Outcome {
@@ -100,7 +103,8 @@ impl<S: Service> Engine<S> {
         let CommandId(id) = envelope.id;
         let context = Self::context(&school, &actor, id, now);
         let events = S::decide(&self.state, command, &context).map_err(|refusal| Box::new(refusal.body()))?;
-        let why = Why { cause: id, correlation: id, actor, traceparent: envelope.traceparent.clone() };
+        let traceparent = trace::worth_keeping(envelope.traceparent.as_deref(), id);
+        let why = Why { cause: id, correlation: id, actor, traceparent };
         Ok(Outcome::Accepted { sequence: self.record(events, &why, now) })
     }
 }

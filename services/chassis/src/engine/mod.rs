@@ -18,6 +18,7 @@
 
 mod accepted;
 mod command;
+mod cursors;
 mod kept;
 mod listener;
 mod output;
@@ -25,6 +26,7 @@ mod policy;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,10 +44,12 @@ use uuid::Uuid;
 use self::accepted::Accepted;
 pub(crate) use self::command::BOARD_PREFIX;
 pub use self::command::{AskedBy, parse_command};
+use self::cursors::{heard_so_far, older_cursor};
 pub use self::kept::{Kept, read_event};
 pub use self::listener::{Divergence, Heard, Listener, Verdict};
 pub use self::output::{Batch, Output, Recorded, Trouble};
 pub use self::snapshot::BadSnapshot;
+use self::trace::Steps;
 use crate::entry::{Chain, Draft, Entry};
 use crate::journal::Cursor;
 use crate::school::School;
@@ -81,6 +85,8 @@ pub struct Engine<S: Service> {
     in_flight: bool,
     poisoned: bool,
     judging: Judging,
+    /// What was recorded last of some trips: what is due at once belongs to it.
+    steps: Steps,
     /// Since when a producer is away whose word is waited for; counts while the listener says that one is.
     away_since: Option<Timestamp>,
 }
@@ -125,6 +131,7 @@ impl<S: Service> Engine<S> {
             in_flight: false,
             poisoned: false,
             judging: Judging::Unable { since: alive_until, connected_at: None },
+            steps: Steps::default(),
             away_since: None,
         }
     }
@@ -276,7 +283,7 @@ impl<S: Service> Engine<S> {
         let outage = self.outage_up_to(now);
         self.judging = Judging::Able { last: now };
         let (mut outputs, mut recorded) = (Vec::new(), 0);
-        while S::next_due(&self.state).is_some_and(|due| due <= now) {
+        while let Some(due) = S::next_due(&self.state).filter(|due| *due <= now) {
             // An outage is told in one commit, to all that fell due in it.
             if recorded >= MAX_TICK_EVENTS && outage.is_none() {
                 break;
@@ -292,7 +299,14 @@ impl<S: Service> Engine<S> {
             let why =
                 Why { cause, correlation: Uuid::nil(), actor: Actor::Service(S::NAME), traceparent: None };
             recorded += events.len();
-            self.record(events, &why, now);
+            if S::STEPS_AT_ONCE {
+                for event in events {
+                    let traceparent = self.steps.before(S::trip_of(&event), due);
+                    self.record([event], &Why { traceparent, ..why.clone() }, now);
+                }
+            } else {
+                self.record(events, &why, now);
+            }
         }
         outputs
     }
@@ -332,11 +346,12 @@ impl<S: Service> Engine<S> {
                 return Some(Output::Trouble(Trouble::Unreadable { of, sequence, why: error.to_string() }));
             }
         };
+        let correlation = if envelope.correlation.is_nil() { envelope.cause } else { envelope.correlation };
         let why = Why {
             cause: envelope.id,
-            correlation: if envelope.correlation.is_nil() { envelope.cause } else { envelope.correlation },
+            correlation,
             actor: envelope.actor.clone(),
-            traceparent: envelope.traceparent.clone(),
+            traceparent: trace::worth_keeping(envelope.traceparent.as_deref(), correlation),
         };
         self.note_policy(&event, &why, now);
         let service = envelope.source.service;
@@ -356,7 +371,7 @@ impl<S: Service> Engine<S> {
     }
 
     /// Takes events into the state and into the open batch; says the number of the last one.
-    fn record(&mut self, events: Vec<S::Event>, why: &Why, now: Timestamp) -> u64 {
+    fn record(&mut self, events: impl IntoIterator<Item = S::Event>, why: &Why, now: Timestamp) -> u64 {
         for event in events {
             let (kind, data) = proto::wire::split_text(&event);
             let draft = Draft {
@@ -376,7 +391,16 @@ impl<S: Service> Engine<S> {
             S::evolve(&mut self.state, &event);
             self.remember(&entry, &event);
             self.pending.changed.extend(S::changes(&event));
-            self.pending.events.push(Recorded { seq: entry.seq, recorded_at: entry.recorded_at, event });
+            let trace = entry.trace();
+            if S::STEPS_AT_ONCE {
+                self.steps.recorded(entry.trip, now, trace);
+            }
+            self.pending.events.push(Recorded {
+                seq: entry.seq,
+                recorded_at: entry.recorded_at,
+                trace,
+                event,
+            });
             self.pending.entries.push(entry);
         }
         self.chain.seq
@@ -433,45 +457,18 @@ impl<S: Service> Engine<S> {
         self.poisoned
     }
 
-    fn cursors(&self) -> Vec<Cursor> {
-        let cursor = |name: &ServiceName| {
-            let heard = self.listener.heard(*name)?;
-            Some(Cursor {
-                producer: *name,
-                listener_version: S::LISTENER_VERSION,
-                epoch: heard.epoch?,
-                seq: heard.seq,
-                hash: heard.hash,
-            })
-        };
-        S::HEARS.iter().filter_map(cursor).collect()
-    }
-
     fn context<'a>(school: &'a School, actor: &'a Actor, cause: Uuid, now: Timestamp) -> Context<'a> {
         Context { now, actor, cause, zone: &school.zone, policy: &school.policy }
     }
 }
 
 /// What led to events: it stands in their envelopes.
+#[derive(Clone)]
 struct Why {
     cause: Uuid,
     correlation: Uuid,
     actor: Actor,
     traceparent: Option<String>,
-}
-
-/// Where this version of the listener stands.
-fn heard_so_far<S: Service>(name: ServiceName, cursors: &[Cursor]) -> Heard {
-    cursors
-        .iter()
-        .find(|c| c.producer == name && c.listener_version == S::LISTENER_VERSION)
-        .map_or(Heard::NOTHING, |c| Heard { epoch: Some(c.epoch), seq: c.seq, hash: c.hash })
-}
-
-/// How far an older version had heard, if this version has yet to get there.
-fn older_cursor<S: Service>(name: ServiceName, cursors: &[Cursor]) -> Option<u64> {
-    let older = cursors.iter().filter(|c| c.producer == name && c.listener_version < S::LISTENER_VERSION);
-    older.map(|c| c.seq).max()
 }
 
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {

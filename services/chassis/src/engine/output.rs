@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use proto::envelope::Answer;
 use proto::ids::ClientId;
 use proto::topics::ServiceName;
+use proto::trace::TraceId;
 
 use super::listener::Divergence;
 use crate::entry::{Chain, Entry};
@@ -49,6 +50,8 @@ pub struct Recorded<E> {
     pub seq: u64,
     /// When it was recorded.
     pub recorded_at: Timestamp,
+    /// The trace it belongs to.
+    pub trace: Option<TraceId>,
     /// The event.
     pub event: E,
 }
@@ -62,6 +65,8 @@ pub enum Output {
         to: ClientId,
         /// The answer.
         answer: Box<Answer>,
+        /// The trace of what was asked.
+        trace: Option<TraceId>,
     },
     /// Ask a producer for what is missing from this number on.
     AskReplay {

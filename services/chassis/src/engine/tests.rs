@@ -11,7 +11,6 @@ use proto::topics::ServiceName;
 use proto::v1::{AnyEvent, people};
 use proto::values::SchoolZone;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::*;
 
@@ -19,6 +18,7 @@ mod away;
 mod batches;
 mod policy;
 mod restored;
+mod traces;
 
 /// Counts what it is asked to count, what it hears, and what fell due.
 struct Counter;

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use proto::envelope::{Actor, EventEnvelope, Hash, Source, SpecVersion};
 use proto::ids::{SchoolId, TripId, derive_uuid};
 use proto::topics::ServiceName;
+use proto::trace::TraceId;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -49,7 +50,7 @@ pub struct Entry {
     pub actor: Actor,
     /// The trip it is about, if it is about one.
     pub trip: Option<TripId>,
-    /// W3C trace context, if the cause had one.
+    /// W3C trace context, where it does not follow from the correlation: as whoever asked brought it.
     pub traceparent: Option<String>,
 }
 
@@ -165,7 +166,7 @@ impl Chain {
             correlation: draft.correlation,
             actor: draft.actor,
             trip: draft.trip,
-            traceparent: draft.traceparent.filter(|text| is_traceparent(text)),
+            traceparent: draft.traceparent.filter(|text| TraceId::of_traceparent(text).is_some()),
         };
         entry.hash = entry.link(self.hash);
         self.seq = entry.seq;
@@ -210,6 +211,11 @@ impl PersonalPart {
     }
 }
 
+/// The trace of what brought none: the first cause of all, which what time alone brings is itself.
+pub fn trace_of(correlation: Uuid, cause: Uuid) -> Option<TraceId> {
+    TraceId::of_cause(if correlation.is_nil() { cause } else { correlation })
+}
+
 impl Entry {
     /// The hash of this entry after the one before it: BLAKE3 of that hash, and of service, school, number, instant
     /// (milliseconds), kind, facts, personal hash, cause, correlation, actor and trip, each behind its length as
@@ -243,12 +249,24 @@ impl Entry {
         join(&self.facts, self.personal.as_ref().map(|part| part.json.as_str()))
     }
 
+    /// The trace it belongs to: as it was given, or else the id of the first cause of all.
+    pub fn trace(&self) -> Option<TraceId> {
+        let given = self.traceparent.as_deref().and_then(TraceId::of_traceparent);
+        given.or_else(|| trace_of(self.correlation, self.cause))
+    }
+
+    /// The trace context of what it leads to, as the event of that id.
+    fn traceparent(&self, id: Uuid) -> Option<String> {
+        self.traceparent.clone().or_else(|| Some(self.trace()?.traceparent(id)))
+    }
+
     /// The entry as it travels. Fails only if the stored facts are no JSON, which a verified entry's never are.
     pub fn envelope(&self, epoch: Uuid) -> Result<EventEnvelope, BadData> {
         let label = format!("homeward/{}/{}", self.school, self.service);
+        let id = derive_uuid(epoch, &label, self.seq);
         Ok(EventEnvelope {
             specversion: SpecVersion::V1,
-            id: derive_uuid(epoch, &label, self.seq),
+            id,
             source: Source { school: self.school.clone(), service: self.service },
             kind: proto::wire::kind(self.service, &self.kind),
             time: self.recorded_at,
@@ -258,7 +276,7 @@ impl Entry {
             cause: self.cause,
             correlation: self.correlation,
             actor: self.actor.clone(),
-            traceparent: self.traceparent.clone(),
+            traceparent: self.traceparent(id),
             data: RawValue::from_string(self.data()?).map_err(|error| BadData::NotJson(error.to_string()))?,
         })
     }
@@ -278,9 +296,14 @@ impl Entry {
             self.kind, self.recorded_at, self.seq, self.hash, self.cause, self.correlation, self.actor
         )
         .expect("a String takes it");
-        if let Some(trace) = &self.traceparent {
-            write!(json, r#""traceparent":"{trace}","#).expect("a String takes it");
+        match (&self.traceparent, self.trace()) {
+            (Some(given), _) => write!(json, r#""traceparent":"{given}","#),
+            (None, Some(trace)) => {
+                write!(json, r#""traceparent":"{}","#, trace.traceparent(id))
+            }
+            (None, None) => Ok(()),
         }
+        .expect("a String takes it");
         json.push_str(r#""data":"#);
         match self.personal_hash {
             None => json.push_str(&self.facts),
@@ -289,11 +312,6 @@ impl Entry {
         json.push('}');
         Ok(json)
     }
-}
-
-/// Whether the text looks as W3C trace context does: anything else came from a stranger and isn't kept.
-fn is_traceparent(text: &str) -> bool {
-    text.len() == 55 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// Cuts off what is finer than a millisecond: the journal keeps no more, and never rounds into the future.
@@ -431,6 +449,23 @@ mod tests {
         assert_eq!(kept(good).as_deref(), Some(good));
         assert_eq!(kept(&good.replace("00f0", "00 f")), None);
         assert_eq!(kept(&good[1..]), None);
+    }
+
+    /// What brought no trace context travels with one all the same: the first cause is its trace, whichever service it comes to.
+    #[test]
+    fn an_event_travels_with_the_trace_of_its_first_cause() {
+        let epoch = Uuid::from_u128(7);
+        let traced = |draft: Draft| {
+            let envelope = chain().next(draft, [0; 16]).envelope(epoch).expect("an envelope");
+            envelope.traceparent.expect("a trace context")
+        };
+        let (cause, correlation) = (Uuid::from_u128(0xca), Uuid::from_u128(0xc0));
+        let asked = traced(Draft { cause, correlation, ..draft("{}") });
+        assert_eq!(TraceId::of_traceparent(&asked), TraceId::of_cause(correlation));
+        let due = traced(Draft { cause, correlation: Uuid::nil(), ..draft("{}") });
+        assert_eq!(TraceId::of_traceparent(&due), TraceId::of_cause(cause));
+        let given = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(traced(Draft { traceparent: Some(given.into()), ..draft("{}") }), given);
     }
 
     #[test]

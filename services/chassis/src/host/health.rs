@@ -50,12 +50,16 @@ pub(super) struct Ailments {
     pub(super) stepped: Option<Timestamp>,
     /// A deadline was come to late, last then.
     pub(super) late: Option<Timestamp>,
+    /// By how much it was late.
+    pub(super) late_by: Option<SignedDuration>,
     /// When the newest entry was recorded that was found at the start, or with a school that came.
     pub(super) newest: Option<Timestamp>,
     /// The clock of the database's machine is another one.
     pub(super) apart: bool,
     /// What was told last.
     pub(super) told: BTreeSet<String>,
+    /// The figure of how long a deadline is overdue, as it was told last.
+    overdue_secs: i64,
 }
 
 impl<S: Service, H: Shell<S>> AtWork<S, H> {
@@ -66,6 +70,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         let behind = within(self.ailments.late, BEHIND_FOR);
         let stepped = within(self.ailments.stepped, STEPPED_FOR);
         let recorded_ahead = self.ailments.newest.is_some_and(|at| at.duration_since(now) > APART);
+        let overdue = self.ailments.late_by.filter(|_| behind);
+        self.tell_overdue(overdue.map_or(0, |by| by.as_secs()));
         let all = [
             (self.ailments.storing, "HW-D1"),
             (!self.unread.is_empty(), "HW-J2"),
@@ -89,6 +95,14 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         if self.marked.is_some() && now.duration_since(due) > BEHIND {
             tracing::warn!(service = %S::NAME, %due, "HW-B5 something was due long ago: this service does not keep up");
             self.ailments.late = Some(now);
+            self.ailments.late_by = Some(now.duration_since(due));
+        }
+    }
+
+    /// By how much the last deadline was late that was come to late, for as long as that is told.
+    fn tell_overdue(&mut self, secs: i64) {
+        if std::mem::replace(&mut self.ailments.overdue_secs, secs) != secs {
+            metrics::gauge!("homeward_overdue_seconds", "service" => S::NAME.as_str()).set(secs as f64);
         }
     }
 
@@ -146,7 +160,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     async fn compare_clocks(&mut self) {
         let before = self.clock.now();
         // One that can't be asked now is asked again soon.
-        let Ok(Some(theirs)) = self.journal.clock().await else { return };
+        let Ok(Some(theirs)) = self.pulse.through(self.journal.clock()).await else { return };
         let after = self.clock.now();
         let apart = before.duration_since(theirs).max(theirs.duration_since(after));
         if apart > APART && !self.ailments.apart {

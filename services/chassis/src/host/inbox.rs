@@ -47,7 +47,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
 
     fn on_disconnected(&mut self, why: &str) {
         if self.connected {
-            tracing::warn!(service = %S::NAME, why, "the broker is out of reach: absence is not judged");
+            tracing::warn!(service = %S::NAME, why, "HW-B3 the broker is out of reach: absence is not judged");
         }
         self.connected = false;
         self.marked = None;

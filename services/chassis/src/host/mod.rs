@@ -15,6 +15,7 @@ mod own;
 mod rebuild;
 mod replay;
 mod snapshots;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -383,6 +384,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             engine.committed();
             metrics::counter!("homeward_entries_total", "service" => S::NAME.as_str())
                 .increment(batch.events.len() as u64);
+            told::committed(&entries);
             if !entries.is_empty() {
                 if self.outbox.is_connected() {
                     self.outbox.events(&school, S::NAME, engine.chain().epoch, entries);
@@ -403,9 +405,10 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     }
 
     fn answer_or_give_out(&mut self, school: &SchoolId, output: Output) {
-        if let Output::Answer { answer, .. } = &output
+        if let Output::Answer { answer, trace, .. } = &output
             && let Some(own) = self.asked.remove(&answer.command)
         {
+            told::answered(school, answer, *trace);
             // The asker may be gone; what it asked for is done all the same.
             let _ = own.send(answer.outcome.clone());
             return;
@@ -421,10 +424,10 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         let certain = matches!(fault, AppendFault::Unavailable(_));
         for Closed { school, batch, .. } in batches {
             for output in batch.outputs {
-                let Output::Answer { to, mut answer } = output else { continue };
+                let Output::Answer { to, mut answer, trace } = output else { continue };
                 answer.outcome = Outcome::Faulted { message: message.clone() };
                 if certain || self.asked.contains_key(&answer.command) {
-                    self.answer_or_give_out(&school, Output::Answer { to, answer });
+                    self.answer_or_give_out(&school, Output::Answer { to, answer, trace });
                 }
             }
             if let Some(engine) = self.engines.get_mut(&school) {
@@ -462,7 +465,10 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
 fn give_out<S: Service>(outbox: &mut Outbox, school: &SchoolId, outputs: impl IntoIterator<Item = Output>) {
     for output in outputs {
         match output {
-            Output::Answer { to, answer } => outbox.answer(school, &to, *answer),
+            Output::Answer { to, answer, trace } => {
+                told::answered(school, &answer, trace);
+                outbox.answer(school, &to, *answer);
+            }
             Output::AskReplay { of, from } => outbox.ask_replay(school, of, from),
             Output::Retain(retained) => outbox.retain(school, retained),
             Output::Trouble(trouble) => {

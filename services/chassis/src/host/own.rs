@@ -3,6 +3,7 @@
 use decider::Service;
 use proto::envelope::{Actor, CommandEnvelope, Outcome, SpecVersion};
 use proto::ids::{CommandId, SchoolId};
+use proto::trace::TraceId;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{AtWork, MAX_BATCH_INPUTS, Shell, inbox};
@@ -42,6 +43,18 @@ impl<S: Service> OwnCommands<S> {
         command: &S::Command,
         actor: Option<Actor>,
     ) -> Outcome {
+        self.ask_in(None, school, id, command, actor).await
+    }
+
+    /// As [`OwnCommands::ask`], as a part of what that trace is about.
+    pub async fn ask_in(
+        &self,
+        trace: Option<TraceId>,
+        school: &SchoolId,
+        id: CommandId,
+        command: &S::Command,
+        actor: Option<Actor>,
+    ) -> Outcome {
         let (variant, data) = proto::wire::split(command);
         let envelope = CommandEnvelope {
             specversion: SpecVersion::V1,
@@ -50,7 +63,7 @@ impl<S: Service> OwnCommands<S> {
             kind: proto::wire::kind(S::NAME, &variant),
             time: None,
             actor,
-            traceparent: None,
+            traceparent: trace.map(|trace| trace.traceparent(id.0)),
             data,
         };
         let (answer, answered) = oneshot::channel();

@@ -7,6 +7,7 @@
 mod instances;
 mod pack;
 mod register;
+mod traces;
 mod view;
 pub mod worker;
 
@@ -25,6 +26,7 @@ use proto::envelope::{Actor, Outcome};
 use proto::ids::{AttemptId, CommandId, DeviceId, ProviderName, SchoolId};
 use proto::link::{LINK_OPENS, LinkKey, PageLink, PageWord};
 use proto::topics::ServiceName;
+use proto::trace::TraceId;
 use proto::v1::alerts::Channel;
 use proto::v1::gateway::{AttemptStep, Command, Event, Mailbox, Message, Reach};
 use secrecy::SecretString;
@@ -34,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::instances::Several;
 pub use self::instances::{Instances, Whose};
+use self::traces::Traces;
 pub(crate) use self::view::View;
 use crate::channels::{Channels, ProviderConfig, Registry, Unusable};
 use crate::{Gateway, State};
@@ -94,20 +97,27 @@ impl GatewayConfig {
 #[async_trait]
 pub trait Commands: Send + Sync + 'static {
     /// Asks, and waits for the durable answer. The same id has the same effect once.
-    async fn ask(&self, school: &SchoolId, id: CommandId, command: &Command, actor: Option<Actor>)
-    -> Outcome;
+    async fn ask(
+        &self,
+        trace: Option<TraceId>,
+        school: &SchoolId,
+        id: CommandId,
+        command: &Command,
+        actor: Option<Actor>,
+    ) -> Outcome;
 }
 
 #[async_trait]
 impl Commands for OwnCommands<Gateway> {
     async fn ask(
         &self,
+        trace: Option<TraceId>,
         school: &SchoolId,
         id: CommandId,
         command: &Command,
         actor: Option<Actor>,
     ) -> Outcome {
-        Self::ask(self, school, id, command, actor).await
+        self.ask_in(trace, school, id, command, actor).await
     }
 }
 
@@ -127,6 +137,7 @@ pub(crate) struct Inner {
     pub(crate) whereabouts: Notify,
     unreadable: OnceLock<Journal>,
     commands: OnceLock<Arc<dyn Commands>>,
+    pub(crate) traces: Traces,
     taken_back: Mutex<Vec<CallThere>>,
     /// The other instances, if there are some.
     pub(crate) several: OnceLock<Several>,
@@ -156,6 +167,7 @@ impl Door {
             whereabouts: Notify::new(),
             unreadable: OnceLock::new(),
             commands: OnceLock::new(),
+            traces: Traces::default(),
             taken_back: Mutex::new(Vec::new()),
             several: OnceLock::new(),
             leaving: Mutex::default(),
@@ -233,7 +245,8 @@ impl Inner {
     pub(crate) async fn ask(&self, school: &SchoolId, id: CommandId, command: &Command) -> Outcome {
         let faulted = |message: &str| Outcome::Faulted { message: message.to_owned() };
         let Some(commands) = self.commands.get() else { return faulted("the gateway is starting") };
-        let asked = commands.ask(school, id, command, None);
+        let trace = traces::attempt_of(command).and_then(|attempt| self.traces.of(attempt));
+        let asked = commands.ask(trace, school, id, command, None);
         tokio::time::timeout(COMMIT_WAIT, asked).await.unwrap_or_else(|_| faulted("no commit in time"))
     }
 
@@ -330,6 +343,12 @@ impl Shell<Gateway> for DoorShell {
     }
 
     fn committed(&mut self, school: &Arc<School>, _: &State, events: &[Recorded<Event>]) {
+        for Recorded { trace, event, .. } in events {
+            if let (Some((attempt, AttemptStep::Planned)), Some(trace)) = (event.attempt(), trace) {
+                self.inner.traces.planned(attempt, *trace);
+            }
+            tell_of_provider(&school.id, event);
+        }
         self.follows(school, events.iter().map(|recorded| &recorded.event));
     }
 
@@ -341,6 +360,18 @@ impl Shell<Gateway> for DoorShell {
 /// Whether a phone may now be on a trip under way that wasn't before, or be set up to speak another way.
 fn moves_phones(event: &Event) -> bool {
     matches!(event, Event::TripNoted { .. } | Event::DeviceNoted { .. })
+}
+
+/// An operator must look when a provider is down, though another one sends meanwhile. Why, is in the provider's words, and may hold a number:
+/// the board shows it.
+fn tell_of_provider(school: &SchoolId, event: &Event) {
+    if let Event::ProviderDown { provider, channel, .. } = event {
+        let provider = provider.as_ref().map(ProviderName::as_str);
+        tracing::error!(%school, provider, ?channel, "HW-P1 a provider does not answer, or does not take us");
+    } else if let Event::ProviderUp { provider, channel, .. } = event {
+        let provider = provider.as_ref().map(ProviderName::as_str);
+        tracing::info!(%school, provider, ?channel, "a provider is back");
+    }
 }
 
 /// A call that a provider has.

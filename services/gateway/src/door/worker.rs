@@ -77,6 +77,8 @@ struct Worker {
     untold: BTreeSet<SchoolId>,
     told: BTreeSet<SchoolId>,
     paused_until: Option<Timestamp>,
+    /// Which providers are down, for how many schools.
+    down: BTreeMap<(ProviderName, Channel), u32>,
 }
 
 /// Works until `stop`, then waits for what is under way.
@@ -91,6 +93,7 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
         untold: BTreeSet::new(),
         told: BTreeSet::new(),
         paused_until: None,
+        down: BTreeMap::new(),
     };
     let registering = tokio::spawn(super::register::run(Arc::clone(&inner), stop.clone()));
     let mut idle = tokio::time::interval(chassis::pulse::EACH);
@@ -129,6 +132,22 @@ impl Worker {
                 None => drop(self.agenda.remove(&school)),
             }
         }
+        self.tell_down();
+    }
+
+    /// For how many schools each provider is down.
+    fn tell_down(&mut self) {
+        let mut down: BTreeMap<_, u32> =
+            std::mem::take(&mut self.down).into_keys().map(|of| (of, 0)).collect();
+        for (_, (_, channel, provider)) in self.agenda.values().flat_map(|to_do| &to_do.probes) {
+            *down.entry((provider.clone(), *channel)).or_default() += 1;
+        }
+        for ((provider, channel), schools) in &down {
+            let channel = format!("{channel:?}").to_lowercase();
+            metrics::gauge!("homeward_provider_down", "provider" => provider.to_string(), "channel" => channel)
+                .set(f64::from(*schools));
+        }
+        self.down = down.into_iter().filter(|(_, schools)| *schools > 0).collect();
     }
 
     /// Says once for each school which providers are set up.
@@ -330,6 +349,11 @@ async fn send(inner: &Inner, key: &Key) -> (bool, Option<Timestamp>) {
     let sent = provider.send(&packed.parcel).await;
     metrics::counter!("homeward_gateway_requests_total", "ok" => if sent.is_ok() { "yes" } else { "no" })
         .increment(1);
+    let (provider, channel) = (packed.provider.as_ref().map(ProviderName::as_str), packed.parcel.channel);
+    tracing::info!(
+        target: "homeward::told", service = "gateway", school = %key.0, attempt = %key.1, ?channel, provider,
+        ok = sent.is_ok(), trace_id = inner.traces.of(key.1).map(tracing::field::display), "sent"
+    );
     match sent {
         Ok(taken) => {
             tell_taken(inner, key, tries, taken).await;

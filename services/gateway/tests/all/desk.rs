@@ -19,6 +19,7 @@ use proto::envelope::{Actor, Outcome};
 use proto::ids::{AttemptId, CommandId, SchoolId};
 use proto::refusal::Refusal as _;
 use proto::topics::ServiceName;
+use proto::trace::TraceId;
 use proto::v1::AnyEvent;
 use proto::v1::gateway::{Command, Event};
 use proto::values::SchoolZone;
@@ -138,7 +139,14 @@ pub struct AtDesk(pub Arc<Desk>);
 
 #[async_trait]
 impl Commands for AtDesk {
-    async fn ask(&self, school: &SchoolId, id: CommandId, command: &Command, _: Option<Actor>) -> Outcome {
+    async fn ask(
+        &self,
+        _: Option<TraceId>,
+        school: &SchoolId,
+        id: CommandId,
+        command: &Command,
+        _: Option<Actor>,
+    ) -> Outcome {
         let desk = &self.0;
         assert_eq!(*school, desk.school.id);
         if desk.broken.load(Ordering::SeqCst) {

@@ -32,8 +32,26 @@ pub(super) struct Restore {
     file: PathBuf,
 }
 
+/// In the data folder: written when a back-up was whole.
+const LAST: &str = "last-backup";
+
+/// When the last back-up was whole, as far as this data folder knows.
+pub(crate) fn last(data_dir: &Path) -> Option<Timestamp> {
+    std::fs::read_to_string(data_dir.join(LAST)).ok()?.trim().parse().ok()
+}
+
 impl Backup {
     pub(super) async fn run(self, config: &Config) -> Result<(), String> {
+        let began = Timestamp::now();
+        self.make(config).await.map_err(|why| format!("HW-D6 the back-up failed: {why}"))?;
+        // A back-up is as old as what is in it. Whoever may not write there knows by the file itself.
+        if let Err(error) = std::fs::write(config.data_dir.join(LAST), format!("{began}\n")) {
+            say(&format!("{}/{LAST} could not be written: {error}", config.data_dir.display()));
+        }
+        Ok(())
+    }
+
+    async fn make(self, config: &Config) -> Result<(), String> {
         let of = |what: &Path| {
             let what = what.display().to_string();
             move |error: std::io::Error| format!("{what}: {error}")

@@ -1,6 +1,6 @@
 //! The command line.
 
-mod backup;
+pub(crate) mod backup;
 mod broker_acl;
 mod inspect;
 pub(crate) mod records;

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use chassis::clock::APART;
 use chassis::journal::Journal;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
+use crate::command::backup;
 use crate::config::Config;
 
 /// Less free room than this, and somebody should look.
@@ -14,6 +15,9 @@ pub(super) const LITTLE: u64 = 1 << 30;
 
 /// Less than this, and commits will soon fail.
 pub(super) const TOO_LITTLE: u64 = 100 << 20;
+
+/// A back-up that is older than this is no longer made each hour, or each night.
+const OLD: SignedDuration = SignedDuration::from_hours(26);
 
 /// The installation's secret is there, and nobody else's to read.
 pub(super) fn secret(config: &Config) -> Vec<Finding> {
@@ -68,8 +72,27 @@ pub(super) fn judged(bytes: u64) -> Finding {
     }
 }
 
+/// When the last back-up was whole.
+pub(super) fn backup(config: &Config, now: Timestamp) -> Finding {
+    let remedy = "the log of homeward-backup says why; infra/runbooks/back-up.md has how to make one by hand";
+    match backup::last(&config.data_dir) {
+        None => Finding::look(
+            "back-up",
+            "HW-D6",
+            "none was made by `homeward backup` for this data folder",
+            remedy,
+        ),
+        Some(at) if now.duration_since(at) > OLD => {
+            Finding::look("back-up", "HW-D6", format!("the last one that was whole is of {at}"), remedy)
+        }
+        Some(at) => {
+            Finding::well("back-up", format!("the last one is of {at}: keep copies on another machine"))
+        }
+    }
+}
+
 /// The bytes that are free for us on the disk of a folder (or of what it will stand in).
-pub(super) fn free(folder: &Path) -> std::io::Result<u64> {
+pub(crate) fn free(folder: &Path) -> std::io::Result<u64> {
     let mut at: PathBuf =
         if folder.is_absolute() { folder.to_owned() } else { std::env::current_dir()?.join(folder) };
     while !at.exists() && at.pop() {}

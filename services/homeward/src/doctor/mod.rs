@@ -6,12 +6,14 @@
 
 mod accounts;
 mod journals;
-mod machine;
+pub(crate) mod machine;
 mod outside;
 mod shares;
 
 use std::fmt;
 use std::path::Path;
+
+use jiff::Timestamp;
 
 use crate::config::{self, Config};
 
@@ -99,6 +101,7 @@ pub async fn examine(file: Option<&Path>) -> Vec<Finding> {
     let mut findings = vec![Finding::well("configuration", schools(&config))];
     findings.extend(machine::secret(&config));
     findings.push(machine::disk(&config));
+    findings.push(machine::backup(&config, Timestamp::now()));
     findings.extend(journals::look(&config).await);
     findings.push(journals::board(&config).await);
     findings.push(outside::at_work(&config).await);

@@ -68,6 +68,68 @@ fn a_disk_that_fills_is_told_before_it_is_full() {
     assert!(machine::free(std::path::Path::new("/tmp/no/such/folder")).expect("its disk is there") > 0);
 }
 
+/// A journal that has something of the future was written by a clock that was ahead, or this one is behind.
+#[tokio::test]
+async fn a_clock_that_is_behind_the_journal_is_told() {
+    use chassis::entry::Draft;
+    use chassis::journal::{Append, Journal};
+    use proto::topics::ServiceName;
+    let dir = tempfile::tempdir().expect("a folder");
+    let text = format!(
+        "[data]\ndir = \"{}\"\n[schools.elmfield]\nname = \"Elmfield School\"\n",
+        dir.path().display()
+    );
+    let config = crate::config::read_text(&text).expect("is right");
+    let journal = Journal::open(&config.journal_url).await.expect("a journal");
+    let school = config.schools[0].id.clone();
+    let records = async |recorded_at: Timestamp| {
+        let mut chain = journal.begin(ServiceName::Trips, &school).await.expect("a head");
+        let (after, cause) = (chain.seq, uuid::Uuid::now_v7());
+        let draft = Draft {
+            recorded_at,
+            kind: "TripClosed".to_owned(),
+            data: "{}".to_owned(),
+            cause,
+            correlation: cause,
+            actor: proto::envelope::Actor::Service(ServiceName::Trips),
+            trip: None,
+            traceparent: None,
+        };
+        let entries = std::sync::Arc::new(vec![chain.next(draft, [0; 16])]);
+        let append = Append {
+            service: ServiceName::Trips,
+            school: school.clone(),
+            after,
+            entries,
+            cursors: Vec::new(),
+        };
+        journal.append(vec![append]).await.expect("stored");
+    };
+    let now = Timestamp::now();
+    records(now).await;
+    assert_ne!(machine::clock(&config).await.how, How::Wrong);
+    records(now + jiff::SignedDuration::from_mins(10)).await;
+    let found = machine::clock(&config).await;
+    assert_eq!(
+        (found.how, found.code.as_ref().map(|(code, _)| *code)),
+        (How::Wrong, Some("HW-C2")),
+        "{found}"
+    );
+    assert!(found.found.starts_with("trips recorded something at"), "{found}");
+}
+
+#[test]
+fn a_back_up_that_is_old_or_was_never_made_is_told() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let text = format!("[data]\ndir = \"{}\"\n[schools.elmfield]\nname = \"E\"\n", dir.path().display());
+    let config = crate::config::read_text(&text).expect("is right");
+    let made: Timestamp = "2026-11-20T03:00:00Z".parse().expect("an instant");
+    let after = |hours| machine::backup(&config, made + jiff::SignedDuration::from_hours(hours)).how;
+    assert_eq!(after(1), How::Look, "never");
+    std::fs::write(dir.path().join("last-backup"), "2026-11-20T03:00:00Z\n").expect("written");
+    assert_eq!([after(1), after(26), after(27)], [How::Well, How::Well, How::Look]);
+}
+
 #[tokio::test]
 async fn a_provider_of_accounts_that_is_away_or_goes_by_another_name_is_told() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");

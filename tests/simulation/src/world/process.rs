@@ -147,7 +147,7 @@ impl World {
     pub(super) fn give_out(&mut self, name: ServiceName, outputs: Vec<Output>) {
         for output in outputs {
             match output {
-                Output::Answer { to, answer } if to.as_str() == BOARD => {
+                Output::Answer { to, answer, .. } if to.as_str() == BOARD => {
                     self.send(Place::Service(name), Place::Board, Message::Answer(answer));
                 }
                 Output::Answer { answer, .. } => self.answered(&answer),

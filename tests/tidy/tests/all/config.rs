@@ -51,30 +51,55 @@ fn every_key_is_documented_and_no_other() {
     );
 }
 
-/// Metrics that rules and the dashboard ask for are ones that the source records, and each that it records is shown.
+/// Every name of a figure in a text.
+fn figures(text: &str) -> BTreeSet<String> {
+    let starts = text.match_indices("homeward_").map(|(at, _)| &text[at..]);
+    starts.map(|rest| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect()).collect()
+}
+
+/// Those that the source records.
+fn recorded() -> BTreeSet<String> {
+    let calls = |file: &File| -> Vec<String> {
+        file.without_tests().split("metrics::").skip(1).map(str::to_owned).collect()
+    };
+    let named = |call: String| figures(call.split(')').next().unwrap_or_default());
+    let recorded: BTreeSet<String> = files("services", "rs").iter().flat_map(calls).flat_map(named).collect();
+    assert!(recorded.len() > 20, "the figures were not found: {recorded:?}");
+    recorded
+}
+
+const RULES: &str = "infra/prometheus/homeward.rules.yml";
+
+/// Figures that rules and the dashboard ask for are ones that the source records, and each that it records is shown.
 #[test]
 fn dashboards_ask_for_figures_that_exist() {
-    let names = |text: &str| -> BTreeSet<String> {
-        let starts = text.match_indices("homeward_").map(|(at, _)| &text[at..]);
-        let name =
-            |rest: &str| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>();
-        // Counters, and gauges of what an operator must look at; file names in texts are neither.
-        let is_figure = |name: &String| {
-            name.ends_with("_total")
-                || ["homeward_unfollowed", "homeward_unreadable_journals"].contains(&name.as_str())
-        };
-        starts.map(name).filter(is_figure).collect()
-    };
-    let recorded: BTreeSet<String> = files("services", "rs")
-        .iter()
-        .flat_map(|file| {
-            file.without_tests().split("metrics::").skip(1).map(str::to_owned).collect::<Vec<_>>()
-        })
-        .flat_map(|call| names(call.split(')').next().unwrap_or_default()))
-        .collect();
-    let shown = names(&one("infra/grafana", "json", "infra/grafana/homeward.json").text);
-    let ruled = names(&one("infra/prometheus", "yml", "infra/prometheus/homeward.rules.yml").text);
-    assert!(!recorded.is_empty(), "the figures were not found");
+    let recorded = recorded();
+    let shown = figures(&one("infra/grafana", "json", "infra/grafana/homeward.json").text);
+    let ruled = figures(&one("infra/prometheus", "yml", RULES).text);
     assert_eq!(shown, recorded, "shown on the left, recorded on the right");
     assert!(ruled.is_subset(&recorded), "{:?}", ruled.difference(&recorded));
+}
+
+/// infra/metrics.md explains each figure that is recorded, and names each rule beside a figure that it asks for.
+#[test]
+fn every_figure_is_explained_with_the_rules_that_ask_for_it() {
+    let page = one("infra", "md", "infra/metrics.md").text;
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `homeward_")).collect();
+    let explained: BTreeSet<String> = rows.iter().flat_map(|row| figures(row)).collect();
+    assert_eq!(explained, recorded(), "explained on the left, recorded on the right");
+    let rules = one("infra/prometheus", "yml", RULES).text;
+    let rules: Vec<(&str, &str)> =
+        rules.split("- alert: ").skip(1).filter_map(|rule| rule.split_once('\n')).collect();
+    assert!(rules.len() > 10, "the rules were not found");
+    for (name, rule) in rules {
+        let named = |text: &str| text.contains(&format!("`{name}`"));
+        let explained = match figures(rule).first() {
+            Some(figure) => rows.iter().any(|row| figures(row).contains(figure) && named(row)),
+            None => named(&page),
+        };
+        assert!(explained, "{name} is not named beside its figure in infra/metrics.md");
+        let runbook = rule.lines().find_map(|line| line.trim().strip_prefix("runbook: "));
+        let runbook = runbook.unwrap_or_else(|| panic!("{name} names no runbook"));
+        assert!(tidy::root().join(runbook).exists(), "{name}: no {runbook}");
+    }
 }

@@ -66,6 +66,25 @@ fn every_operators_code_has_a_runbook() {
     assert!(missing.is_empty(), "no page in infra/runbooks/ for {missing:?}");
 }
 
+/// The table of runbooks has each code once, and so do the pages and the code: a page for what is never said is of no use either.
+#[test]
+fn the_table_of_runbooks_is_the_pages_and_the_codes() {
+    let said: BTreeSet<String> =
+        files("services", "rs").iter().flat_map(|file| operator_codes(file.without_tests())).collect();
+    let pages = files("infra/runbooks", "md");
+    let name = |file: &File| Some(file.path.strip_prefix("infra/runbooks/")?.strip_suffix(".md")?.to_owned());
+    let pages_of_codes: BTreeSet<String> =
+        pages.iter().filter_map(name).filter(|name| name.starts_with("HW-")).collect();
+    let table = &pages.iter().find(|file| file.path.ends_with("/README.md")).expect("the table").text;
+    let row = |line: &str| line.strip_prefix("| [")?.split_once(']').map(|(code, _)| code.to_owned());
+    let rows: Vec<String> = table.lines().filter_map(row).collect();
+    assert!(rows.is_sorted(), "{rows:?}");
+    assert_eq!(rows.len(), rows.iter().collect::<BTreeSet<_>>().len(), "{rows:?}");
+    let rows: BTreeSet<String> = rows.into_iter().collect();
+    assert_eq!(rows, pages_of_codes, "rows on the left, pages on the right");
+    assert_eq!(said, pages_of_codes, "codes on the left, pages on the right");
+}
+
 /// Each test that the threat model leans on is there: a name in backticks that looks like one.
 #[test]
 fn tests_named_in_the_threat_model_exist() {
