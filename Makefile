@@ -26,8 +26,8 @@ engines: ## installs what the tests need and is not there: PostgreSQL, Mosquitto
 test: engines ui ## every test, on a bare machine too
 	infra/test.sh
 
-faults: engines ui ## a campaign of faults, everything apart: FAULTS=300 FAULT_SEED=7; the seed is printed
-	FAULTS=$${FAULTS:-100} FAULT_SEED=$${FAULT_SEED:-$$RANDOM} $(CARGO) test -p end-to-end --test scenarios -- --nocapture faults::
+faults: engines ui ## 1,000 faults in all: everything apart, instances that share, one process with its disk; FAULTS=300 FAULT_SEED=7, and the seed is printed
+	FAULTS=$${FAULTS:-1000} FAULT_SEED=$${FAULT_SEED:-$$RANDOM} $(CARGO) test -p end-to-end --test scenarios -- --nocapture faults::
 
 soak: engines ui ## eight weeks of school days on one running process: memory, files and answers, week by week: SOAK_WEEKS=8
 	SOAK_WEEKS=$${SOAK_WEEKS:-8} $(CARGO) test -p end-to-end --test scenarios -- --nocapture soak::

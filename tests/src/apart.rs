@@ -1,7 +1,6 @@
 //! A world whose Homeward runs as processes of the real binary: how they are started, looked at, frozen and killed.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use chassis::bus::BusConfig;
 use chassis::client::BusClient;
@@ -14,12 +13,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::home::{Outside, Plan};
-use crate::process::{LOOK, Process};
+use crate::process::{ANSWER, LOOK, Process};
 use crate::watch::{PATIENCE, Watch};
 use crate::world::{Runs, World};
-
-/// How long a request to a process may take.
-const ANSWER: Duration = Duration::from_secs(5);
 
 impl World {
     pub(crate) fn processes(&mut self) -> &mut Vec<Process> {
@@ -63,7 +59,7 @@ impl World {
             Plan::Alone(_) if !down.is_empty() => self.hears_anew(stop).await,
             // The first time: what the test heard so far it heard from within.
             Plan::Apart(_) | Plan::Clustered(_) | Plan::Linked(_) if all && !self.hears_from_outside => {
-                self.watch = Watch::start(self.outside().account(), &self.school, stop);
+                self.watch = Watch::start(self.outside().account(), &self.home.schools(), stop);
                 self.hears_from_outside = true;
             }
             Plan::Within | Plan::Alone(_) | Plan::Apart(_) | Plan::Clustered(_) | Plan::Linked(_) => {}
@@ -80,7 +76,7 @@ impl World {
         let client = ClientId::parse(LOCAL_CLIENT).expect("a slug");
         let password = chassis::bus::Password::new(password);
         let account = BusConfig::new(host, port.parse().expect("a port"), client, password);
-        self.watch = Watch::start(account, &self.school, stop);
+        self.watch = Watch::start(account, &self.home.schools(), stop);
     }
 
     /// Waits until every process has heard all that the others are known to have told, and each school is served by one instance.
@@ -148,7 +144,7 @@ impl World {
 
     /// A command that was answered 'done' by another way than [`crate::Someone`].
     pub fn acknowledged(&self, service: ServiceName, id: CommandId, sequence: u64) {
-        self.door.was_acknowledged(service, id, sequence);
+        self.door.was_acknowledged(&self.school, service, id, sequence);
     }
 
     async fn kills_at(&mut self, service: ServiceName, when: &str, kind: &str) {

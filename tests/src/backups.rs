@@ -152,6 +152,6 @@ impl World {
         self.door.forgets_tokens().await;
         let (Runs::Processes(_, stop), Some(_)) = (&self.runs, &self.home.outside) else { return };
         let stop: CancellationToken = stop.clone();
-        self.watch = Watch::start(self.outside().account(), &self.school, stop);
+        self.watch = Watch::start(self.outside().account(), &self.home.schools(), stop);
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use proto::topics::ServiceName;
@@ -11,11 +12,22 @@ use crate::books::Counts;
 use crate::days::Days;
 use crate::faults::{Fault, To};
 use crate::home::{Extras, Plan};
-use crate::instances::divided_among_instances;
-use crate::world::{MORNING, World};
+use crate::instances::{divided_among_instances, tables_of};
+use crate::schools::{self, Party, Size};
+use crate::world::World;
 
 /// How many faults a day has at most.
-pub const FAULTS_A_DAY: usize = 32;
+pub const FAULTS_A_DAY: usize = 64;
+
+/// On a day with more faults than this, many parties are out at once: on a shorter one, a few.
+const FEW: usize = 24;
+
+/// Who goes out on a day with many faults, and on one with few.
+const MANY_OUT: Size = Size { schools: 3, parties: 8, half_hours: 5 };
+const FEW_OUT: Size = Size { schools: 2, parties: 2, half_hours: 3 };
+
+/// When each day begins: a Monday in November, the day after the earlier releases' last, at half past eight in London.
+const MONDAY: &str = "2026-11-23T08:30:00Z";
 
 /// How long a fault lasts, in milliseconds.
 const LASTS: std::ops::Range<u64> = 20..300;
@@ -112,6 +124,8 @@ pub struct Tally {
     pub faults: BTreeMap<&'static str, usize>,
     /// Trips that closed.
     pub trips: usize,
+    /// Trips that were out at once.
+    pub at_once: usize,
     /// Entries of all journals.
     pub entries: usize,
     /// Commands that were answered 'done'.
@@ -130,10 +144,11 @@ impl fmt::Display for Tally {
         let each: Vec<_> = self.faults.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         write!(
             f,
-            "{all} faults ({}); {} trips closed, {} entries, {} commands answered, {} texts and calls; {} check-ins missed and \
-             alerted once, {} kept and not alerted; nothing lost, nothing twice",
+            "{all} faults ({}); {} trips closed, up to {} out at once, {} entries, {} commands answered, {} texts and calls; \
+             {} check-ins missed, each alerted once and heard of, {} kept and not alerted; nothing lost, nothing twice",
             each.join(", "),
             self.trips,
+            self.at_once,
             self.entries,
             self.acknowledged,
             self.made,
@@ -154,6 +169,7 @@ impl Tally {
             *self.faults.entry(kind).or_default() += count;
         }
         self.trips += other.trips;
+        self.at_once = self.at_once.max(other.at_once);
         self.entries += other.entries;
         self.acknowledged += other.acknowledged;
         self.made += other.made;
@@ -172,8 +188,8 @@ impl Tally {
 /// The instances that may come besides the first of each service.
 const MORE: [u16; 2] = [2, 3];
 
-/// Schools besides the story's own, where instances divide them.
-const OTHER_SCHOOLS: usize = 6;
+/// Schools, where instances divide them; not all of them have trips.
+const SCHOOLS_SHARED: usize = 7;
 
 /// Where a campaign goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -187,21 +203,24 @@ pub enum Stage {
 }
 
 impl Stage {
-    async fn world(self, program: &'static str) -> World {
-        match self {
-            Self::Apart => frail(Plan::Linked(program), String::new()).await,
-            Self::Shared => {
-                let others: Vec<_> = (0..OTHER_SCHOOLS).map(|number| format!("oakdale-{number}")).collect();
-                frail(Plan::Linked(program), divided_among_instances(&others)).await
-            }
-            Self::Alone => frail(Plan::Alone(program), String::new()).await,
-        }
+    /// On a disk that can fail; with the parties that go out.
+    async fn world(
+        self,
+        program: &'static str,
+        size: Size,
+        old_journal: Option<PathBuf>,
+    ) -> (World, Vec<Party>) {
+        let names = |count| -> Vec<_> { (1..count).map(schools::name_of).collect() };
+        let (plan, tables) = match self {
+            Self::Apart => (Plan::Linked(program), tables_of(&names(size.schools))),
+            Self::Shared => (Plan::Linked(program), divided_among_instances(&names(SCHOOLS_SHARED))),
+            Self::Alone => (Plan::Alone(program), tables_of(&names(size.schools))),
+        };
+        let (extras, parties) = schools::with_parties(size);
+        let world =
+            World::start_with(MONDAY, plan, Extras { frail_disk: true, tables, old_journal, ..extras }).await;
+        (world, parties)
     }
-}
-
-/// On a disk that can fail.
-async fn frail(plan: Plan, tables: String) -> World {
-    World::start_with(MORNING, plan, Extras { frail_disk: true, tables, ..Extras::default() }).await
 }
 
 /// So many faults, by this seed, on so many days as it takes.
@@ -210,13 +229,35 @@ pub async fn campaign(program: &'static str, stage: Stage, seed: u64, faults: us
     // How many steps a day has is its own affair.
     while tally.all() < faults {
         let left = (faults - tally.all()).min(FAULTS_A_DAY);
-        let world = stage.world(program).await;
-        let mut days = Days::begin(world, stage, Dice(seed), left);
+        let size = if left > FEW { MANY_OUT } else { FEW_OUT };
+        let (world, parties) = stage.world(program, size, inherited(seed)).await;
+        let mut days = Days::begin(world, (parties, size.half_hours), stage, Dice(seed), left);
         days.has_trips().await;
         tally.merge(&days.end().await);
         seed += 1;
     }
     tally
+}
+
+/// What a day begins on: every other one on the journals of an earlier release, each of them in turn.
+fn inherited(seed: u64) -> Option<PathBuf> {
+    let files = old_journals();
+    let which = usize::try_from(seed / 2).unwrap_or_default() % files.len();
+    (seed % 2 == 1).then(|| files[which].clone())
+}
+
+/// Back-ups that earlier releases made, the oldest first.
+///
+/// # Panics
+/// If there is none.
+pub fn old_journals() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("old-journals");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("it is there").flatten().map(|file| file.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|end| end == "backup"));
+    files.sort();
+    assert!(!files.is_empty(), "tests/old-journals was not found");
+    files
 }
 
 /// For those who watch.

@@ -81,7 +81,8 @@ impl World {
     }
 
     /// The power is cut at this instant, as a copy of the files sees it: of what was not synced some is there, some is not, some
-    /// is torn. The copy holds, and all that was answered before is in it. (The process itself goes on.)
+    /// is torn. Homeward starts on the copy, and serves; the copy holds, and all that was answered before is in it. (The process
+    /// itself goes on.)
     pub async fn loses_power(&mut self, chance: u64) {
         let answered = self.door.acknowledged();
         let copy = tempfile::tempdir().expect("a folder");
@@ -93,6 +94,10 @@ impl World {
             std::fs::write(copy.path().join(name), bytes).expect("the copy is written");
         }
         self.thaws(ServiceName::Trips).await;
+        let mut afterwards = self.home.on_files_in(copy.path());
+        afterwards.start();
+        afterwards.until_it_serves().await;
+        afterwards.stop().await;
         let url = format!("sqlite:{}", copy.path().join(FILES[0]).display());
         let journal = Journal::open(&url).await.expect("it can be opened");
         let held = chassis::backup::look_through(&journal, chassis::backup::Depth::All)
@@ -101,7 +106,7 @@ impl World {
         assert!(held.is_whole(), "{held:?}");
         for one in answered {
             let found =
-                journal.read(one.service, &self.school, one.sequence, 1).await.expect("it can be read");
+                journal.read(one.service, &one.school, one.sequence, 1).await.expect("it can be read");
             let there = found.first().is_some_and(|entry| entry.cause == one.id.0);
             assert!(there, "{one:?} was answered, and is lost with the power ({chance})");
         }

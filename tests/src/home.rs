@@ -8,14 +8,16 @@ use std::sync::Arc;
 
 use chassis::bus::{BrokerAddress, BusConfig, Delivery};
 use chassis::clock::{FileClock, SettableClock};
+use chassis::journal::Journal;
 use chassis::testing::mosquitto::Mosquitto;
 use chassis::testing::nats::NatsCluster;
 use chassis::testing::postgres::Postgres;
 use handsets::Handsets;
 use homeward::accounts::SETUP_CLIENT;
 use homeward::config::{self, Config};
+use homeward::demo::Cast;
 use jiff::{SignedDuration, Timestamp};
-use proto::ids::ClientId;
+use proto::ids::{ClientId, SchoolId};
 use proto::topics::ServiceName;
 use tempfile::TempDir;
 
@@ -53,6 +55,12 @@ pub struct Extras {
     pub frail_disk: bool,
     /// The process that systemd started, by its name, and the socket by which it is told.
     pub notify: Option<(&'static str, PathBuf)>,
+    /// Who and what there is at the story's own school; none: the cast.
+    pub cast: Option<Cast>,
+    /// Further schools that the story is about, with their casts. (Their tables are among the others.)
+    pub neighbours: Vec<(SchoolId, Cast)>,
+    /// Whether it begins on the journals that an earlier release left, in this back-up. The cast stands in them, and its trip is out.
+    pub old_journal: Option<PathBuf>,
     /// What its processes log, as `HOMEWARD_LOG` says it; none: little.
     pub log: Option<&'static str>,
 }
@@ -103,6 +111,9 @@ impl Plan {
         }
     }
 }
+
+/// The story's own school.
+pub(crate) const OWN: &str = "elmfield";
 
 /// The database there.
 const DATABASE: &str = "homeward";
@@ -237,6 +248,8 @@ pub(crate) struct Home {
     pub(crate) outside: Option<Outside>,
     /// The disk that can fail, and where it is told so.
     pub(crate) disk: Option<Disk>,
+    /// The last entries of its own school's journals that an earlier release wrote.
+    pub(crate) inherited: BTreeMap<ServiceName, u64>,
     _told: Option<TempDir>,
     provider: String,
     extras: Extras,
@@ -275,11 +288,32 @@ impl Home {
         let found = outside.as_ref().map(|outside| outside.found_by(""));
         let text = settings(dir.path(), &web, &provider, found, &extras);
         let config = config::read_text(&text).expect("the configuration is right");
-        Self { dir, plan, config, web, gateway, outside, disk, _told: told, provider, extras }
+        let inherited = BTreeMap::new();
+        Self { dir, plan, config, web, gateway, outside, disk, inherited, _told: told, provider, extras }
+    }
+
+    /// The schools that the story is about, its own first.
+    pub(crate) fn schools(&self) -> Vec<SchoolId> {
+        let own = self.config.schools[0].id.clone();
+        std::iter::once(own).chain(self.extras.neighbours.iter().map(|(id, _)| id.clone())).collect()
     }
 
     pub(crate) fn is_from_nothing(&self) -> bool {
         self.extras.from_nothing
+    }
+
+    /// Its databases, where nobody is at work yet, are those of that back-up.
+    pub(crate) async fn inherits(&mut self, file: &Path) {
+        let copy = self.dir.path().join("inherited");
+        std::fs::copy(file, &copy).expect("it is copied");
+        let from = format!("sqlite:{}", copy.display());
+        chassis::backup::restore(&from, &self.config.journal_url).await.expect("it is restored");
+        let journal = Journal::open(&self.config.journal_url).await.expect("opens");
+        for service in ServiceName::ALL {
+            let head = journal.begin(service, &self.config.schools[0].id).await.expect("it is read");
+            self.inherited.insert(service, head.seq);
+        }
+        journal.close().await;
     }
 
     pub(crate) fn clock(&self) -> PathBuf {
@@ -311,6 +345,16 @@ impl Home {
     pub(crate) fn any_config(&self) -> PathBuf {
         let name = if matches!(self.plan, Plan::Alone(_)) { "homeward" } else { "people" };
         self.dir.path().join(format!("{name}.toml"))
+    }
+
+    /// A process with everything, on the files in another folder; not started yet. It reaches nobody's phone.
+    pub(crate) fn on_files_in(&self, folder: &Path) -> Process {
+        let program = self.plan.program().expect("it runs as processes").to_owned();
+        let (web, nowhere) = (format!("http://127.0.0.1:{}", free_port()), "http://127.0.0.1:1");
+        let config = folder.join("homeward.toml");
+        std::fs::write(&config, settings(folder, &web, nowhere, None, &self.extras)).expect("it is written");
+        let recipe = Recipe { program, config, clock: self.clock(), disk: None, log: self.extras.log };
+        Process::new("on other files", &ServiceName::ALL, false, web, recipe)
     }
 
     /// A second instance of a service, which stands by; not started yet.
@@ -416,9 +460,9 @@ fn settings(
         discovery = true
         {tables}
         {log_in}
-        [schools.elmfield]
+        [schools.{OWN}]
         name = "Elmfield School"
-        [schools.elmfield.policy]
+        [schools.{OWN}.policy]
         {policy}
         "#,
         dir = dir.display(),

@@ -36,8 +36,15 @@ fn name_of(number: u16) -> String {
 
 /// The tables of a configuration in which instances divide the schools by themselves: the story's own, and these others.
 pub fn divided_among_instances(others: &[String]) -> String {
-    let schools = others.iter().map(|id| format!("[schools.{id}]\nname = \"School {id}\"\n"));
-    format!("[share]\nby = \"lease\"\n{}", schools.collect::<String>())
+    format!("[share]\nby = \"lease\"\n{}", tables_of(others))
+}
+
+/// The tables of further schools, whose lines aren't tested.
+pub(crate) fn tables_of(schools: &[String]) -> String {
+    let table = |id: &String| {
+        format!("[schools.{id}]\nname = \"School {id}\"\n[schools.{id}.policy]\nline_tests = \"off\"\n")
+    };
+    schools.iter().map(table).collect()
 }
 
 impl World {

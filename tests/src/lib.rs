@@ -29,6 +29,7 @@ mod mqtt;
 mod nginx;
 mod outing;
 mod process;
+mod schools;
 pub mod soak;
 mod someone;
 mod watch;

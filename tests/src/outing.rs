@@ -1,6 +1,6 @@
 //! The museum trip, told step by step: the form, the senior's word, the tray of phones, the coach leaves, and back.
 
-use homeward::demo::museum_form;
+use homeward::demo::{Cast, museum_form};
 use jiff::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::{GroupId, TripId};
@@ -23,6 +23,7 @@ pub fn half_hourly() -> CheckInPlan {
 }
 
 /// A trip and its form. Its steps wait until all is quiet.
+#[derive(Clone)]
 pub struct Outing {
     /// The trip.
     pub trip: TripId,
@@ -83,12 +84,18 @@ impl Outing {
 
     /// The tray of phones.
     pub fn tray(&self, world: &World) -> devices::Command {
+        self.tray_of(&world.cast)
+    }
+
+    /// The tray of phones of another cast.
+    pub(crate) fn tray_of(&self, cast: &Cast) -> devices::Command {
+        let issue = |tag, holder| Issue { device: cast.phone(tag).id, holder, reason: None, charge: None };
         let issues = vec![
-            issue(world, "WM-001", Holder::Person(world.cast.person("Ines"))),
-            issue(world, "WM-002", Holder::Person(world.cast.person("Tom"))),
+            issue("WM-001", Holder::Person(cast.person("Ines"))),
+            issue("WM-002", Holder::Person(cast.person("Tom"))),
             Issue {
                 reason: Some(Personal::known("Type 1 diabetes".parse().expect("a note"))),
-                ..issue(world, "BP-001", Holder::Pupil(world.cast.asha))
+                ..issue("BP-001", Holder::Pupil(cast.asha))
             },
         ];
         devices::Command::IssueDevices { trip: self.trip, issues }
@@ -155,10 +162,22 @@ impl Outing {
         count: Option<u32>,
         pressed_at: Timestamp,
     ) -> checkins::Command {
+        self.pressed_on(&world.cast, tag, word, count, pressed_at)
+    }
+
+    /// A check-in from a phone of another cast.
+    pub(crate) fn pressed_on(
+        &self,
+        cast: &Cast,
+        tag: &str,
+        word: Word,
+        count: Option<u32>,
+        pressed_at: Timestamp,
+    ) -> checkins::Command {
         checkins::Command::CheckIn {
             trip: self.trip,
             group: Some(self.group()),
-            device: Some(world.cast.phone(tag).id),
+            device: Some(cast.phone(tag).id),
             word,
             headcount: count.map(heads),
             pressed_at,
@@ -170,10 +189,14 @@ impl Outing {
 
     /// Everyone is back, and Ines says so.
     pub async fn returned(&self, world: &mut World) {
-        let accounted = Accounted { back: self.form.pupils, released: heads(0), in_hospital: heads(0) };
-        let returned = trips::Command::RecordReturn { trip: self.trip, accounted, note: None };
-        world.as_("Ines").does(returned).await;
+        world.as_("Ines").does(self.back()).await;
         world.quiet().await;
+    }
+
+    /// What Ines says when everyone is back.
+    pub(crate) fn back(&self) -> trips::Command {
+        let accounted = Accounted { back: self.form.pupils, released: heads(0), in_hospital: heads(0) };
+        trips::Command::RecordReturn { trip: self.trip, accounted, note: None }
     }
 
     /// A phone comes in.
@@ -195,9 +218,14 @@ pub fn issue(world: &World, tag: &str, holder: Holder) -> Issue {
 
 /// What the office says when a phone comes in.
 pub fn take_in(world: &World, tag: &str) -> devices::Command {
+    take_in_of(&world.cast, tag)
+}
+
+/// The same of another cast's phone.
+pub(crate) fn take_in_of(cast: &Cast, tag: &str) -> devices::Command {
     devices::Command::ReturnDevice {
         returned: Return {
-            device: world.cast.phone(tag).id,
+            device: cast.phone(tag).id,
             condition: Condition::Good,
             storage: "Office safe, shelf 2".parse().expect("a label"),
             recordings: Recordings::None,

@@ -12,6 +12,7 @@ use crate::campaign::{Dice, Stage, Tally, say};
 use crate::days::Days;
 use crate::home::{Extras, Plan};
 use crate::process::Process;
+use crate::schools::{self, Size};
 use crate::world::{Runs, World};
 
 /// The first Monday after Easter: eight weeks of it have two bank holidays, and end with June.
@@ -83,7 +84,8 @@ impl fmt::Display for Week {
 pub async fn soak(plan: Plan, weeks: u32, seed: u64) -> (Vec<Week>, Tally) {
     let extras = Extras { log: Some("warn"), ..Extras::default() };
     let world = World::start_with(SPRING, plan, extras).await;
-    let mut days = Days::begin(world, Stage::Alone, Dice(seed), 0);
+    let (_, parties) = schools::with_parties(Size::ONE);
+    let mut days = Days::begin(world, (parties, Size::ONE.half_hours), Stage::Alone, Dice(seed), 0);
     let mut each = Vec::new();
     for number in 1..=weeks {
         if number % PASSCODES == 0 {

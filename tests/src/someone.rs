@@ -46,8 +46,14 @@ impl Door {
         self.acknowledged.lock().expect("nobody panics with it").clone()
     }
 
-    pub(crate) fn was_acknowledged(&self, service: ServiceName, id: CommandId, sequence: u64) {
-        let one = Acknowledged { service, id, sequence };
+    pub(crate) fn was_acknowledged(
+        &self,
+        school: &SchoolId,
+        service: ServiceName,
+        id: CommandId,
+        sequence: u64,
+    ) {
+        let one = Acknowledged { school: school.clone(), service, id, sequence };
         self.acknowledged.lock().expect("nobody panics with it").push(one);
     }
 
@@ -150,7 +156,7 @@ impl Someone {
             match answer(request.bearer_auth(&token)).await {
                 Ok((StatusCode::OK, body)) => {
                     let sequence = body["sequence"].as_u64().expect("a number in the journal");
-                    self.door.was_acknowledged(C::SERVICE, id, sequence);
+                    self.door.was_acknowledged(&self.school, C::SERVICE, id, sequence);
                     return sequence;
                 }
                 Ok((StatusCode::UNPROCESSABLE_ENTITY, body)) => {

@@ -5,7 +5,7 @@
 //! published because of it reaches us before its answer. A round of questions that brings no news, while no copy of a
 //! state has anything due or to be sent, therefore means that nothing moves until time does or somebody acts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chassis::bus::BusConfig;
@@ -149,29 +149,56 @@ pub struct Watch {
     client: BusClient,
     news: mpsc::Receiver<ClientNews>,
     school: SchoolId,
-    /// Every event, in the order in which it was heard.
+    /// Every event of the story's own school, in the order in which it was heard.
     pub events: Vec<Told>,
-    /// Copies of all states.
+    /// Copies of all states of the story's own school.
     pub states: States,
+    /// Those of the other schools that are listened to.
+    elsewhere: BTreeMap<SchoolId, States>,
+    /// How many events were heard, of whichever school.
+    pub(crate) heard: usize,
     /// How many events were looked at by [`Watch::expects`].
     expected: usize,
-    /// Whether all was heard that every service had told when we connected.
-    caught_up: bool,
+    /// Of whom not all was heard yet that every service had told when we connected.
+    behind: BTreeSet<SchoolId>,
 }
 
 impl Watch {
-    /// With an account that may read events.
-    pub fn start(bus: BusConfig, school: &SchoolId, stop: CancellationToken) -> Self {
-        let (client, news) = BusClient::start(bus, std::slice::from_ref(school), &HEARD, stop);
+    /// With an account that may read events: of these schools, the story's own first.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn start(bus: BusConfig, schools: &[SchoolId], stop: CancellationToken) -> Self {
+        let (client, news) = BusClient::start(bus, schools, &HEARD, stop);
+        let (school, others) = schools.split_first().expect("a story has a school");
         Self {
             client,
             news,
             school: school.clone(),
             events: Vec::new(),
             states: States::default(),
+            elsewhere: others.iter().map(|other| (other.clone(), States::default())).collect(),
+            heard: 0,
             expected: 0,
-            caught_up: false,
+            behind: schools.iter().cloned().collect(),
         }
+    }
+
+    /// The copies of all states, school by school.
+    pub fn all_states(&self) -> impl Iterator<Item = (&SchoolId, &States)> {
+        std::iter::once((&self.school, &self.states)).chain(&self.elsewhere)
+    }
+
+    /// When time alone will next change something, in whichever school, and in which service.
+    pub fn next_due(&self) -> Option<(Timestamp, ServiceName)> {
+        self.all_states().filter_map(|(_, states)| states.next_due()).min()
+    }
+
+    fn states_of(&mut self, school: &SchoolId) -> &mut States {
+        if *school == self.school {
+            return &mut self.states;
+        }
+        self.elsewhere.get_mut(school).expect("it is listened to")
     }
 
     /// The account with which it asks.
@@ -181,16 +208,16 @@ impl Watch {
 
     /// Takes what has come; says how many events it was.
     pub fn pump(&mut self) -> usize {
-        let before = self.events.len();
+        let before = self.heard;
         while let Ok(news) = self.news.try_recv() {
             self.take(news);
         }
-        self.events.len() - before
+        self.heard - before
     }
 
     fn take(&mut self, news: ClientNews) {
         match news {
-            ClientNews::Event { envelope, .. } => {
+            ClientNews::Event { school, envelope } => {
                 let kind = proto::wire::variant(&envelope.kind, envelope.source.service)
                     .expect("an event's type names its variant");
                 let service = envelope.source.service;
@@ -198,16 +225,25 @@ impl Watch {
                     return;
                 }
                 let event = AnyEvent::parse(service, kind, &envelope.data).expect("an event can be read");
-                self.states.evolve(&event);
-                self.events.push(Told { event, envelope: *envelope });
+                self.states_of(&school).evolve(&event);
+                self.heard += 1;
+                if school == self.school {
+                    self.events.push(Told { event, envelope: *envelope });
+                }
             }
             ClientNews::Diverged { divergence, .. } => panic!("{divergence}"),
-            ClientNews::Connected | ClientNews::Disconnected => self.caught_up = false,
-            ClientNews::CaughtUp { .. } => self.caught_up = true,
-            ClientNews::Again { .. } => {
-                self.states = Default::default();
-                self.events.clear();
-                self.caught_up = false;
+            ClientNews::Connected | ClientNews::Disconnected => {
+                self.behind = self.all_states().map(|(school, _)| school.clone()).collect();
+            }
+            ClientNews::CaughtUp { school } => {
+                self.behind.remove(&school);
+            }
+            ClientNews::Again { school } => {
+                *self.states_of(&school) = Default::default();
+                if school == self.school {
+                    self.events.clear();
+                }
+                self.behind.insert(school);
             }
             ClientNews::Health { .. } => {}
         }
@@ -218,11 +254,11 @@ impl Watch {
         let deadline = Instant::now() + PATIENCE;
         loop {
             self.pump();
-            while !self.caught_up {
+            while !self.behind.is_empty() {
                 let news = tokio::time::timeout_at(deadline, self.news.recv()).await;
                 self.take(news.expect("all services tell all that they have").expect("the client runs"));
             }
-            while let Some(due) = self.states.next_due().filter(|(at, _)| *at <= now) {
+            while let Some(due) = self.next_due().filter(|(at, _)| *at <= now) {
                 let news = tokio::time::timeout_at(deadline, self.news.recv()).await;
                 let news = news.unwrap_or_else(|_| panic!("{due:?} is due at {now}, but nothing happens"));
                 self.take(news.expect("the client runs"));
@@ -235,10 +271,11 @@ impl Watch {
         }
     }
 
-    /// Asks each service something that it refuses, and takes what comes meanwhile.
+    /// Asks each service of each school something that it refuses, and takes what comes meanwhile.
     async fn ask_everybody(&mut self) {
-        let (client, school) = (self.client.clone(), self.school.clone());
-        let asking = async move {
+        let client = self.client.clone();
+        let schools: Vec<_> = self.all_states().map(|(school, _)| school.clone()).collect();
+        let asking = futures::future::join_all(schools.iter().map(async |school| {
             let (trip, person, device) = (TripId::new(), PersonId::new(), DeviceId::new());
             let group = GroupId::new();
             let remove = v1::people::Command::RemovePerson { person };
@@ -250,20 +287,20 @@ impl Watch {
             let own = v1::alerts::Command::OwnCase { case: CaseId::new() };
             let link = v1::gateway::Command::SendPageLink { trip, device };
             tokio::join!(
-                is_refused::<people::People>(&client, &school, &remove),
-                is_refused::<safeguarding::Safeguarding>(&client, &school, &shut),
-                is_refused::<devices::Devices>(&client, &school, &confirm),
-                is_refused::<contacts::Contacts>(&client, &school, &drop_line),
-                is_refused::<trips::Trips>(&client, &school, &close),
-                is_refused::<checkins::Checkins>(&client, &school, &join),
-                is_refused::<alerts::Alerts>(&client, &school, &own),
-                is_refused::<gateway::Gateway>(&client, &school, &link),
+                is_refused::<people::People>(&client, school, &remove),
+                is_refused::<safeguarding::Safeguarding>(&client, school, &shut),
+                is_refused::<devices::Devices>(&client, school, &confirm),
+                is_refused::<contacts::Contacts>(&client, school, &drop_line),
+                is_refused::<trips::Trips>(&client, school, &close),
+                is_refused::<checkins::Checkins>(&client, school, &join),
+                is_refused::<alerts::Alerts>(&client, school, &own),
+                is_refused::<gateway::Gateway>(&client, school, &link),
             );
-        };
+        }));
         tokio::pin!(asking);
         loop {
             let news = tokio::select! {
-                () = &mut asking => return,
+                _ = &mut asking => return,
                 Some(news) = self.news.recv() => news,
             };
             self.take(news);

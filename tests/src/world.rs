@@ -21,12 +21,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::books::Counts;
 use crate::home::{Extras, Home, Plan, Second, Time};
+use crate::outing::{Outing, take_in};
 use crate::process::Process;
 use crate::someone::{Door, Someone};
 use crate::watch::Watch;
 
 /// When every story begins, unless it says otherwise: a Friday in November, at half past eight in London.
 pub const MORNING: &str = "2026-11-20T08:30:00Z";
+
+/// Who acts in stories, by first name: they have logged in before Homeward goes on as processes.
+const ACT: [&str; 6] = ["Ines", "Tom", "Marcus", "Pat", "Ruth", "Karin"];
 
 /// Homeward under test.
 pub struct World {
@@ -39,6 +43,8 @@ pub struct World {
     pub cast: Cast,
     /// The school.
     pub school: SchoolId,
+    /// Further schools that the story is about.
+    pub(crate) neighbours: Vec<(SchoolId, Cast)>,
     /// Hears everything.
     pub watch: Watch,
     pub(crate) door: Door,
@@ -89,7 +95,12 @@ impl World {
         } else {
             None
         };
-        let home = Home::new(plan, &handsets, extras, second.as_ref()).await;
+        let (cast, neighbours) = (extras.cast.clone().unwrap_or_default(), extras.neighbours.clone());
+        let old_journal = extras.old_journal.clone();
+        let mut home = Home::new(plan, &handsets, extras, second.as_ref()).await;
+        if let Some(file) = &old_journal {
+            home.inherits(file).await;
+        }
         let voice = format!("{}/twilio/voice", home.gateway);
         for account in std::iter::once(&handsets).chain(second.as_ref().map(|second| &second.handsets)) {
             account.set_webhooks(&format!("{}/twilio/text", home.gateway), &voice);
@@ -98,11 +109,22 @@ impl World {
         let (running, watch, stop) = within(&home, &clock).await;
         let school = home.config.schools[0].id.clone();
         let door = Door::new(&home.config, &home.web);
-        let (cast, time) = (Cast::new(), Time::new(clock, home.clock()));
+        let time = Time::new(clock, home.clock());
         let runs = Runs::Within(Box::new(running), stop);
         let hears_from_outside = false;
-        let mut world =
-            Self { clock: time, handsets, second, cast, school, watch, door, home, runs, hears_from_outside };
+        let mut world = Self {
+            clock: time,
+            handsets,
+            second,
+            cast,
+            school,
+            neighbours,
+            watch,
+            door,
+            home,
+            runs,
+            hears_from_outside,
+        };
         world.seed().await;
         world.moves_out().await;
         world
@@ -113,8 +135,13 @@ impl World {
         if self.home.plan == Plan::Within {
             return;
         }
-        for first in ["Ines", "Tom", "Marcus", "Pat", "Ruth", "Karin"] {
-            self.as_(first).logs_in().await;
+        let schools = std::iter::once((&self.school, &self.cast))
+            .chain(self.neighbours.iter().map(|(school, cast)| (school, cast)));
+        for (school, cast) in schools {
+            let act = |name: &str| ACT.iter().any(|first| name.starts_with(first));
+            for member in cast.people.iter().filter(|member| act(member.name)) {
+                self.somebody(school, member.id).logs_in().await;
+            }
         }
         self.goes_down().await;
         self.runs = Runs::Processes(self.home.processes(), CancellationToken::new());
@@ -124,13 +151,34 @@ impl World {
     async fn seed(&mut self) {
         let client = self.watch.client();
         let asking = Asking::new(&client, self.school.clone(), self.cast.person("Ruth"));
-        let seeded = if self.home.is_from_nothing() {
+        let seeded = if !self.home.inherited.is_empty() {
+            self.takes_over(&asking).await
+        } else if self.home.is_from_nothing() {
             demo::seed_administrator(&asking, &self.cast).await
         } else {
             demo::seed_school(&asking, &self.cast, self.now()).await
         };
         seeded.expect("the school is seeded");
+        let others = self.neighbours.iter().map(async |(school, cast)| {
+            let asking = Asking::new(&client, school.clone(), cast.person("Ruth"));
+            demo::seed_school(&asking, cast, self.now()).await.expect("a further school is seeded");
+        });
+        futures::future::join_all(others).await;
         self.quiet().await;
+    }
+
+    /// On the journals of an earlier release: the party that is out comes home, and who has come to school since is put on the registers.
+    async fn takes_over(&self, asking: &Asking<'_>) -> Result<(), demo::SeedFault> {
+        let (pat, known) = (asking.by(self.cast.person("Pat")), Cast::new());
+        let back = Outing::museum(self).back();
+        asking.by(self.cast.person("Ines")).ask::<trips::Trips>("the return", back).await?;
+        for tag in ["WM-001", "WM-002", "BP-001"] {
+            pat.ask::<devices::Devices>(tag, take_in(self, tag)).await?;
+        }
+        let mut others = self.cast.clone();
+        others.people.retain(|member| !known.people.iter().any(|old| old.id == member.id));
+        others.phones.retain(|phone| !known.phones.iter().any(|old| old.id == phone.id));
+        demo::seed_people_and_phones(asking, &others).await
     }
 
     /// All that its processes printed and logged.
@@ -171,10 +219,10 @@ impl World {
             if let Some(second) = &self.second {
                 second.handsets.settled().await;
             }
-            let heard = self.watch.events.len();
+            let heard = self.watch.heard;
             self.all_caught_up().await;
             self.watch.quiet(now).await;
-            if self.watch.events.len() == heard {
+            if self.watch.heard == heard {
                 break;
             }
         }
@@ -217,7 +265,7 @@ impl World {
         assert!(target >= self.now(), "time goes forward");
         loop {
             self.quiet().await;
-            match self.watch.states.next_due() {
+            match self.watch.next_due() {
                 Some((due, _)) if due <= target => self.clock.set(due),
                 Some(_) | None => break,
             }
@@ -228,7 +276,12 @@ impl World {
 
     /// A person of the cast, by first name.
     pub fn as_(&self, first: &str) -> Someone {
-        Someone::new(self.door.clone(), self.school.clone(), self.cast.person(first))
+        self.somebody(&self.school, self.cast.person(first))
+    }
+
+    /// A person of that school.
+    pub(crate) fn somebody(&self, school: &SchoolId, person: PersonId) -> Someone {
+        Someone::new(self.door.clone(), school.clone(), person)
     }
 
     /// A phone of the cast, by its tag, as a simulated handset.
@@ -243,8 +296,11 @@ impl World {
 
     /// From now on every phone of the cast rings, and nobody takes it.
     pub fn nobody_answers(&self) {
-        let numbers = self.cast.phones.iter().map(|phone| phone.number);
-        numbers.chain([demo::LANDLINE]).for_each(|number| self.rings_out(number));
+        let casts = std::iter::once(&self.cast).chain(self.neighbours.iter().map(|(_, cast)| cast));
+        for cast in casts {
+            let numbers = cast.phones.iter().map(|phone| phone.number);
+            numbers.chain([cast.landline_number]).for_each(|number| self.rings_out(number));
+        }
     }
 
     /// From now on that phone rings, and nobody takes it.
@@ -422,6 +478,6 @@ async fn within(home: &Home, clock: &Arc<SettableClock>) -> (Running, Watch, Can
     let mut running = started.unwrap_or_else(|fault| panic!("Homeward does not start: {fault}"));
     let ready = tokio::time::timeout(crate::watch::PATIENCE, running.ready()).await;
     ready.expect("every service becomes ready");
-    let watch = Watch::start(running.setup_account(), &home.config.schools[0].id, stop.clone());
+    let watch = Watch::start(running.setup_account(), &home.schools(), stop.clone());
     (running, watch, stop)
 }

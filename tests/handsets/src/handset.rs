@@ -153,6 +153,7 @@ impl Handsets {
                         false
                     }
                 },
+                reached: text.arrived,
             });
             let calls = world.calls.iter().filter(|call| call.direction == Direction::OutboundApi);
             let calls = calls.map(|call| Made {
@@ -167,6 +168,15 @@ impl Handsets {
                     | CallStatus::Ringing
                     | CallStatus::InProgress
                     | CallStatus::Completed => false,
+                },
+                reached: match call.status {
+                    CallStatus::Ringing
+                    | CallStatus::InProgress
+                    | CallStatus::Completed
+                    | CallStatus::NoAnswer => true,
+                    CallStatus::Queued | CallStatus::Busy | CallStatus::Failed | CallStatus::Canceled => {
+                        false
+                    }
                 },
             });
             texts.chain(calls).collect()
@@ -252,6 +262,8 @@ pub struct Made {
     pub callback: Option<String>,
     /// Whether it came to nothing, by the provider's own word.
     pub failed: bool,
+    /// Whether its handset shows the text, or rang.
+    pub reached: bool,
 }
 
 /// What became of a text from a handset.

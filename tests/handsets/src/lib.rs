@@ -33,4 +33,4 @@ pub use handset::{Handset, Handsets, Made, Sent, Unexpected};
 pub use live_call::LiveCall;
 pub use signing::{signature, signature_is_valid};
 pub use webhooks::{Order, Post, Treatment};
-pub use world::{CallStatus, LogLine, Speaker, Text, TextStatus, Utterance};
+pub use world::{CallStatus, LogLine, MAX_KEPT, Speaker, Text, TextStatus, Utterance};

@@ -20,8 +20,8 @@ use crate::{
     webhooks::MailRoom,
 };
 
-/// Texts, calls and log lines kept; the oldest go first.
-const MAX_KEPT: usize = 2_000;
+/// Texts, calls and log lines kept, of each; the oldest go first.
+pub const MAX_KEPT: usize = 2_000;
 
 /// Where a text stands. The names are Twilio's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

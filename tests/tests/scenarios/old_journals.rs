@@ -1,24 +1,15 @@
 //! Journals that earlier releases wrote are read by this one. Each file in `tests/old-journals` is a back-up, named after the day and the
 //! commit; a release that changes what stands in a journal adds one of its own, and none is ever taken away.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chassis::backup::{self, Depth, look_through};
 use chassis::clock::SettableClock;
 use chassis::journal::Journal;
-use end_to_end::PATIENCE;
+use end_to_end::{PATIENCE, campaign};
 use homeward::{compose, config};
 use proto::topics::ServiceName;
 use tokio_util::sync::CancellationToken;
-
-fn old_journals() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("old-journals");
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).expect("it is there").flatten().map(|f| f.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|end| end == "backup"));
-    files.sort();
-    files
-}
 
 /// What each service's state was then, by the numbers of its journal.
 async fn heads(url: &str) -> Vec<(ServiceName, u64)> {
@@ -78,9 +69,7 @@ async fn is_served(file: &Path) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn journals_of_earlier_releases_are_served() {
-    let files = old_journals();
-    assert!(!files.is_empty(), "tests/old-journals was not found");
-    for file in files {
+    for file in campaign::old_journals() {
         is_served(&file).await;
     }
 }

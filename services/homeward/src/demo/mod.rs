@@ -8,7 +8,7 @@ mod seed;
 mod trip;
 
 pub use cast::{Cast, LANDLINE, Phone};
-pub use seed::{Asking, SeedFault, seed_administrator, seed_care, seed_school};
+pub use seed::{Asking, SeedFault, seed_administrator, seed_care, seed_people_and_phones, seed_school};
 pub use trip::{museum_form, start_museum_trip};
 
 /// The demonstration's school.

@@ -74,10 +74,15 @@ pub(super) fn number(digits: &str) -> PhoneNumber {
 
 /// Puts people, phones, lines and the head's duty on the registers.
 pub async fn seed_school(asking: &Asking<'_>, cast: &Cast, now: Timestamp) -> Result<(), SeedFault> {
-    add_people(asking, cast).await?;
-    register_phones(asking, cast).await?;
+    seed_people_and_phones(asking, cast).await?;
     add_lines(asking, cast).await?;
     plan_duty(asking, cast, now).await
+}
+
+/// Puts people and their phones on the registers.
+pub async fn seed_people_and_phones(asking: &Asking<'_>, cast: &Cast) -> Result<(), SeedFault> {
+    add_people(asking, cast).await?;
+    register_phones(asking, cast).await
 }
 
 /// Only the head, as the administrator with whom a school begins.
