@@ -1,11 +1,13 @@
 //! One gateway among several that divide the schools: what reaches the wrong one is passed on to the right one.
 //!
 //! A webhook or a position comes to whichever instance the world reaches. Whose school it is for is said by its address or login, or found by
-//! asking the instances one after another who knows the sender. While a school is on its way from one instance to another it is waited for, well
-//! within the time that providers wait: nothing is refused, and nothing is taken by an instance that may not write it. [CHECK-1]
+//! asking the instances one after another who knows the sender: nobody knows it only when every school was asked. While a school is on its way
+//! from one instance to another it is waited for, well within the time that providers wait: nothing is refused, and nothing is taken by an
+//! instance that may not write it. [CHECK-1]
 //!
 //! It is passed on as it came, its signature with it, and checked where it is taken. What was passed on is not passed on again.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +43,9 @@ const PASSED_ON: HeaderName = HeaderName::from_static("x-homeward-passed-on");
 /// Whoever is passed it takes it only if it knows the sender.
 const IF_KNOWN: &str = "if-known";
 
+/// So many hex digits tell schools apart.
+const MARK: usize = 16;
+
 /// It is meant for whoever is passed it.
 const FOR_YOU: &str = "for-you";
 
@@ -61,8 +66,8 @@ pub trait Instances: Send + Sync + 'static {
     fn whose(&self, school: &SchoolId) -> Whose;
     /// Where the other instances are.
     fn others(&self) -> Vec<String>;
-    /// The first school of all: what nobody knows is its.
-    fn first(&self) -> Option<SchoolId>;
+    /// All schools, in order: what nobody knows is the first one's.
+    fn schools(&self) -> &[SchoolId];
 }
 
 /// The others, and how they are reached.
@@ -79,8 +84,25 @@ impl Several {
         Ok(Self { instances, http })
     }
 
-    /// The answer of another instance; none: it is not the one, or can't be reached.
-    async fn pass_on(&self, to: &str, how: &'static str, post: &Post) -> Option<Response> {
+    /// The answer of the instance that serves the school; none: it does so no longer, or can't be reached.
+    async fn pass_on(&self, to: &str, post: &Post) -> Option<Response> {
+        self.posts(to, FOR_YOU, post)
+            .await
+            .filter(|answer| answer.status() != StatusCode::MISDIRECTED_REQUEST)
+    }
+
+    /// What another instance makes of it; none: it can't be reached.
+    async fn asks(&self, other: &str, post: &Post) -> Option<Asked> {
+        let answer = self.posts(other, IF_KNOWN, post).await?;
+        if answer.status() != StatusCode::MISDIRECTED_REQUEST {
+            return Some(Asked::Took(answer));
+        }
+        let marks = to_bytes(answer.into_body(), MAX_BODY_BYTES).await.ok()?;
+        Some(Asked::Strangers(String::from_utf8_lossy(&marks).lines().map(str::to_owned).collect()))
+    }
+
+    /// The answer of another instance; none: it can't be reached.
+    async fn posts(&self, to: &str, how: &'static str, post: &Post) -> Option<Response> {
         let path = post.parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let mut headers = post.parts.headers.clone();
         // Those of this connection, not of what came.
@@ -97,7 +119,7 @@ impl Several {
         let answer = request.send().await.inspect_err(|error| {
             tracing::warn!(to, %error, "another instance could not be reached");
         });
-        let answer = answer.ok().filter(|answer| answer.status() != StatusCode::MISDIRECTED_REQUEST)?;
+        let answer = answer.ok()?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = answer.bytes().await.ok()?;
         let mut response = (status, body).into_response();
@@ -108,6 +130,14 @@ impl Several {
         }
         Some(response)
     }
+}
+
+/// What an instance made of a post whose sender it may not know.
+enum Asked {
+    /// It knows the sender, and took it.
+    Took(Response),
+    /// The schools with these marks, which stand there, don't know the sender.
+    Strangers(BTreeSet<String>),
 }
 
 /// What came, read once.
@@ -135,13 +165,21 @@ pub(super) async fn serve_or_pass_on(State(door): State<Door>, request: Request,
     match post.parts.headers.get(PASSED_ON).and_then(|how| how.to_str().ok()) {
         None => serve(&door, several, &post, &next).await,
         Some(how) => {
-            let is_ours = match post.is_for() {
+            let strangers = match post.is_for() {
                 For::School(school) => {
-                    several.instances.whose(&school) == Whose::Ours && door.stands(&school)
+                    let is_ours = several.instances.whose(&school) == Whose::Ours && door.stands(&school);
+                    (!is_ours).then(BTreeSet::new)
                 }
-                For::Sender => how == FOR_YOU || post.sender_is_known(&door),
+                For::Sender if how == FOR_YOU => None,
+                For::Sender => post.strangers_here(&door),
             };
-            if is_ours { post.run(&next).await } else { StatusCode::MISDIRECTED_REQUEST.into_response() }
+            match strangers {
+                None => post.run(&next).await,
+                Some(marks) => {
+                    let marks: Vec<_> = marks.into_iter().collect();
+                    (StatusCode::MISDIRECTED_REQUEST, marks.join("\n")).into_response()
+                }
+            }
         }
     }
 }
@@ -183,23 +221,30 @@ async fn of_school(
             Some(response).filter(|_| !left)
         }
         Whose::Ours | Whose::Nobodys => None,
-        Whose::At(address) => several.pass_on(&address, FOR_YOU, post).await,
+        Whose::At(address) => several.pass_on(&address, post).await,
     }
 }
 
 async fn of_sender(door: &Door, several: &Several, post: &Post, next: &Next) -> Option<Response> {
-    if post.sender_is_known(door) {
+    let Some(mut asked) = post.strangers_here(door) else {
         let response = post.run(next).await;
         let left = response.status() == StatusCode::SERVICE_UNAVAILABLE && !post.sender_is_known(door);
         return Some(response).filter(|_| !left);
-    }
+    };
     for other in several.instances.others() {
-        if let Some(response) = several.pass_on(&other, IF_KNOWN, post).await {
-            return Some(response);
+        match several.asks(&other, post).await {
+            Some(Asked::Took(response)) => return Some(response),
+            Some(Asked::Strangers(marks)) => asked.extend(marks),
+            None => {}
         }
     }
+    // A school that is on its way could not say whether it knows the sender: what comes from its phone is no other school's. [CHECK-3]
+    let schools = several.instances.schools();
+    if !schools.iter().all(|school| asked.contains(&door.mark_of(school))) {
+        return None;
+    }
     // Nobody knows the sender: the first school answers, as it does where there is one instance.
-    of_school(door, several, &several.instances.first()?, post, next).await
+    of_school(door, several, schools.first()?, post, next).await
 }
 
 impl Post {
@@ -221,6 +266,16 @@ impl Post {
         };
         let school = named.and_then(|named| SchoolId::parse(&named).ok());
         school.map_or(For::Sender, For::School)
+    }
+
+    /// The marks of the schools that stand here, none of which knows who sent it; none if one does.
+    fn strangers_here(&self, door: &Door) -> Option<BTreeSet<String>> {
+        let before = door.standing();
+        if self.sender_is_known(door) {
+            return None;
+        }
+        // One that came or left meanwhile may not have been asked.
+        Some(before.intersection(&door.standing()).map(|school| door.mark_of(school)).collect())
     }
 
     /// Whether a school that stands here knows who sent it; what nobody sent is anybody's.
@@ -250,6 +305,17 @@ impl Door {
     /// Whether a school's state stands here, and is not about to leave.
     fn stands(&self, school: &SchoolId) -> bool {
         self.inner.view.read(school, |_, _| ()).is_some()
+    }
+
+    /// The schools whose state stands here.
+    fn standing(&self) -> BTreeSet<SchoolId> {
+        self.inner.view.each(|school, _| school.id.clone()).into_iter().collect()
+    }
+
+    /// What stands for a school between instances: it says nothing to anybody else.
+    fn mark_of(&self, school: &SchoolId) -> String {
+        let said = format!("stands here: {school}");
+        blake3::keyed_hash(&self.inner.config.link_key, said.as_bytes()).to_hex()[..MARK].to_owned()
     }
 
     /// Whether a phone with that number is on the register of a school here.

@@ -18,14 +18,15 @@ pub(crate) struct Peers {
     me: Instance,
     known: watch::Receiver<Arc<Known>>,
     standing: Standing,
-    first: Option<SchoolId>,
+    schools: Vec<SchoolId>,
 }
 
 impl Peers {
     pub(crate) fn new(joined: &Joined, schools: &[Arc<School>]) -> Option<Self> {
-        let first = schools.iter().map(|school| school.id.clone()).min();
+        let mut schools: Vec<_> = schools.iter().map(|school| school.id.clone()).collect();
+        schools.sort();
         let standing = joined.standing(ServiceName::Gateway)?;
-        Some(Self { me: joined.terms.me, known: joined.known(), standing, first })
+        Some(Self { me: joined.terms.me, known: joined.known(), standing, schools })
     }
 }
 
@@ -50,7 +51,7 @@ impl gateway::Instances for Peers {
         others.filter_map(|number| known.seen.addresses.get(number).cloned()).collect()
     }
 
-    fn first(&self) -> Option<SchoolId> {
-        self.first.clone()
+    fn schools(&self) -> &[SchoolId] {
+        &self.schools
     }
 }
