@@ -22,7 +22,7 @@ use serde::Deserialize;
 
 use crate::app::AppState;
 use crate::asking;
-use crate::auth::{PhoneCookie, new_secret, stored};
+use crate::auth::{Network, PhoneCookie, new_secret, stored};
 use crate::db::{DbFault, PageOf};
 use crate::pages::leader::{Asks, asks_for_the_code, gone};
 use crate::phone::Phone;
@@ -97,6 +97,7 @@ async fn code(
     State(state): State<AppState>,
     Path(token): Path<String>,
     headers: HeaderMap,
+    from: Network,
     Form(Typed { code }): Form<Typed>,
 ) -> Response {
     let phone = match Phone::open(&state, &token) {
@@ -104,7 +105,7 @@ async fn code(
         Err(why) => return gone(&state, why),
     };
     let Some(typed) = code else { return text_it(&state, &phone, &token).await };
-    if !state.limits().allow_code_of_page() {
+    if !state.limits().allow_code_of_page(from) {
         return asks_for_the_code(&state, &phone, &token, Asks::TooOften);
     }
     let of = (&phone.school, phone.trip, phone.device);

@@ -32,8 +32,7 @@ pub use crate::logins::{create_login, forget_second_factor};
 use crate::ops::Ops;
 use crate::secrets::Secrets;
 use crate::sharing::{Hosted, Joined, Known, Lease, Peers, Settles};
-use crate::web::serve;
-use crate::{discovery, nightly, systemd, watchdog};
+use crate::{discovery, nightly, systemd, watchdog, web};
 
 /// Why nothing was started.
 #[derive(Debug, thiserror::Error)]
@@ -224,7 +223,8 @@ pub async fn start(
     router = router.merge(ops.router());
     running.lease =
         std::mem::replace(&mut running.lease, Lease::None).begin(std::mem::take(&mut running.hosts));
-    running.web_ended = serve(listener, router, common.stop.clone(), common.services_stop.clone());
+    let (stop, services_stop) = (common.stop.clone(), common.services_stop.clone());
+    running.web_ended = web::begins(listener, router, config.web.clone(), stop, services_stop);
     Ok(running)
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ApiError;
 use crate::app::AppState;
-use crate::auth::{self, Credentials, LogInRefused};
+use crate::auth::{self, Credentials, LogInRefused, Network};
 
 /// What is sent for a token.
 #[derive(Deserialize, JsonSchema)]
@@ -38,12 +38,13 @@ pub(super) struct Token {
 
 pub(super) async fn issue(
     State(state): State<AppState>,
+    from: Network,
     request: Result<Json<TokenRequest>, JsonRejection>,
 ) -> Result<Json<Token>, ApiError> {
     let Json(request) = request.map_err(|bad| ApiError::malformed(None, bad.body_text()))?;
     let password = SecretString::from(request.password);
     let credentials = Credentials { name: request.login, password };
-    match auth::log_in_client(&state, credentials, request.code).await {
+    match auth::log_in_client(&state, credentials, request.code, from).await {
         Ok(token) => Ok(Json(Token { token: token.secret, expires_at: token.ends_at })),
         Err(why) => Err(match why {
             LogInRefused::Wrong => ApiError::wrong_password(why.to_string()),

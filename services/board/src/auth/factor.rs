@@ -4,7 +4,6 @@ use axum::http::HeaderMap;
 use proto::v1::people::Role;
 
 use super::cookie::{self, Jar};
-use super::limits::Tries;
 use super::log_in::{LogInRefused, LoggedIn, whole};
 use super::second_factor::{App, new_codes, paper_hash};
 use super::tokens;
@@ -117,7 +116,7 @@ pub(crate) async fn take(
     app: &App,
     code: &str,
 ) -> Result<(), LogInRefused> {
-    if !state.limits().allow(&Tries::Codes(login.id)) {
+    if !state.limits().allow_code(login.id) {
         return Err(LogInRefused::TooOften);
     }
     let now = state.login_clock().now();

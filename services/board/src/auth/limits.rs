@@ -1,16 +1,22 @@
 //! How often somebody may try to log in.
 //!
-//! Tries from a browser that a name was used from before are counted apart from everybody else's: whoever guesses at
-//! somebody's password from elsewhere slows down the guessing, never that person.
+//! Tries from a browser that a name was used from before are counted apart from everybody else's. Strangers' tries are counted by the network
+//! that they come from: whoever guesses slows down the guessing from there, nobody elsewhere. What comes too fast altogether waits for its turn,
+//! one at a time, rather than being refused. Decision 34.
 
+use std::collections::HashMap;
+use std::hash::Hash as Key;
 use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use proto::envelope::Hash;
 
+use super::Network;
 use crate::db::LoginId;
 
-/// Tries in a row by one name before each must wait.
+/// Tries in a row by one name, from one network or one known browser, before each must wait.
 pub const TRIES_IN_A_ROW: NonZeroU32 = NonZeroU32::new(8).expect("not zero");
 
 /// After those, one try by that name in so many seconds.
@@ -22,89 +28,258 @@ pub(crate) const CODES_IN_A_ROW: NonZeroU32 = NonZeroU32::new(5).expect("not zer
 /// After those, one code in so many seconds: at that pace a code of six digits is guessed once in some months.
 const SECONDS_BETWEEN_CODES: u64 = 60;
 
-/// Tries a second by all names together, from browsers that nobody knows.
+/// Strangers' tries in a row by one name from everywhere, before it is being guessed at. One network alone never gets there.
+pub const BEFORE_IT_IS_GUESSING: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
+
+/// After those, one more in so many seconds before it is.
+const SECONDS_OF_GUESSING: u64 = 10;
+
+/// While a name is being guessed at, a network has so many tries in a row by it.
+pub const FEW_TRIES: NonZeroU32 = NonZeroU32::new(3).expect("not zero");
+
+/// After those, one in so many seconds.
+const SECONDS_BETWEEN_FEW: u64 = 300;
+
+/// Strangers' tries in a row by all names from one network, before they wait for their turn.
+const TRIES_OF_A_NETWORK: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
+
+/// After those, one more in so many seconds without waiting.
+const SECONDS_OF_A_NETWORK: u64 = 5;
+
+/// Strangers' tries a second by all names from everywhere, before they wait for their turn.
 const ALL_TRIES: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
+
+/// Tries that wait for their turn.
+const MOST_WAITING: usize = 32;
+
+/// How many of them come from one network.
+const WAITING_OF_ONE: usize = 2;
 
 /// Codes of phone pages a second, by all links together. Each link has its own code of eight characters for half an hour: at that
 /// pace one in some thirty thousand would be guessed within a link's whole life. No link is held up alone: whoever has a copy could
 /// lock its leader out.
 const ALL_CODES_OF_PAGES: NonZeroU32 = NonZeroU32::new(50).expect("not zero");
 
+/// How many of them from one network.
+const CODES_OF_A_NETWORK: NonZeroU32 = NonZeroU32::new(5).expect("not zero");
+
 /// Log-ins a second by providers, ways out and back together: each way back asks the provider something.
 const ALL_BY_PROVIDER: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
 
-/// Names that are remembered before those that are long quiet are forgotten.
-const MAX_NAMES: usize = 10_000;
+/// How many of them from one network: a whole school's may be one.
+const BY_PROVIDER_OF_A_NETWORK: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 
-/// Whose tries are counted together.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Tries {
-    /// A name, from wherever.
-    Of(String),
-    /// A name, from a browser that it was used from before.
-    From([u8; 32], String),
-    /// Codes for a log-in whose password was right.
-    Codes(LoginId),
-}
+/// Names and networks that are remembered before those that are long quiet are forgotten.
+const MAX_REMEMBERED: usize = 10_000;
 
-impl Tries {
-    /// A name from a browser that it was used from before.
-    pub(crate) fn from_browser(browser: Hash, name: &str) -> Self {
-        Self::From(browser.0, name.to_owned())
-    }
+/// A try that is allowed.
+#[derive(Debug)]
+pub(crate) enum Allowed {
+    /// At once.
+    Now,
+    /// When those before it are done, one at a time.
+    InTurn(Waits),
 }
 
 /// Counts tries.
 #[derive(Debug)]
 pub struct Limits {
-    tries: DefaultKeyedRateLimiter<Tries>,
-    codes: DefaultKeyedRateLimiter<Tries>,
-    strangers: DefaultDirectRateLimiter,
-    codes_of_pages: DefaultDirectRateLimiter,
-    by_provider: DefaultDirectRateLimiter,
+    known: DefaultKeyedRateLimiter<([u8; 32], String)>,
+    strangers: DefaultKeyedRateLimiter<(Network, String)>,
+    few: DefaultKeyedRateLimiter<(Network, String)>,
+    names: DefaultKeyedRateLimiter<String>,
+    networks: DefaultKeyedRateLimiter<Network>,
+    all: DefaultDirectRateLimiter,
+    waiting: Waiting,
+    codes: DefaultKeyedRateLimiter<LoginId>,
+    codes_of_pages: Shared,
+    by_provider: Shared,
 }
 
 impl Limits {
     /// Nobody has tried yet.
     pub fn new() -> Self {
-        let every = |secs| Quota::with_period(std::time::Duration::from_secs(secs)).expect("not zero");
+        let every = |secs| Quota::with_period(Duration::from_secs(secs)).expect("not zero");
+        let by_name = every(SECONDS_BETWEEN).allow_burst(TRIES_IN_A_ROW);
         Self {
-            tries: RateLimiter::keyed(every(SECONDS_BETWEEN).allow_burst(TRIES_IN_A_ROW)),
+            known: RateLimiter::keyed(by_name),
+            strangers: RateLimiter::keyed(by_name),
+            few: RateLimiter::keyed(every(SECONDS_BETWEEN_FEW).allow_burst(FEW_TRIES)),
+            names: RateLimiter::keyed(every(SECONDS_OF_GUESSING).allow_burst(BEFORE_IT_IS_GUESSING)),
+            networks: RateLimiter::keyed(every(SECONDS_OF_A_NETWORK).allow_burst(TRIES_OF_A_NETWORK)),
+            all: RateLimiter::direct(Quota::per_second(ALL_TRIES)),
+            waiting: Waiting::default(),
             codes: RateLimiter::keyed(every(SECONDS_BETWEEN_CODES).allow_burst(CODES_IN_A_ROW)),
-            strangers: RateLimiter::direct(Quota::per_second(ALL_TRIES)),
-            codes_of_pages: RateLimiter::direct(Quota::per_second(ALL_CODES_OF_PAGES)),
-            by_provider: RateLimiter::direct(Quota::per_second(ALL_BY_PROVIDER)),
+            codes_of_pages: Shared::new(ALL_CODES_OF_PAGES, CODES_OF_A_NETWORK),
+            by_provider: Shared::new(ALL_BY_PROVIDER, BY_PROVIDER_OF_A_NETWORK),
         }
     }
 
-    /// Whether one more of these is allowed now.
-    pub(crate) fn allow(&self, tries: &Tries) -> bool {
-        let (limiter, together) = match tries {
-            Tries::Of(_) => (&self.tries, self.strangers.check().is_ok()),
-            Tries::From(..) => (&self.tries, true),
-            Tries::Codes(_) => (&self.codes, true),
+    /// Whether one more try by a name is allowed from a browser that it was used from before.
+    pub(crate) fn allow_known(&self, browser: Hash, name: &str) -> bool {
+        one_more(&self.known, &(browser.0, name.to_owned()))
+    }
+
+    /// Whether one more try by a name is allowed to a stranger, and when.
+    pub(crate) fn allow_stranger(&self, from: Network, name: &str) -> Option<Allowed> {
+        // Whoever comes too fast has a place to wait before anything of the name is remembered.
+        let mut allowed = match (one_more(&self.networks, &from), self.all.check()) {
+            (true, Ok(())) => Allowed::Now,
+            (false, _) | (_, Err(_)) => Allowed::InTurn(self.waiting.take(from)?),
         };
-        if limiter.len() > MAX_NAMES {
-            limiter.retain_recent();
+        let theirs = (from, name.to_owned());
+        if !one_more(&self.strangers, &theirs) {
+            return None;
         }
-        together && limiter.check_key(tries).is_ok()
+        let is_few = one_more(&self.few, &theirs);
+        if !one_more(&self.names, &theirs.1) {
+            if !is_few {
+                return None;
+            }
+            if let Allowed::Now = allowed {
+                allowed = Allowed::InTurn(self.waiting.take(from)?);
+            }
+        }
+        Some(allowed)
     }
-}
 
-impl Limits {
+    /// Whether one more code is allowed for a log-in whose password was right.
+    pub(crate) fn allow_code(&self, login: LoginId) -> bool {
+        one_more(&self.codes, &login)
+    }
+
     /// Whether one more code of a phone page is allowed now.
-    pub(crate) fn allow_code_of_page(&self) -> bool {
-        self.codes_of_pages.check().is_ok()
+    pub(crate) fn allow_code_of_page(&self, from: Network) -> bool {
+        self.codes_of_pages.allow(from)
     }
 
     /// Whether one more log-in by a provider, out or back, is allowed now.
-    pub(crate) fn allow_by_provider(&self) -> bool {
-        self.by_provider.check().is_ok()
+    pub(crate) fn allow_by_provider(&self, from: Network) -> bool {
+        self.by_provider.allow(from)
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+fn one_more<K: Key + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> bool {
+    if limiter.len() > MAX_REMEMBERED {
+        limiter.retain_recent();
+    }
+    limiter.check_key(key).is_ok()
+}
+
+/// What all share, of which one network has a part.
+#[derive(Debug)]
+struct Shared {
+    all: DefaultDirectRateLimiter,
+    each: DefaultKeyedRateLimiter<Network>,
+}
+
+impl Shared {
+    fn new(all: NonZeroU32, each: NonZeroU32) -> Self {
+        Self {
+            all: RateLimiter::direct(Quota::per_second(all)),
+            each: RateLimiter::keyed(Quota::per_second(each)),
+        }
+    }
+
+    fn allow(&self, from: Network) -> bool {
+        // Where nothing tells who is who, this machine is everybody.
+        (from.is_loopback() || one_more(&self.each, &from)) && self.all.check().is_ok()
+    }
+}
+
+/// How many wait, by network.
+#[derive(Clone, Debug, Default)]
+struct Waiting(Arc<Mutex<HashMap<Network, usize>>>);
+
+/// A place among those who wait, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Waits(Waiting, Network);
+
+impl Waiting {
+    fn take(&self, from: Network) -> Option<Waits> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_one = waiting.get(&from).copied().unwrap_or(0);
+        // Where nothing tells who is who, this machine is everybody.
+        let has_its_share = of_one >= WAITING_OF_ONE && !from.is_loopback();
+        if has_its_share || waiting.values().sum::<usize>() >= MOST_WAITING {
+            return None;
+        }
+        *waiting.entry(from).or_default() += 1;
+        Some(Waits(self.clone(), from))
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        let Self(waiting, from) = self;
+        let mut waiting = waiting.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = waiting.get_mut(from) {
+            *count -= 1;
+        }
+        waiting.retain(|_, count| *count > 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn network(n: u8) -> Network {
+        Network::of(Ipv4Addr::new(192, 0, 2, n).into())
+    }
+
+    #[test]
+    fn a_network_that_sprays_names_waits_for_its_turn_and_others_do_not() {
+        let limits = Limits::new();
+        let mut waits = Vec::new();
+        for n in 0..TRIES_OF_A_NETWORK.get() {
+            let allowed = limits.allow_stranger(network(1), &format!("name.{n}"));
+            // All tries of this test come within one second.
+            if let Some(Allowed::InTurn(place)) = allowed {
+                drop(place);
+            }
+        }
+        for n in 0..WAITING_OF_ONE {
+            match limits.allow_stranger(network(1), &format!("other.{n}")) {
+                Some(Allowed::InTurn(place)) => waits.push(place),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(limits.allow_stranger(network(1), "one.more").is_none(), "it has its share of waiting");
+        assert!(
+            limits.allow_stranger(network(2), "one.more").is_some(),
+            "another network has one of its own"
+        );
+        waits.pop();
+        assert!(limits.allow_stranger(network(1), "one.more").is_some(), "one was done");
+    }
+
+    #[test]
+    fn those_who_wait_are_so_many_at_most() {
+        let waiting = Waiting::default();
+        let from_everywhere = (0..u8::MAX).filter_map(|n| waiting.take(network(n)));
+        let places: Vec<_> = from_everywhere.collect();
+        assert_eq!(places.len(), MOST_WAITING);
+        drop(places);
+        assert!(waiting.0.lock().expect("nobody panics with it").is_empty());
+    }
+
+    #[test]
+    fn one_network_has_its_part_of_what_all_share() {
+        let limits = Limits::new();
+        let of_one = (0..100).filter(|_| limits.allow_code_of_page(network(1))).count();
+        assert!(of_one < 10, "{of_one}");
+        assert!(limits.allow_code_of_page(network(2)));
+        let of_one = (0..100).filter(|_| limits.allow_by_provider(network(1))).count();
+        assert!(of_one < 40, "{of_one}");
+        assert!(limits.allow_by_provider(network(2)));
     }
 }

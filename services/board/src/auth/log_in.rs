@@ -8,10 +8,10 @@ use proto::v1::people::Role;
 use secrecy::SecretString;
 
 use super::cookie::{self, Jar};
-use super::limits::Tries;
+use super::limits::Allowed;
 use super::oidc::PasswordsFor;
 use super::session::LONGEST;
-use super::{create, factor, tokens};
+use super::{Network, create, factor, tokens};
 use crate::app::AppState;
 use crate::db::{DbFault, Login, NewSession, SessionKind};
 
@@ -84,9 +84,10 @@ pub async fn log_in(
     state: &AppState,
     credentials: Credentials,
     headers: &HeaderMap,
+    from: Network,
 ) -> Result<LoggedIn, LogInRefused> {
     let known = cookie::secret(Jar::KnownBrowser, headers, state.is_secure());
-    let login = fits(state, credentials, known.as_deref().map(tokens::stored)).await?;
+    let login = fits(state, credentials, known.as_deref().map(tokens::stored), from).await?;
     opens(state, &login, headers, false).await
 }
 
@@ -110,8 +111,9 @@ pub(crate) async fn log_in_client(
     state: &AppState,
     credentials: Credentials,
     code: Option<String>,
+    from: Network,
 ) -> Result<Token, LogInRefused> {
-    let login = fits(state, credentials, None).await?;
+    let login = fits(state, credentials, None, from).await?;
     let owed = factor::is_owed(state, &login).await?;
     if owed {
         factor::take_of_client(state, &login, code).await?;
@@ -144,21 +146,20 @@ async fn fits(
     state: &AppState,
     credentials: Credentials,
     browser: Option<Hash>,
+    from: Network,
 ) -> Result<Login, LogInRefused> {
     let name = create::normalised(&credentials.name);
-    let tries = match browser {
+    let allowed = match browser {
         Some(browser) if state.db().knows_browser(browser, &name).await? => {
-            Tries::from_browser(browser, &name)
+            state.limits().allow_known(browser, &name).then_some(Allowed::Now)
         }
-        Some(_) | None => Tries::Of(name.clone()),
+        Some(_) | None => state.limits().allow_stranger(from, &name),
     };
-    if !state.limits().allow(&tries) {
-        return Err(LogInRefused::TooOften);
-    }
+    let allowed = allowed.ok_or(LogInRefused::TooOften)?;
     let login = if create::could_be(&name) { state.db().login(&name).await? } else { None };
     // A log-in that has no password takes as long as any.
     let stored = login.as_ref().map(|login| login.password.clone()).filter(|password| !password.is_empty());
-    let fits = state.passwords().verify(credentials.password, stored).await;
+    let fits = state.passwords().verify(credentials.password, stored, allowed).await;
     let Some(login) = login.filter(|_| fits) else {
         metrics::counter!("homeward_log_ins_refused_total").increment(1);
         return Err(LogInRefused::Wrong);

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, StatusCode};
 use secrecy::SecretString;
 
 use super::cookie::{self, Jar};
-use super::limits::Tries;
+use super::limits::Allowed;
 use super::log_in::{LogInRefused, LoggedIn, whole};
 use super::{CreateLoginFault, Session, create_login, tokens};
 use crate::app::AppState;
@@ -61,14 +61,11 @@ pub(crate) async fn set_password(
     headers: &HeaderMap,
 ) -> Result<LoggedIn, PasswordStays> {
     let login = login(state, session).await?;
-    let tries = match cookie::secret(Jar::Session, headers, state.is_secure()) {
-        Some(secret) => Tries::from_browser(tokens::stored(&secret), &login.name),
-        None => Tries::Of(login.name.clone()),
-    };
-    if !state.limits().allow(&tries) {
+    let secret = cookie::secret(Jar::Session, headers, state.is_secure()).unwrap_or_default();
+    if !state.limits().allow_known(tokens::stored(&secret), &login.name) {
         return Err(PasswordStays::TooOften);
     }
-    if !state.passwords().verify(current, Some(login.password.clone())).await {
+    if !state.passwords().verify(current, Some(login.password.clone()), Allowed::Now).await {
         return Err(PasswordStays::Wrong);
     }
     let second_factor = this_session(state, headers).await?;

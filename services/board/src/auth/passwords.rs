@@ -8,6 +8,8 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
+use super::limits::Allowed;
+
 /// The fewest characters.
 pub const MIN_PASSWORD: usize = 10;
 
@@ -35,6 +37,8 @@ pub enum BadPassword {
 #[derive(Clone, Debug)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
+    /// Of those who come too fast, one at a time.
+    slow: Arc<Semaphore>,
     /// Verified against where there is no such log-in, so that it takes as long.
     nobody: Arc<str>,
 }
@@ -42,7 +46,8 @@ pub struct Passwords {
 impl Passwords {
     /// Ready to work.
     pub fn new() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), nobody: hash_of_nothing().into() }
+        let (turns, slow) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(1)));
+        Self { turns, slow, nobody: hash_of_nothing().into() }
     }
 
     /// Whether a password may be set.
@@ -66,7 +71,19 @@ impl Passwords {
     }
 
     /// Whether the password is the one of that hash; without a hash it takes as long, and it isn't.
-    pub async fn verify(&self, password: SecretString, stored: Option<String>) -> bool {
+    pub(crate) async fn verify(
+        &self,
+        password: SecretString,
+        stored: Option<String>,
+        allowed: Allowed,
+    ) -> bool {
+        let _turn = match allowed {
+            Allowed::Now => None,
+            Allowed::InTurn(place) => {
+                let turn = self.slow.acquire().await.expect("the semaphore is never closed");
+                Some((turn, place))
+            }
+        };
         let nobody = Arc::clone(&self.nobody);
         self.work(move || {
             let password = password.expose_secret();
@@ -116,9 +133,9 @@ mod tests {
         let passwords = Passwords::new();
         let stored = passwords.hash("correct horse battery".into()).await;
         assert!(stored.starts_with("$argon2id$"));
-        assert!(passwords.verify("correct horse battery".into(), Some(stored.clone())).await);
-        assert!(!passwords.verify("correct horse batterz".into(), Some(stored)).await);
-        assert!(!passwords.verify("correct horse battery".into(), None).await);
+        assert!(passwords.verify("correct horse battery".into(), Some(stored.clone()), Allowed::Now).await);
+        assert!(!passwords.verify("correct horse batterz".into(), Some(stored), Allowed::Now).await);
+        assert!(!passwords.verify("correct horse battery".into(), None, Allowed::Now).await);
     }
 
     #[test]

@@ -14,7 +14,9 @@ use super::html::page;
 use crate::app::AppState;
 use crate::auth::oidc::Provider;
 use crate::auth::session::{escaped, plain};
-use crate::auth::{Credentials, LogInRefused, LoggedIn, PasswordsFor, Posted, Session, log_in, log_out};
+use crate::auth::{
+    Credentials, LogInRefused, LoggedIn, Network, PasswordsFor, Posted, Session, log_in, log_out,
+};
 use crate::db::DbFault;
 
 pub(super) fn router() -> Router<AppState> {
@@ -87,10 +89,15 @@ async fn show(
     asked(&state, StatusCode::OK, &wanted.next, String::new(), None)
 }
 
-async fn try_it(State(state): State<AppState>, headers: HeaderMap, Form(typed): Form<Typed>) -> Response {
+async fn try_it(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    from: Network,
+    Form(typed): Form<Typed>,
+) -> Response {
     let Typed { login, password, next } = typed;
     let credentials = Credentials { name: login.clone(), password };
-    match log_in(&state, credentials, &headers).await {
+    match log_in(&state, credentials, &headers, from).await {
         Ok(half) if half.owes_code => {
             let to = format!("/login/code?next={}", escaped(ours(&next)));
             (AppendHeaders(cookies(half)), Redirect::to(&to)).into_response()

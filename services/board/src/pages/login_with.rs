@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::html::page;
 use super::login::{asked, cookies, ours};
 use crate::app::AppState;
+use crate::auth::Network;
 use crate::auth::oidc::{self, Came, NotIn};
 use crate::auth::session::escaped;
 
@@ -58,10 +59,11 @@ fn refused(state: &AppState, why: &NotIn, next: &str) -> Response {
 async fn set_out(
     State(state): State<AppState>,
     Path(provider): Path<String>,
+    from: Network,
     Query(wanted): Query<Wanted>,
 ) -> Response {
     let Some(provider) = state.providers().get(&provider).map(Arc::clone) else { return unknown(&state) };
-    match oidc::set_out(&state, &provider, ours(&wanted.next)).await {
+    match oidc::set_out(&state, &provider, ours(&wanted.next), from).await {
         Ok((to, cookie)) => ([(SET_COOKIE, cookie)], Redirect::to(&to)).into_response(),
         Err(why) => refused(&state, &why, &wanted.next),
     }
@@ -71,6 +73,7 @@ async fn back(
     State(state): State<AppState>,
     Path(provider): Path<String>,
     headers: HeaderMap,
+    from: Network,
     Query(answer): Query<Answer>,
 ) -> Response {
     let Some(provider) = state.providers().get(&provider).map(Arc::clone) else { return unknown(&state) };
@@ -78,7 +81,7 @@ async fn back(
     let came = Came { code, state: given, issuer: iss, error };
     // Once, whatever comes of it.
     let forgotten = [(SET_COOKIE, oidc::forgotten(&state))];
-    let shown = match oidc::come_back(&state, &provider, &headers, came).await {
+    let shown = match oidc::come_back(&state, &provider, &headers, from, came).await {
         Ok((logged_in, next)) => {
             let next = ours(&next).to_owned();
             let next =

@@ -1,14 +1,19 @@
 //! Who gets in, who is out again, and what other sites can't make a browser do.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, StatusCode};
-use board::auth::{self, Credentials, IDLE, LONGEST, LogInRefused, MIN_PASSWORD, TRIES_IN_A_ROW};
+use board::auth::{
+    self, BEFORE_IT_IS_GUESSING, Credentials, FEW_TRIES, IDLE, LONGEST, LogInRefused, MIN_PASSWORD,
+    TRIES_IN_A_ROW,
+};
 use jiff::SignedDuration;
 use proto::envelope::Actor;
 use proto::topics::ServiceName;
 use proto::v1::people::{Event, Role};
 
 use crate::cast::{NINE, added, at, okafor, tan};
-use crate::world::{Alone, ORIGIN, PASSWORD, school};
+use crate::world::{Alone, ORIGIN, PASSWORD, network, school};
 
 async fn board() -> Alone {
     let board = Alone::new().await;
@@ -24,8 +29,13 @@ fn shows(board: &Alone, event: Event) {
 }
 
 async fn logs_in(board: &Alone, name: &str, password: &str) -> Result<(), LogInRefused> {
+    logs_in_from(board, 1, name, password).await
+}
+
+/// A stranger's try, from one of many networks.
+async fn logs_in_from(board: &Alone, n: u8, name: &str, password: &str) -> Result<(), LogInRefused> {
     let credentials = Credentials { name: name.to_owned(), password: password.into() };
-    auth::log_in(&board.board.state, credentials, &HeaderMap::new()).await.map(drop)
+    auth::log_in(&board.board.state, credentials, &HeaderMap::new(), network(n)).await.map(drop)
 }
 
 /// Whether a page may be read with that cookie.
@@ -51,7 +61,8 @@ async fn a_wrong_name_and_a_wrong_password_are_told_the_same() {
 async fn the_cookie_is_out_of_scripts_reach_and_for_this_site_alone() {
     let board = board().await;
     let credentials = Credentials { name: "ines.okafor".to_owned(), password: PASSWORD.into() };
-    let logged_in = auth::log_in(&board.board.state, credentials, &HeaderMap::new()).await.expect("logs in");
+    let logged_in =
+        auth::log_in(&board.board.state, credentials, &HeaderMap::new(), network(1)).await.expect("logs in");
     let cookie = logged_in.cookies[0].to_str().expect("text");
     for part in ["__Host-homeward=", "HttpOnly", "SameSite=Strict", "Secure", "Path=/"] {
         assert!(cookie.contains(part), "{part} in {cookie}");
@@ -130,6 +141,65 @@ async fn too_many_tries_must_wait_even_with_the_right_password() {
     }
     assert!(matches!(logs_in(&board, "ines.okafor", PASSWORD).await, Err(LogInRefused::TooOften)));
     assert!(matches!(logs_in(&board, "wei.tan", PASSWORD).await, Err(LogInRefused::Wrong)), "another name");
+}
+
+/// Decision 34: somebody on the guest Wi-Fi tries one name, and any names, as fast as they can. A new browser elsewhere gets in with the right password all the
+/// while, by that name and by others.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_guesses_from_one_network_refuses_nobody_elsewhere() {
+    let board = Arc::new(board().await);
+    let guesser = {
+        let board = Arc::clone(&board);
+        async move {
+            for n in 0_u32.. {
+                let _ = logs_in_from(&board, 66, "ines.okafor", "a guess at it").await;
+                let others = (0..8).map(|other| {
+                    let board = Arc::clone(&board);
+                    let any = format!("some.name.{n}.{other}");
+                    tokio::spawn(async move { logs_in_from(&board, 66, &any, "a guess at it").await })
+                });
+                futures::future::join_all(others.collect::<Vec<_>>()).await;
+            }
+        }
+    };
+    let guessing = tokio::spawn(guesser);
+    while !matches!(logs_in_from(&board, 66, "ines.okafor", PASSWORD).await, Err(LogInRefused::TooOften)) {}
+    // One after the other, from ten networks: nobody waits for another try.
+    for n in 1..=10 {
+        logs_in_from(&board, n, "ines.okafor", PASSWORD).await.expect("the right password, from elsewhere");
+        let wrong = logs_in_from(&board, n, "wei.tan", PASSWORD).await;
+        assert!(matches!(wrong, Err(LogInRefused::Wrong)), "another name is answered: {wrong:?}");
+    }
+    assert!(!guessing.is_finished());
+    guessing.abort();
+}
+
+/// Decision 34: a name that is guessed at from many networks has few tries from each; the right password from one more gets in.
+#[tokio::test]
+async fn a_name_that_is_guessed_at_from_many_networks_has_few_tries_from_each() {
+    let board = board().await;
+    let mut tries = 0;
+    for n in 1..=100 {
+        tries += 1;
+        assert!(matches!(logs_in_from(&board, n, "ines.okafor", "wrong").await, Err(LogInRefused::Wrong)));
+        if tries > BEFORE_IT_IS_GUESSING.get() {
+            break;
+        }
+    }
+    for _ in 0..FEW_TRIES.get() {
+        let tried = logs_in_from(&board, 200, "ines.okafor", "wrong").await;
+        assert!(matches!(tried, Err(LogInRefused::Wrong)), "{tried:?}");
+    }
+    let tried = logs_in_from(&board, 200, "ines.okafor", PASSWORD).await;
+    assert!(matches!(tried, Err(LogInRefused::TooOften)), "{tried:?}");
+    logs_in_from(&board, 201, "ines.okafor", PASSWORD).await.expect("the right password, from elsewhere");
+    let calm = async |n| {
+        for _ in 0..TRIES_IN_A_ROW.get() {
+            let tried = logs_in_from(&board, n, "wei.tan", "wrong").await;
+            assert!(matches!(tried, Err(LogInRefused::Wrong)), "{tried:?}");
+        }
+    };
+    calm(202).await;
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::cast::{NINE, added, at, okafor, tan};
 use crate::provider::{CLIENT, Idp, SECRET, Signed, State_};
 use crate::second_factor::{Browser, Page, between};
-use crate::world::{Alone, ORIGIN, PASSWORD, school};
+use crate::world::{Alone, ORIGIN, PASSWORD, network, school};
 
 const INES: &str = "ines@elmfield.example";
 
@@ -437,7 +437,8 @@ async fn a_log_in_without_a_password_opens_by_none() {
     links(&board, &id(), INES).await;
     for password in ["", PASSWORD] {
         let credentials = Credentials { name: INES.to_owned(), password: password.into() };
-        let refused = board::auth::log_in(&board.board.state, credentials, &Default::default()).await;
+        let (state, from) = (&board.board.state, network(1));
+        let refused = board::auth::log_in(state, credentials, &Default::default(), from).await;
         assert!(matches!(refused, Err(board::auth::LogInRefused::Wrong)), "{refused:?}");
     }
 }

@@ -1,11 +1,12 @@
 //! A board in a real world: an embedded broker, the services at work, a database of log-ins, clocks that stand still.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode, header};
-use board::auth::{self, Credentials, LogInBy};
+use board::auth::{self, Credentials, LogInBy, Network};
 use board::view::SchoolView;
 use board::{Board, BoardConfig, Keys};
 use chassis::broker::acl::{Account, AccountKind};
@@ -41,6 +42,11 @@ pub(crate) fn school() -> Arc<School> {
         zone: SchoolZone::london(),
         policy: Policy::default(),
     })
+}
+
+/// One of many networks.
+pub(crate) fn network(n: u8) -> Network {
+    Network::of(Ipv4Addr::new(192, 0, 2, n).into())
 }
 
 fn client(name: &str) -> ClientId {
@@ -114,7 +120,8 @@ impl Alone {
     pub(crate) async fn cookie(&self, login: &str) -> String {
         let credentials = Credentials { name: login.to_owned(), password: PASSWORD.into() };
         let headers = axum::http::HeaderMap::new();
-        let logged_in = auth::log_in(&self.board.state, credentials, &headers).await.expect("logs in");
+        let logged_in =
+            auth::log_in(&self.board.state, credentials, &headers, network(1)).await.expect("logs in");
         let cookie = logged_in.cookies[0].to_str().expect("text").to_owned();
         cookie.split(';').next().expect("a pair").to_owned()
     }

@@ -104,6 +104,7 @@ fn check(mut raw: RawConfig) -> Result<Config, BadConfig> {
     let listen =
         raw.server.listen.parse().map_err(|_| "an address and port such as 127.0.0.1:8080".to_owned());
     let listen = findings.ok("server.listen", &raw.server.listen, listen);
+    let web = super::web::web(&mut findings, &raw.server);
     let public_base = raw.server.public_base.map(|given| public_base(&mut findings, &given));
     let sqlite = |name: &str| format!("sqlite:{}", raw.data.dir.join(name).display());
     let journal_url = raw.data.journal.unwrap_or_else(|| sqlite("journal.sqlite"));
@@ -137,6 +138,7 @@ fn check(mut raw: RawConfig) -> Result<Config, BadConfig> {
         (Some(listen), Some(broker)) if findings.0.is_empty() => Ok(Config {
             listen,
             public_base,
+            web,
             data_dir: raw.data.dir,
             journal_url,
             board_url,
@@ -356,6 +358,9 @@ mod tests {
         let table = [
             ("", "schools", "name at least one"),
             ("[server]\nlisten = \"here\"\n", "server.listen", "address and port"),
+            ("[server]\nproxies = [\"nginx\"]\n", "server.proxies", "addresses"),
+            ("[server]\nconnections = 10\n", "server.connections", "from server.connections_of_one"),
+            ("[server]\nconnections_of_one = 0\n", "server.connections_of_one", "one at least"),
             ("[server]\nlisten_on = \"x\"\n", "server", "documents every key"),
             ("[broker]\nkind = \"magic\"\n", "broker.kind", "embedded or outside"),
             ("[broker]\nkind = \"outside\"\npassword = \"x\"\n", "broker.host", "the host"),

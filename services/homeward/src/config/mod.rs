@@ -8,6 +8,7 @@ mod log_in;
 mod raw;
 mod secret;
 mod share;
+mod web;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -22,6 +23,8 @@ use gateway::positions::set_up::PhonesBroker;
 use proto::ids::SchoolId;
 use proto::topics::ServiceName;
 use proto::v1::people::Role;
+
+use crate::web::WebConfig;
 
 pub use check::{read, read_text, read_text_with};
 
@@ -49,6 +52,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How the world reaches it: webhooks and page links are built from it. The address it listens at, if left out.
     pub public_base: Option<String>,
+    /// Who may connect to the web.
+    pub web: WebConfig,
     /// Where files are kept.
     pub data_dir: PathBuf,
     /// `sqlite:PATH` or `postgres://…`.

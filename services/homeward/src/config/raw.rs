@@ -84,11 +84,20 @@ pub(super) struct RawMap {
 pub(super) struct RawServer {
     pub(super) listen: String,
     pub(super) public_base: Option<String>,
+    pub(super) proxies: Vec<String>,
+    pub(super) connections: usize,
+    pub(super) connections_of_one: usize,
 }
 
 impl Default for RawServer {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".into(), public_base: None }
+        Self {
+            listen: "127.0.0.1:8080".into(),
+            public_base: None,
+            proxies: Vec::new(),
+            connections: 800,
+            connections_of_one: 200,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, StatusCode};
 use proto::Timestamp;
 
 use super::super::log_in::{LogInRefused, LoggedIn, opens};
-use super::super::tokens;
+use super::super::{Network, tokens};
 use super::provider::{Away, NotShown, Provider, Somebody};
 use crate::app::AppState;
 use crate::db::{DbFault, Login};
@@ -125,10 +125,11 @@ pub(crate) async fn come_back(
     state: &AppState,
     provider: &Provider,
     headers: &HeaderMap,
+    from: Network,
     came: Came,
 ) -> Result<(LoggedIn, String), NotIn> {
     let now = state.login_clock().now();
-    let came_back = inside(state, provider, headers, came, now).await;
+    let came_back = inside(state, provider, (headers, from), came, now).await;
     if let Err(why) = &came_back {
         metrics::counter!("homeward_log_ins_refused_total").increment(1);
         tracing::info!(provider = %provider.config().name, status = why.status().as_u16(), "a log-in with a provider was refused");
@@ -139,7 +140,7 @@ pub(crate) async fn come_back(
 async fn inside(
     state: &AppState,
     provider: &Provider,
-    headers: &HeaderMap,
+    (headers, from): (&HeaderMap, Network),
     came: Came,
     now: Timestamp,
 ) -> Result<(LoggedIn, String), NotIn> {
@@ -150,7 +151,7 @@ async fn inside(
     if !tokens::same(&came.state, &began.state(&config.name)) {
         return Err(NotIn::NotBegun);
     }
-    if !state.limits().allow_by_provider() {
+    if !state.limits().allow_by_provider(from) {
         return Err(NotIn::TooOften);
     }
     if came.error.is_some() || came.code.is_empty() {

@@ -30,6 +30,7 @@ pub use config::{AccountBy, LogInBy, OidcConfig, PasswordsFor};
 pub(crate) use link::{link, unlink};
 pub(crate) use provider::Provider;
 
+use super::Network;
 use super::cookie::{self, Jar};
 use crate::app::AppState;
 use began::Began;
@@ -77,8 +78,9 @@ pub(crate) async fn set_out(
     state: &AppState,
     provider: &Provider,
     next: &str,
+    from: Network,
 ) -> Result<(String, HeaderValue), NotIn> {
-    if !state.limits().allow_by_provider() {
+    if !state.limits().allow_by_provider(from) {
         return Err(NotIn::TooOften);
     }
     let now = state.login_clock().now();
