@@ -151,6 +151,7 @@ pub async fn start(config: BoardConfig) -> Result<Board, DbFault> {
         pulse
     });
     auth::oidc::start_asking(&state, state.stop());
+    auth::revoked::start_looking_on(&state);
     stream::start_rendering(&state);
     Ok(Board { router: app::router(state.clone()), state, pulse })
 }

@@ -6,7 +6,7 @@
 //! - `pulse`: every three seconds, with the time and whether what is shown is live. A page that hears none for ten seconds
 //!   says so across the whole screen.
 //!
-//! It ends when Homeward stops, and when the session does.
+//! It ends when Homeward stops, and when the session does: at once where its person loses a role or leaves.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -27,7 +27,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::AppState;
-use crate::auth::Session;
+use crate::auth::{Session, revoked};
 use crate::delta::delta;
 use crate::pages;
 use crate::view::{Freshness, SeenBy};
@@ -221,29 +221,38 @@ impl Client {
         let (mut pulse, mut looked_up) = (interval(PULSE), Instant::now());
         pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let event = tokio::select! {
+            let drawn = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
                 () = self.sender.closed() => return,
-                _ = pulse.tick() => self.pulse(),
+                _ = pulse.tick() => None,
                 changed = screen.changed() => {
                     if changed.is_err() {
                         return;
                     }
-                    let drawn = screen.borrow_and_update().clone();
-                    self.board(&drawn)
+                    Some(screen.borrow_and_update().clone())
                 }
+            };
+            // Before anything more is shown to whoever may no longer see it.
+            if looked_up.elapsed() >= LOOK_UP || self.has_other_roles() {
+                looked_up = Instant::now();
+                let Ok(session) = Session::of_cookie(&self.state, &self.headers).await else { return };
+                self.session = session;
+            }
+            let event = match drawn {
+                Some(drawn) => self.board(&drawn),
+                None => self.pulse(),
             };
             let Some(event) = event else { return };
             if self.sender.send(event).await.is_err() {
                 return;
             }
-            if looked_up.elapsed() >= LOOK_UP {
-                looked_up = Instant::now();
-                let Ok(session) = Session::of_cookie(&self.state, &self.headers).await else { return };
-                self.session = session;
-            }
         }
+    }
+
+    fn has_other_roles(&self) -> bool {
+        let view = self.state.view().school(&self.session.school);
+        view.is_some_and(|view| revoked::are_others(&view, self.session.person, &self.session.roles))
     }
 
     fn board(&mut self, drawn: &Drawn) -> Option<Event> {

@@ -10,7 +10,7 @@
 //! A password opens a session ([`log_in`]), and so does an account elsewhere that was linked ([`oidc`]); where a second factor is owed, a session of ten minutes that opens the page of its
 //! code alone ([`HalfWay`]).
 //!
-//! Roles are looked up in the view at each request: whoever leaves the school is out at once.
+//! Roles are looked up in the view at each request: whoever leaves the school is out at once. Who loses a role has no session any more ([`revoked`]).
 
 pub(crate) mod bearer;
 mod cookie;
@@ -24,6 +24,7 @@ pub(crate) mod oidc;
 pub(crate) mod own;
 mod passwords;
 mod posted;
+pub(crate) mod revoked;
 pub mod roles;
 pub(crate) mod second_factor;
 pub(crate) mod session;

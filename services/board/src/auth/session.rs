@@ -12,6 +12,7 @@ use proto::ids::{PersonId, SchoolId};
 use proto::v1::people::Role;
 
 use super::cookie::{self, Jar};
+use super::revoked::{Judged, judged};
 use super::{factor, roles, tokens};
 use crate::app::AppState;
 use crate::db::{SessionKind, StoredSession};
@@ -91,6 +92,19 @@ impl Session {
             // It counts as gone whether this works or not.
             let _ = state.db().end_session(hash).await;
             return Err(NoSession::LogIn);
+        }
+        match judged(state, &found) {
+            Judged::GoesOn => {}
+            Judged::WithMore(roles) => {
+                if let Err(fault) = state.db().note_roles(hash, &roles).await {
+                    tracing::warn!(%fault, "could not note which roles a session is used with");
+                }
+            }
+            Judged::Ends => {
+                // It counts as gone whether this works or not.
+                let _ = state.db().end_session(hash).await;
+                return Err(NoSession::LogIn);
+            }
         }
         if idle >= TOUCH
             && let Err(fault) = state.db().touch_session(hash, now).await

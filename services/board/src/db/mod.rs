@@ -122,6 +122,7 @@ async fn open_sqlite(path: &str) -> Result<Db, DbFault> {
         include_str!("../../migrations/sqlite/0004_readings.sql"),
         include_str!("../../migrations/sqlite/0005_phone_browsers.sql"),
         include_str!("../../migrations/sqlite/0006_accounts.sql"),
+        include_str!("../../migrations/sqlite/0007_session_roles.sql"),
     ];
     migrator(texts).run(&pool).await?;
     Ok(Db(Pool::Sqlite(pool)))
@@ -139,6 +140,7 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
         include_str!("../../migrations/postgres/0004_readings.sql"),
         include_str!("../../migrations/postgres/0005_phone_browsers.sql"),
         include_str!("../../migrations/postgres/0006_accounts.sql"),
+        include_str!("../../migrations/postgres/0007_session_roles.sql"),
     ]);
     migrator.create_schema(SCHEMA);
     migrator.run_direct(None, &mut connection, false).await?;
@@ -148,7 +150,8 @@ async fn open_postgres(url: &str) -> Result<Db, DbFault> {
 }
 
 /// What each step is called, in the order in which they came.
-const STEPS: [&str; 6] = ["logins", "drafts", "second factor", "readings", "phone browsers", "accounts"];
+const STEPS: [&str; 7] =
+    ["logins", "drafts", "second factor", "readings", "phone browsers", "accounts", "session roles"];
 
 /// Where it is noted how far the tables are brought up to date.
 const MIGRATIONS: &str = "_board_migrations";

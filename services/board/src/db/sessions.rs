@@ -1,8 +1,11 @@
 //! Sessions and bearer tokens, each known by the hash of its secret alone.
 
+use std::collections::BTreeSet;
+
 use proto::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::{PersonId, SchoolId};
+use proto::v1::people::Role;
 use uuid::Uuid;
 
 use super::{Db, DbFault, LoginId, either};
@@ -58,13 +61,15 @@ pub struct StoredSession {
     pub person: PersonId,
     /// Whether a code of their second factor was given for it.
     pub second_factor: bool,
+    /// The roles that it was used with so far: none before it was used.
+    pub roles: Option<BTreeSet<Role>>,
     /// When it was last used, to the minute.
     pub used_at: Timestamp,
     /// When it ends, used or not.
     pub ends_at: Timestamp,
 }
 
-type Row = (Vec<u8>, String, String, Vec<u8>, i64, i64, i64);
+type Row = (Vec<u8>, String, String, Vec<u8>, i64, i64, i64, Option<String>);
 
 impl Db {
     /// Stores a session.
@@ -84,7 +89,7 @@ impl Db {
 
     /// The session of that hash, whether it still holds or not.
     pub async fn session(&self, hash: Hash, kind: SessionKind) -> Result<Option<StoredSession>, DbFault> {
-        let text = "SELECT l.id, l.name, l.school, l.person, s.used_at, s.ends_at, s.second_factor FROM session s \
+        let text = "SELECT l.id, l.name, l.school, l.person, s.used_at, s.ends_at, s.second_factor, s.roles FROM session s \
                     JOIN login l ON l.id = s.login WHERE s.hash = $1 AND s.kind = $2";
         let row: Option<Row> = either!(self, pool => sqlx::query_as(text)
             .bind(&hash.0[..])
@@ -100,6 +105,31 @@ impl Db {
         Ok(either!(self, pool => sqlx::query(text)
             .bind(now.as_millisecond())
             .bind(&hash.0[..])
+            .execute(pool)
+            .await
+            .map(drop))?)
+    }
+
+    /// Notes the roles that a session is used with.
+    pub async fn note_roles(&self, hash: Hash, roles: &BTreeSet<Role>) -> Result<(), DbFault> {
+        let text = "UPDATE session SET roles = $1 WHERE hash = $2";
+        let roles = serde_json::to_string(roles).expect("roles are names");
+        Ok(either!(self, pool => sqlx::query(text)
+            .bind(&roles)
+            .bind(&hash.0[..])
+            .execute(pool)
+            .await
+            .map(drop))?)
+    }
+
+    /// Ends every session of a person, whatever the log-in.
+    pub async fn end_sessions_of_person(&self, school: &SchoolId, person: PersonId) -> Result<(), DbFault> {
+        let text =
+            "DELETE FROM session WHERE login IN (SELECT id FROM login WHERE school = $1 AND person = $2)";
+        let person = &person.0.as_bytes()[..];
+        Ok(either!(self, pool => sqlx::query(text)
+            .bind(school.as_str())
+            .bind(person)
             .execute(pool)
             .await
             .map(drop))?)
@@ -140,8 +170,9 @@ impl Db {
 }
 
 fn read(hash: Hash, row: Row) -> Result<StoredSession, DbFault> {
-    let (id, name, school, person, used_at, ends_at, second_factor) = row;
+    let (id, name, school, person, used_at, ends_at, second_factor, roles) = row;
     let bad = |what: &str| DbFault::Unreadable(format!("{what} of a session of {name}"));
+    let roles = roles.map(|roles| serde_json::from_str(&roles)).transpose();
     let time = |millis| Timestamp::from_millisecond(millis).map_err(|_| bad("a time"));
     Ok(StoredSession {
         hash,
@@ -149,6 +180,7 @@ fn read(hash: Hash, row: Row) -> Result<StoredSession, DbFault> {
         school: SchoolId::parse(&school).map_err(|_| bad("the school"))?,
         person: PersonId(Uuid::from_slice(&person).map_err(|_| bad("the person"))?),
         second_factor: second_factor != 0,
+        roles: roles.map_err(|_| bad("the roles"))?,
         used_at: time(used_at)?,
         ends_at: time(ends_at)?,
         login_name: name.clone(),
