@@ -53,6 +53,16 @@ impl Browser {
         &self.cookie
     }
 
+    /// What the forms of a page carry.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn form_token(&self, page: &str) -> String {
+        let page = self.opens(page).await;
+        let token = page.split("name=\"form_token\" value=\"").nth(1).expect("a form");
+        token.split('"').next().expect("a token").to_owned()
+    }
+
     /// Opens a page.
     pub async fn opens(&self, path: &str) -> String {
         let asked = self.http.get(format!("{}{path}", self.web)).header("cookie", &self.cookie);
@@ -66,9 +76,7 @@ impl Browser {
 
     /// Sends a form that stands on another page.
     pub async fn sends_from(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> (u16, String, String) {
-        let page = self.opens(page).await;
-        let token = page.split("name=\"form_token\" value=\"").nth(1).expect("a form");
-        let token = token.split('"').next().expect("a token").to_owned();
+        let token = self.form_token(page).await;
         let mut typed = fields.to_vec();
         typed.push(("form_token", &token));
         let post = self.http.post(format!("{}{path}", self.web)).header("cookie", &self.cookie);

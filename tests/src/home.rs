@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chassis::bus::{BrokerAddress, BusConfig, Delivery};
 use chassis::clock::{FileClock, SettableClock};
 use chassis::journal::Journal;
+use chassis::testing::certificate;
 use chassis::testing::mosquitto::Mosquitto;
 use chassis::testing::nats::NatsCluster;
 use chassis::testing::postgres::Postgres;
@@ -119,10 +120,16 @@ pub(crate) const OWN: &str = "elmfield";
 const DATABASE: &str = "homeward";
 
 /// Every account's password there.
-const PASSWORD: &str = "one-password-for-all-of-them";
+pub const PASSWORD: &str = "one-password-for-all-of-them";
+
+/// The database's password. It lets everybody of this machine in without: that none of it is logged is what it is for.
+pub const DATABASE_PASSWORD: &str = "a-password-of-the-database";
 
 /// An account at Mosquitto that reads what the services of the school tell.
 pub(crate) const READER: &str = "reports";
+
+/// Work mobiles with an account at Mosquitto.
+const PHONES: [&str; 2] = ["WM-001", "WM-002"];
 
 /// Mosquitto as we tell schools to set it up.
 const MOSQUITTO: &str = include_str!("../../infra/mosquitto/mosquitto.conf");
@@ -177,6 +184,14 @@ pub struct Outside {
     pub postgres: Postgres,
     /// The links of each process, by its name: to the broker, and to the database. None: it reaches them without.
     pub(crate) links: BTreeMap<String, (Link, Link)>,
+    /// Where phones reach the broker by TLS, if they do.
+    pub(crate) phones: Option<Listener>,
+}
+
+/// The listener for phones: its port, and its certificate (PEM).
+pub(crate) struct Listener {
+    pub(crate) port: u16,
+    pub(crate) certificate: PathBuf,
 }
 
 /// The broker beside it.
@@ -271,7 +286,7 @@ impl Home {
         let outside = match plan {
             Plan::Within | Plan::Alone(_) => None,
             Plan::Apart(program) | Plan::Clustered(program) | Plan::Linked(program) => {
-                Some(outside(Path::new(program), plan, disk.as_ref()).await)
+                Some(outside(Path::new(program), plan, disk.as_ref(), dir.path()).await)
             }
         };
         let web = format!("http://127.0.0.1:{}", free_port());
@@ -430,7 +445,7 @@ fn settings(
 ) -> String {
     let listen = web.trim_start_matches("http://");
     let (data, broker) = outside.map_or_else(Default::default, |(nodes, database)| {
-        let url = format!("postgres://homeward@127.0.0.1:{database}/{DATABASE}");
+        let url = format!("postgres://homeward:{DATABASE_PASSWORD}@127.0.0.1:{database}/{DATABASE}");
         let data = format!("journal = \"{url}\"\nboard = \"{url}\"");
         let (first, others) = nodes.split_first().expect("a broker has a node");
         // As infra/nats says of a cluster.
@@ -474,11 +489,12 @@ fn settings(
 }
 
 /// Both, set up as the guides say: `homeward broker-acl` writes the rules.
-async fn outside(program: &Path, plan: Plan, disk: Option<&Disk>) -> Outside {
-    let broker = match plan {
-        Plan::Clustered(_) => Engine::Nats(cluster(program).await),
+async fn outside(program: &Path, plan: Plan, disk: Option<&Disk>, folder: &Path) -> Outside {
+    let (broker, phones) = match plan {
+        Plan::Clustered(_) => (Engine::Nats(cluster(program).await), None),
         Plan::Within | Plan::Alone(_) | Plan::Apart(_) | Plan::Linked(_) => {
-            Engine::Mosquitto(mosquitto(program).await)
+            let (mosquitto, phones) = mosquitto(program, folder).await;
+            (Engine::Mosquitto(mosquitto), Some(phones))
         }
     };
     let postgres = Postgres::start_in(disk.map(Disk::environment).unwrap_or_default());
@@ -490,15 +506,21 @@ async fn outside(program: &Path, plan: Plan, disk: Option<&Disk>) -> Outside {
             links.insert(service.as_str().to_owned(), both);
         }
     }
-    Outside { broker, postgres, links }
+    Outside { broker, postgres, links, phones }
 }
 
-async fn mosquitto(program: &Path) -> Mosquitto {
+async fn mosquitto(program: &Path, folder: &Path) -> (Mosquitto, Listener) {
     let reader = format!("elmfield/{READER}");
-    let acl = errand(program, &["broker-acl", "--instances", "4", "--reader", &reader]).await;
+    let phones = PHONES.map(|tag| format!("elmfield/{tag}"));
+    let mut arguments = vec!["broker-acl", "--instances", "4", "--reader", &reader];
+    arguments.extend(phones.iter().flat_map(|phone| ["--phone", phone.as_str()]));
+    let acl = errand(program, &arguments).await;
     let names = acl.lines().filter_map(|line| line.strip_prefix("user "));
     let passwords: Vec<_> = names.map(|name| (name, PASSWORD)).collect();
-    Mosquitto::start_as(&mosquitto_settings(), &acl, &passwords).await
+    certificate(folder, "server", "critical,CA:FALSE").await;
+    let listener = Listener { port: free_port(), certificate: folder.join("server.crt") };
+    let settings = mosquitto_settings(folder, listener.port);
+    (Mosquitto::start_as(&settings, &acl, &passwords).await, listener)
 }
 
 async fn cluster(program: &Path) -> NatsCluster {
@@ -508,12 +530,16 @@ async fn cluster(program: &Path) -> NatsCluster {
     NatsCluster::start_as(3, &rules, &passwords).await
 }
 
-/// The settings beside the guide, without their second listener (certificates), in a folder of the test's.
-fn mosquitto_settings() -> String {
-    let (before, rest) = MOSQUITTO.split_once("# Work mobiles").expect("it has a listener for phones");
-    let (_, after) = rest.split_once("use_username_as_clientid true").expect("it ends so");
-    let text = format!("{before}{after}\nuser root\nlog_dest stderr\n");
+/// The settings beside the guide, on loopback alone, in a folder of the test's; the certificate is in `certificates`.
+fn mosquitto_settings(certificates: &Path, phones: u16) -> String {
+    let certificate = |name: &str| (format!("/etc/mosquitto/homeward/{name}"), certificates.join(name));
+    let mut text = format!("{MOSQUITTO}\nuser root\nlog_dest stderr\n");
+    for (shipped, ours) in [certificate("server.crt"), certificate("server.key")] {
+        assert!(text.contains(&shipped), "it names {shipped}");
+        text = text.replace(&shipped, &ours.display().to_string());
+    }
     text.replace("/etc/mosquitto/homeward/", "{folder}/")
         .replace("/var/lib/mosquitto/", "{folder}/")
         .replace("listener 1883", "listener {port}")
+        .replace("listener 8883", &format!("listener {phones} 127.0.0.1"))
 }

@@ -44,7 +44,7 @@ impl Locator {
         let (key, school, device) = (secrets.key(PHONES_KEY), &world.school, world.cast.phone(tag).id);
         let asset = AssetTag::parse(tag).expect("a tag");
         Self {
-            web: world.web().to_owned(),
+            web: world.gateway().to_owned(),
             http: reqwest::Client::builder().no_proxy().build().expect("a client can be made"),
             user: format!("{school}/{tag}"),
             password: device_password(&key, school, device),

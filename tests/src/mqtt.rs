@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::home::{Home, READER};
 use crate::locator::Locator;
+use crate::tls;
 use crate::watch::PATIENCE;
 use crate::world::World;
 
@@ -42,6 +43,17 @@ impl Mqtt {
         Self::at(world, READER, Home::password().expose(), ("127.0.0.1".to_owned(), port))
     }
 
+    /// The app of a phone at the listener that Mosquitto has for phones, by TLS; it trusts the school's certificate alone. What it calls its session is
+    /// its own to say.
+    pub async fn phone_by_tls(world: &mut World, phone: &Locator, session: &str) -> Self {
+        let listener = world.outside().phones.as_ref().expect("phones reach it by TLS");
+        let certificate = std::fs::read(&listener.certificate).expect("a certificate");
+        let port = tls::way_to(listener.port, &certificate).await;
+        let mut options = MqttOptions::new(session, "127.0.0.1", port);
+        options.set_credentials(&phone.account, Home::password().expose());
+        Self::by(world, &phone.account, options)
+    }
+
     fn with(world: &World, account: &str, password: &str) -> Self {
         let BusConfig { host, port, .. } = world.mqtt();
         Self::at(world, account, password, (host, port))
@@ -50,6 +62,10 @@ impl Mqtt {
     fn at(world: &World, account: &str, password: &str, (host, port): (String, u16)) -> Self {
         let mut options = MqttOptions::new(account, host, port);
         options.set_credentials(account, password);
+        Self::by(world, account, options)
+    }
+
+    fn by(world: &World, account: &str, mut options: MqttOptions) -> Self {
         options.set_keep_alive(Duration::from_secs(15));
         options.set_max_packet_size(10 * 1024 * 1024, 10 * 1024 * 1024);
         let (client, events) = AsyncClient::new(options, 64);

@@ -10,6 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout};
 
 use crate::home::free_port;
+use crate::http2;
 use crate::process::LOOK;
 use crate::watch::PATIENCE;
 
@@ -29,6 +30,8 @@ pub struct Nginx {
     pub plain: u16,
     /// Where it listens with TLS.
     pub tls: u16,
+    /// Where it speaks HTTP/2 without TLS, likewise.
+    pub h2: u16,
     /// Where it listens for names that aren't ours, and to send browsers to TLS.
     pub redirects: u16,
 }
@@ -42,11 +45,16 @@ impl Nginx {
         let folder = tempfile::tempdir().expect("a folder");
         let at = folder.path();
         certificate(at).await;
-        let (plain, tls, redirects) = (free_port(), free_port(), free_port());
+        let (plain, tls, h2, redirects) = (free_port(), free_port(), free_port(), free_port());
         let settings = changed(&[
             ("127.0.0.1:8080", format!("127.0.0.1:{upstream}")),
             ("listen 80", format!("listen 127.0.0.1:{redirects}")),
-            ("listen 443 ssl http2;", format!("listen 127.0.0.1:{tls} ssl http2; listen 127.0.0.1:{plain};")),
+            (
+                "listen 443 ssl http2;",
+                format!(
+                    "listen 127.0.0.1:{tls} ssl http2; listen 127.0.0.1:{h2} http2; listen 127.0.0.1:{plain};"
+                ),
+            ),
             ("/etc/nginx/homeward/", format!("{}/", at.display())),
             ("/var/log/nginx/", format!("{}/", at.display())),
             ("client_header_timeout 10s", "client_header_timeout 1s".into()),
@@ -64,7 +72,7 @@ impl Nginx {
         command.arg("-p").arg(at).arg("-c").arg(at.join("nginx.conf"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
         let child = command.spawn().expect(MISSING);
-        let mut nginx = Self { folder, _child: child, plain, tls, redirects };
+        let mut nginx = Self { folder, _child: child, plain, tls, h2, redirects };
         nginx.is_up().await;
         nginx
     }
@@ -81,6 +89,11 @@ impl Nginx {
     pub async fn connects(&self) -> Wire {
         let stream = TcpStream::connect(("127.0.0.1", self.plain)).await.expect("nginx listens");
         Wire(stream)
+    }
+
+    /// The status of the answer to these headers and this body over HTTP/2, sent as they are; none if it ends the request instead.
+    pub async fn asks_h2(&self, headers: &[(&str, &str)], body: &str) -> Option<u16> {
+        http2::asks(self.h2, headers, body).await
     }
 
     /// One of its logs, once that stands in it: it writes a line after its answer went out.

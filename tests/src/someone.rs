@@ -170,6 +170,11 @@ impl Someone {
         panic!("{variant} {data} was never answered: {last}")
     }
 
+    /// Their token.
+    pub async fn token(&self) -> String {
+        self.door.token(&self.school, self.person).await
+    }
+
     /// Logs in, so that nothing of it is left to do later.
     pub async fn logs_in(&self) {
         self.door.token(&self.school, self.person).await;

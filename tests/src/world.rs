@@ -199,6 +199,11 @@ impl World {
         &self.home.web
     }
 
+    /// Where the gateway is reached.
+    pub fn gateway(&self) -> &str {
+        &self.home.gateway
+    }
+
     /// The address of the journal.
     pub fn journal_url(&self) -> &str {
         &self.home.config.journal_url

@@ -41,6 +41,7 @@ on_every_broker! {
     a_forbidden_publish_lets_nothing_through
     a_command_in_another_name_is_refused
     a_phone_is_confined_to_its_own_topic
+    a_phone_hears_nothing_whatever_it_subscribes_to
     an_oversized_message_does_not_stop_the_bus
     a_foreign_oversized_message_does_not_stop_the_bus
     a_retained_head_comes_with_the_subscription_and_after_connected
@@ -133,6 +134,43 @@ async fn a_phone_is_confined_to_its_own_topic(world: World) {
     trips.expects(COMMAND, "from the board").await;
     gateway.publish("owntracks/elmfield/WM-014/cmd", "report").await;
     phone.expects("owntracks/elmfield/WM-014/cmd", "report").await;
+}
+
+async fn a_phone_hears_nothing_whatever_it_subscribes_to(world: World) {
+    let own = "owntracks/elmfield/WM-014/cmd";
+    let others = [
+        "#",
+        "homeward/v1/+/+/event",
+        "homeward/v1/+/+/head",
+        "homeward/v1/+/+/command/+",
+        "homeward/v1/+/alarm",
+        "owntracks/elmfield/WM-015",
+        "owntracks/elmfield/WM-015/cmd",
+    ];
+    let trips = world.join("trips-1", &[]).await;
+    trips.retain(HEAD, "kept for whoever comes").await;
+    let filters = others.iter().map(|filter| (*filter).to_owned()).collect();
+    let mut phone = Peer::start(world.config("elmfield-WM-014"), filters, "the phone");
+    if world.reports_refusals() {
+        match phone.next().await {
+            BusEvent::Disconnected { why: Lost::FilterRefused { filters } } => assert_eq!(filters, others),
+            other => panic!("expected a refusal, not {other:?}"),
+        }
+        return;
+    }
+    // Mosquitto answers with success and delivers what the rules allow.
+    phone.connects().await;
+    let mut gateway = world.join("gateway-1", &["owntracks/#"]).await;
+    let mut board = world.join("board-1", &["homeward/v1/+/trips/event"]).await;
+    let other = world.join("elmfield-WM-015", &[]).await;
+    trips.publish(EVENT, "an event").await;
+    board.expects(EVENT, "an event").await;
+    other.publish("owntracks/elmfield/WM-015", "another phone's place").await;
+    gateway.expects("owntracks/elmfield/WM-015", "another phone's place").await;
+    board.publish(COMMAND, "a command").await;
+    gateway.publish("owntracks/elmfield/WM-015/cmd", "for another phone").await;
+    gateway.publish(own, "report").await;
+    phone.expects(own, "report").await;
 }
 
 async fn an_oversized_message_does_not_stop_the_bus(world: World) {

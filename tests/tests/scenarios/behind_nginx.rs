@@ -95,6 +95,81 @@ async fn a_request_hidden_in_another_never_comes_through() {
     assert!(came.contains(&long), "whoever reads it knows where it ends: {came}");
 }
 
+/// The same over HTTP/2, which has no line ends and its own lengths: what would be two requests in HTTP/1.1 behind it never gets there. Homeward itself
+/// stands behind; the hidden request has all that it needs to be done, and asked openly it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_hidden_in_one_of_http_2_is_never_done() {
+    let mut world = World::start().await;
+    let port = world.web().rsplit_once(':').and_then(|(_, port)| port.parse().ok()).expect("a port");
+    let nginx = Nginx::before(port).await;
+    let bearer = format!("Bearer {}", world.as_("Ruth").token().await);
+    let add = serde_json::json!({
+        "person": proto::ids::PersonId::new(), "name": { "$personal": "Ada Quill" }, "standing": "staff", "roles": [],
+    });
+    let (add, id) = (add.to_string(), proto::ids::CommandId::new().to_string());
+    let hidden = format!(
+        "POST /api/v1/people/AddPerson HTTP/1.1\r\nHost: {PROXY_NAME}\r\nAuthorization: {bearer}\r\nIdempotency-Key: {id}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{add}",
+        add.len()
+    );
+    let after_end = format!("0\r\n\r\n{hidden}");
+    let (long, longer) = (after_end.len().to_string(), (after_end.len() + 40).to_string());
+    let ended = format!("a\r\n\r\n{hidden}");
+    let path = format!("/login HTTP/1.1\r\nHost: a\r\n\r\n{hidden}");
+    let method = format!("GET /login HTTP/1.1\r\nHost: a\r\n\r\n{hidden}");
+    let authority = format!("{PROXY_NAME}\r\n\r\n{hidden}");
+    let plain = [(":method", "POST"), (":scheme", "http"), (":authority", PROXY_NAME), (":path", "/login")];
+    let with = |more: &[(&'static str, &str)]| {
+        plain.iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect::<Vec<_>>()
+    };
+    let instead = |which: &str, value: &str| {
+        let mut headers = with(&[]);
+        headers.iter_mut().filter(|(name, _)| *name == which).for_each(|header| header.1 = value.to_owned());
+        headers
+    };
+    let attacks = [
+        ("a coding", with(&[("transfer-encoding", "chunked")]), &after_end),
+        (
+            "a coding and a length",
+            with(&[("transfer-encoding", "chunked"), ("content-length", &long)]),
+            &after_end,
+        ),
+        ("a coding in a value", with(&[("x-a", "a\r\nTransfer-Encoding: chunked")]), &after_end),
+        ("a coding in a name", with(&[("x-a: a\r\ntransfer-encoding", "chunked")]), &after_end),
+        ("a request in a value", with(&[("x-a", &ended)]), &String::new()),
+        ("a length that is short", with(&[("content-length", "5")]), &after_end),
+        ("a length that is long", with(&[("content-length", &longer)]), &after_end),
+        ("two lengths", with(&[("content-length", "5"), ("content-length", &long)]), &after_end),
+        ("a request in the path", instead(":path", &path), &String::new()),
+        ("a request in the method", instead(":method", &method), &String::new()),
+        ("a request in the name", instead(":authority", &authority), &String::new()),
+    ];
+    let asks = async |headers: &[(&str, String)], body: &str| {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        nginx.asks_h2(&headers, body).await
+    };
+    for (name, headers, body) in &attacks {
+        let status = asks(headers, body).await;
+        assert!(status.is_none_or(|status| status >= 400), "{name}: {status:?}");
+        assert_eq!(asks(&instead(":method", "GET"), "").await, Some(200), "the next one, after {name}");
+    }
+    world.quiet().await;
+    let added = |world: &World| {
+        world.told("people", "PersonAdded").iter().filter(|added| added.to_string().contains("Quill")).count()
+    };
+    assert_eq!(added(&world), 0);
+    let mut openly = instead(":path", "/api/v1/people/AddPerson");
+    openly.extend([
+        ("authorization", bearer),
+        ("idempotency-key", id),
+        ("content-type", "application/json".into()),
+    ]);
+    assert_eq!(asks(&openly, &add).await, Some(200));
+    world.quiet().await;
+    assert_eq!(added(&world), 1, "what is looked for would be found");
+    world.ends().await;
+}
+
 /// What a client says of where it comes from, or which name it asks for, ends at nginx; a name that isn't ours gets no answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_behind_hears_a_clients_word_on_where_it_comes_from() {

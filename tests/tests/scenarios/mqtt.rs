@@ -1,6 +1,6 @@
 //! Any MQTT client may check in and watch.
 
-use end_to_end::{MORNING, Mqtt, Outing, Plan, World};
+use end_to_end::{Fix, Locator, MORNING, Mqtt, Outing, Plan, World};
 use proto::ids::CommandId;
 use proto::v1::safeguarding;
 use proto::values::Personal;
@@ -106,4 +106,34 @@ async fn a_reader_at_mosquitto_hears_its_schools_events_and_no_incident() {
         );
     }
     world.closes_the_books().await;
+}
+
+/// DEV-7: at Mosquitto as it is shipped, with the accounts that `homeward broker-acl --phone` wrote the rules of: a work mobile's app connects by TLS and says where
+/// it is. It hears what is for itself, whatever it subscribes to, and nobody takes its session, or a service's, by its name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_at_mosquitto_speaks_tls_hears_its_own_and_keeps_its_session() {
+    let mut world = World::start_as(MORNING, Plan::Apart(HOMEWARD)).await;
+    let outing = Outing::under_way(&mut world).await;
+    let (phone, other) = (Locator::of(&world, "WM-001"), Locator::of(&world, "WM-002"));
+    world.at("09:10").await;
+    let mut app = Mqtt::phone_by_tls(&mut world, &phone, "owntracks").await;
+    for filter in ["#", "homeward/v1/+/+/event", "homeward/v1/+/+/command/+", "owntracks/#"] {
+        app.subscribe(filter).await;
+    }
+    for session in [phone.account.as_str(), "owntracks", "trips-1", "gateway-positions"] {
+        let mut thief = Mqtt::phone_by_tls(&mut world, &other, session).await;
+        thief.subscribe("#").await;
+    }
+    world.as_("Ines").does(outing.word(&world, proto::v1::checkins::Word::Ok, Some(24))).await;
+    world.quiet().await;
+    let fix = Fix { place: (51.46793, -2.61357), accuracy_m: 12.0, at: world.now(), battery: 80 };
+    app.publishes(&phone.topic, phone.message(fix)).await;
+    let own = format!("{}/cmd", phone.topic);
+    for (topic, said) in app.hears_until(&own, "waypoints").await {
+        assert_eq!(topic, own, "{said}");
+    }
+    world.quiet().await;
+    assert_eq!(world.told("gateway", "PositionReceived").len(), 1);
+    world.texted("WM-001", "OK 24, all counted").await;
+    world.goes_down().await;
 }

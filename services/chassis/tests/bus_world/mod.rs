@@ -35,7 +35,8 @@ enum Engine {
 
 fn cast() -> Accounts {
     let school = || "elmfield".parse().expect("a school");
-    let tag = AssetTag::parse("WM-014").expect("a tag");
+    let phone =
+        |tag: &str| AccountKind::Device { school: school(), tag: AssetTag::parse(tag).expect("a tag") };
     let mut accounts = Accounts::new();
     for (name, kind) in [
         ("trips-1", AccountKind::Service(ServiceName::Trips)),
@@ -43,7 +44,8 @@ fn cast() -> Accounts {
         ("gateway-1", AccountKind::Service(ServiceName::Gateway)),
         ("board-1", AccountKind::Board),
         ("lamp", AccountKind::Client { school: Some(school()), reads_events: false }),
-        ("elmfield-WM-014", AccountKind::Device { school: school(), tag }),
+        ("elmfield-WM-014", phone("WM-014")),
+        ("elmfield-WM-015", phone("WM-015")),
     ] {
         accounts.add(Account { name: name.parse().expect("a name"), kind });
     }
