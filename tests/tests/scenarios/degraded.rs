@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use end_to_end::{Extras, Fault, MORNING, Outing, Plan, To, Watchdog, World};
+use end_to_end::{Extras, Fault, MORNING, MailServer, Mqtt, Outing, Plan, To, Watchdog, World};
 use proto::ids::CommandId;
 use proto::topics::ServiceName::{self, Alerts, Checkins};
 use proto::v1::checkins::Word;
 use reqwest::StatusCode;
+use serde_json::json;
 
 use super::HOMEWARD;
 
@@ -188,6 +189,40 @@ async fn a_moved_clock_and_a_wrong_one_are_on_the_board() {
     world.is_watched_by(&watchdog).await;
     pat.until("/", "Homeward is not well", false).await;
     world.closes_the_books().await;
+}
+
+/// CHECK-2, CHECK-3: the one account for texts and calls is down when a check-in is missed. The board says so; the lamp goes on, the office's
+/// mailbox is written to, and the watchdog outside is left without a ping. When the account answers again, texts go out.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_no_provider_left_the_board_the_lamp_the_mail_and_the_watchdog_tell() {
+    let (watchdog, mail) = (Watchdog::start().await, MailServer::start().await);
+    // The second account is there, and sends nothing.
+    let one = "[channels]\ntext = [\"twilio\"]\nvoice = [\"twilio\"]\n";
+    let tables = format!("{}{}{one}", watchdog.table(), mail.tables());
+    let extras = Extras { second: true, tables, ..Extras::default() };
+    let mut world = World::start_with(MORNING, Plan::Within, extras).await;
+    let _outing = Outing::under_way(&mut world).await;
+    let pat = world.browser("Pat").await;
+    world.nobody_answers();
+    world.at("09:39").await;
+    world.texted("WM-001", "check-in due 09:30").await;
+    world.is_watched_by(&watchdog).await;
+    world.loses_the_provider().await;
+    world.at("09:43").await;
+    let page = pat.until("/", "Texts fail since", true).await;
+    assert!(page.contains("role=\"alert\""), "{page}");
+    let mut lamp = Mqtt::connect(&world).await;
+    lamp.subscribe(&format!("homeward/v1/{}/alarm", world.school)).await;
+    let alarm = lamp.hears("/alarm").await;
+    assert_eq!(alarm["on"], json!(true), "{alarm}");
+    mail.gets("ALERT").await;
+    world.is_missed_by(&watchdog, "can be texted").await;
+    world.finds_the_provider().await;
+    world.sends("WM-001", "OK 24").await;
+    world.is_watched_by(&watchdog).await;
+    pat.until("/", "Texts fail since", false).await;
+    world.texted("WM-001", "OK 24, all counted").await;
+    world.closes().await;
 }
 
 /// CHECK-3: the disk is full: a press and a text are refused to whoever sends them, and the board, which only reads, says so. With room

@@ -32,6 +32,8 @@ impl<S: Service> Engine<S> {
                 hash: heard.hash,
             })
         };
-        S::HEARS.iter().filter_map(cursor).collect()
+        // How far one was heard that is another by now is of no use to anybody.
+        let follows = |name: &&ServiceName| !self.listener.stopped().any(|stopped| stopped == **name);
+        S::HEARS.iter().filter(follows).filter_map(cursor).collect()
     }
 }

@@ -28,8 +28,9 @@ pub enum JournalFault {
 /// Why an append was not confirmed.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AppendFault {
-    /// Another writer was there. Nothing of this append was stored. Named are the journals it happened in.
-    #[error("another writer has taken over: {0:?}")]
+    /// Another writer was there, or what the writer had stored is there no more (a replica was promoted without it). Nothing of this append was
+    /// stored. Named are the journals it happened in.
+    #[error("another writer has taken over, or entries that were stored are gone: {0:?}")]
     Fenced(Vec<(ServiceName, SchoolId)>),
     /// Certainly not stored: the database is out of reach, full or failing.
     #[error("nothing was stored: {0}")]

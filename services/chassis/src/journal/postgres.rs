@@ -1,5 +1,6 @@
 //! PostgreSQL: one schema for each service.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use sqlx::migrate::Migrator;
@@ -64,16 +65,24 @@ fn table(service: ServiceName, name: &str) -> String {
 /// Whose tables hold the quarantine: each service its own.
 const PLACES: &[ServiceName] = &ServiceName::ALL;
 
-/// Locks the journals that are appended to, in one order, so that a check of their heads holds until the commit.
+/// Locks the journals that are appended to, in one order, so that a check of their heads holds until the commit. Gives their heads.
 async fn lock(
     connection: &mut PgConnection,
     service: ServiceName,
     appends: &[&Append],
-) -> Result<(), sqlx::Error> {
+) -> Result<BTreeMap<String, u64>, sqlx::Error> {
     let schools: Vec<&str> = appends.iter().map(|append| append.school.as_str()).collect();
-    let text = "WHERE service = $1 AND school = ANY($2) ORDER BY school FOR UPDATE";
-    let text = format!("SELECT school FROM {} {text}", table(service, "journal"));
-    sqlx::query(AssertSqlSafe(text)).bind(service.as_str()).bind(schools).execute(connection).await.map(drop)
+    let (journal, entry) = (table(service, "journal"), table(service, "entry"));
+    let text = format!(
+        "SELECT school, COALESCE((SELECT MAX(seq) FROM {entry} AS e WHERE e.service = $1 AND e.school = j.school), 0)
+         FROM {journal} AS j WHERE service = $1 AND school = ANY($2) ORDER BY school FOR UPDATE"
+    );
+    let heads: Vec<(String, i64)> = sqlx::query_as(AssertSqlSafe(text))
+        .bind(service.as_str())
+        .bind(schools)
+        .fetch_all(connection)
+        .await?;
+    Ok(heads.into_iter().map(|(school, head)| (school, head.cast_unsigned())).collect())
 }
 
 /// The next vacuum frees what was overwritten.

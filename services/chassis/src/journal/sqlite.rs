@@ -2,6 +2,7 @@
 //!
 //! See `pages.rs` for how a long journal is read.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -79,9 +80,13 @@ fn table(_: ServiceName, name: &str) -> String {
 /// Whose tables hold the quarantine: any service's, since they share them.
 const PLACES: &[ServiceName] = &[ServiceName::People];
 
-/// A writing transaction has the file to itself.
-async fn lock(_: &mut SqliteConnection, _: ServiceName, _: &[&super::Append]) -> Result<(), sqlx::Error> {
-    Ok(())
+/// A writing transaction has the file to itself, and no other file takes its place: no head is looked at.
+async fn lock(
+    _: &mut SqliteConnection,
+    _: ServiceName,
+    _: &[&super::Append],
+) -> Result<BTreeMap<String, u64>, sqlx::Error> {
+    Ok(BTreeMap::new())
 }
 
 /// Overwritten bytes still stand in the write-ahead log: empties it. Tells whether it could: who reads just now keeps it.

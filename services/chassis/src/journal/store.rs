@@ -85,7 +85,14 @@ macro_rules! store {
                     services.entry(append.service).or_default().push(append);
                 }
                 for (service, appends) in &services {
-                    lock(connection, *service, appends).await?;
+                    let heads = lock(connection, *service, appends).await?;
+                    // A database in the place of ours may lack what was stored there: nothing is written beyond a gap.
+                    let fits = |append: &&&Append| {
+                        heads.get(append.school.as_str()).is_none_or(|head| *head == append.after)
+                    };
+                    if !appends.iter().all(|append| fits(&append)) {
+                        return Err(Stop::Fenced);
+                    }
                 }
                 for (service, appends) in services {
                     for append in appends.iter().filter(|append| append.entries.is_empty()) {
