@@ -368,7 +368,8 @@ impl Home {
         let (web, nowhere) = (format!("http://127.0.0.1:{}", free_port()), "http://127.0.0.1:1");
         let config = folder.join("homeward.toml");
         std::fs::write(&config, settings(folder, &web, nowhere, None, &self.extras)).expect("it is written");
-        let recipe = Recipe { program, config, clock: self.clock(), disk: None, log: self.extras.log };
+        let recipe =
+            Recipe { program, config, clock: self.clock(), disk: None, log: self.extras.log, notify: None };
         Process::new("on other files", &ServiceName::ALL, false, web, recipe)
     }
 

@@ -59,7 +59,7 @@ pub(super) struct Ailments {
     /// What was told last.
     pub(super) told: BTreeSet<String>,
     /// The figure of how long a deadline is overdue, as it was told last.
-    overdue_secs: i64,
+    pub(super) overdue_secs: i64,
 }
 
 impl<S: Service, H: Shell<S>> AtWork<S, H> {
