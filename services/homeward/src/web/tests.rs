@@ -22,9 +22,10 @@ const IN_TIME: Duration = Duration::from_secs(30);
 
 const BRIEF: Duration = Duration::from_millis(200);
 
+const HOUR: Duration = Duration::from_secs(3_600);
+
 /// So slow that nothing of a test meets it.
-const LONG: Patience =
-    Patience { headers: Duration::MAX, part: Duration::MAX, body: Duration::MAX, unread: IN_TIME };
+const LONG: Patience = Patience { headers: HOUR, part: HOUR, body: HOUR, unread: HOUR };
 
 /// A web whose stream tells something whenever the test says so, and when nobody hears it any more.
 struct Web {
