@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chassis::testing::postgres::Postgres;
 use proto::topics::ServiceName;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::process::Command;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::home::Outside;
-use crate::instances::DECIDING;
 use crate::process::{LOOK, Process};
 use crate::watch::{PATIENCE, Watch};
 use crate::world::{Runs, World};
@@ -110,44 +107,6 @@ impl World {
                 return;
             }
             assert!(Instant::now() < deadline, "{service}: {told:?} instead of {codes:?}");
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    /// The machine of the database is lost; this replica is promoted in its place.
-    ///
-    /// # Panics
-    /// If there is no database outside.
-    pub fn is_failed_over_to(&mut self, replica: Postgres) {
-        let mut outside = self.home.outside.take().expect("a database stands beside it");
-        outside.postgres.kill();
-        let postgres = replica.takes_the_place_of(outside.postgres);
-        self.home.outside = Some(Outside { postgres, ..outside });
-    }
-
-    /// Waits until it is stored how far every service has heard the others: it is so, now and then.
-    ///
-    /// # Panics
-    /// If it never is.
-    pub async fn until_cursors_are_stored(&self) {
-        let behind = DECIDING.iter().flat_map(|of| {
-            DECIDING.iter().map(move |producer| {
-                format!(
-                    "SELECT 1 FROM {of}.cursor WHERE producer = '{producer}' AND seq < (SELECT COALESCE(MAX(seq), 0) FROM {producer}.entry)"
-                )
-            })
-        });
-        let text =
-            format!("SELECT count(*) FROM ({}) AS behind", behind.collect::<Vec<_>>().join(" UNION ALL "));
-        let mut connection = PgConnection::connect(self.journal_url()).await.expect("it can be reached");
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let asked = sqlx::query_scalar(AssertSqlSafe(text.clone())).fetch_one(&mut connection).await;
-            let count: i64 = asked.expect("a count");
-            if count == 0 {
-                return;
-            }
-            assert!(Instant::now() < deadline, "{count} cursors are not stored");
             tokio::time::sleep(LOOK).await;
         }
     }

@@ -457,6 +457,7 @@ macro_rules! contract {
                 block_on(async { $case(Place::new(url).await).await });
             )*
             block_on(postgres_leases(server.database("leases")));
+            block_on(nothing_is_written_beyond_a_gap(server.database("gap")));
             let port = server.port();
             drop(server);
             assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "the server is gone");
@@ -534,6 +535,20 @@ fn a_second_process_at_one_sqlite_file_is_refused() {
         drop(held);
         lease::acquire(&url, &[Alerts], Slot::all()).await.expect("free again");
     });
+}
+
+/// A replica was promoted in the place of the database, without the last entry that was stored there: the writer's next is refused.
+async fn nothing_is_written_beyond_a_gap(url: String) {
+    let place = Place::new(url).await;
+    let mut chain = began(&place, Checkins).await;
+    let two = append(&mut chain, 2);
+    place.journal.append(vec![two]).await.expect("stored");
+    place.by_hand("DELETE FROM {entry} WHERE seq = 2").await;
+    let third = append(&mut chain, 1);
+    let refused = AppendFault::Fenced(vec![(Checkins, elmfield())]);
+    assert_eq!(place.journal.append(vec![third]).await, Err(refused));
+    assert_eq!(count(&place, Checkins).await, 1);
+    place.journal.close().await;
 }
 
 async fn postgres_leases(url: String) {

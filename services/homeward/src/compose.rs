@@ -29,7 +29,7 @@ use crate::accounts::{
 };
 use crate::config::{BrokerConfig, Config};
 pub use crate::logins::{create_login, forget_second_factor};
-use crate::ops::Ops;
+use crate::ops::{self, Ops};
 use crate::secrets::Secrets;
 use crate::sharing::{Hosted, Joined, Known, Lease, Peers, Settles};
 use crate::{discovery, nightly, systemd, watchdog, web};
@@ -152,6 +152,7 @@ pub async fn start(
         move |error| StartFault::Files { what, error }
     };
     std::fs::create_dir_all(&config.data_dir).map_err(files("the data folder"))?;
+    ops::records();
     let secrets = Secrets::load_or_make(&config.data_dir).map_err(files("the installation's secret"))?;
     let listener = TcpListener::bind(config.listen).await.map_err(files("the web's address"))?;
     let web = listener.local_addr().map_err(files("the web's address"))?;

@@ -31,6 +31,16 @@ pub struct Ops {
     data_dir: PathBuf,
 }
 
+/// Figures are recorded from now on: before any service runs, since one that told something before would not tell it again.
+pub fn records() {
+    METRICS.get_or_init(|| {
+        PrometheusBuilder::new()
+            .install_recorder()
+            .inspect_err(|error| tracing::warn!(%error, "figures are not recorded"))
+            .ok()
+    });
+}
+
 impl Ops {
     /// Of these services, and of the board if it runs here. Figures are recorded from now on.
     pub(crate) fn new(
@@ -39,12 +49,6 @@ impl Ops {
         board: Option<Arc<View>>,
         data_dir: PathBuf,
     ) -> Self {
-        METRICS.get_or_init(|| {
-            PrometheusBuilder::new()
-                .install_recorder()
-                .inspect_err(|error| tracing::warn!(%error, "figures are not recorded"))
-                .ok()
-        });
         Self { health, known, board, data_dir }
     }
 

@@ -76,9 +76,23 @@ impl Cluster {
         assert!(ended.expect("it was ours").success(), "{told:#?}");
         for line in told.iter().filter(|line| line.contains("kill -9")) {
             let process = line.rsplit(' ').next().expect("a number");
-            assert!(!Path::new("/proc").join(process).exists(), "{line} is still there");
+            assert!(is_gone(process).await, "{line} is still there");
         }
     }
+}
+
+/// Whether a process has ended, though nobody may have taken note of it yet.
+async fn is_gone(process: &str) -> bool {
+    let has_ended = || {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
+        stat.map_or(true, |stat| stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('Z')))
+    };
+    let ends = async {
+        while !has_ended() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ends).await.is_ok()
 }
 
 /// The board's answer, once it is as wanted.

@@ -215,7 +215,7 @@ async fn with_no_provider_left_the_board_the_lamp_the_mail_and_the_watchdog_tell
     lamp.subscribe(&format!("homeward/v1/{}/alarm", world.school)).await;
     let alarm = lamp.hears("/alarm").await;
     assert_eq!(alarm["on"], json!(true), "{alarm}");
-    mail.gets("ALERT").await;
+    mail.gets("Missed check-in, due 09:30").await;
     world.is_missed_by(&watchdog, "can be texted").await;
     world.finds_the_provider().await;
     world.sends("WM-001", "OK 24").await;

@@ -113,7 +113,7 @@ async fn a_reader_at_mosquitto_hears_its_schools_events_and_no_incident() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_phone_at_mosquitto_speaks_tls_hears_its_own_and_keeps_its_session() {
     let mut world = World::start_as(MORNING, Plan::Apart(HOMEWARD)).await;
-    let outing = Outing::under_way(&mut world).await;
+    let _outing = Outing::under_way(&mut world).await;
     let (phone, other) = (Locator::of(&world, "WM-001"), Locator::of(&world, "WM-002"));
     world.at("09:10").await;
     let mut app = Mqtt::phone_by_tls(&mut world, &phone, "owntracks").await;
@@ -124,7 +124,7 @@ async fn a_phone_at_mosquitto_speaks_tls_hears_its_own_and_keeps_its_session() {
         let mut thief = Mqtt::phone_by_tls(&mut world, &other, session).await;
         thief.subscribe("#").await;
     }
-    world.as_("Ines").does(outing.word(&world, proto::v1::checkins::Word::Ok, Some(24))).await;
+    world.sends("WM-001", "OK 24").await;
     world.quiet().await;
     let fix = Fix { place: (51.46793, -2.61357), accuracy_m: 12.0, at: world.now(), battery: 80 };
     app.publishes(&phone.topic, phone.message(fix)).await;

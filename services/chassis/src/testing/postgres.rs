@@ -95,76 +95,6 @@ impl Postgres {
         format!("postgres://homeward@127.0.0.1:{}/{name}", self.port)
     }
 
-    /// A streaming replica of it, which confirms nothing: a commit doesn't wait for it.
-    ///
-    /// # Panics
-    /// If it can't be made.
-    pub fn replica(&self) -> Self {
-        let folder = new_folder().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
-        let copied = as_server(&self.binaries.join("pg_basebackup"), &folder)
-            .args(["-D", "data", "-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "homeward"])
-            .args(["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"])
-            .output();
-        match copied {
-            Ok(output) if output.status.success() => {}
-            Ok(output) => panic!("pg_basebackup: {}", String::from_utf8_lossy(&output.stderr)),
-            Err(error) => panic!("pg_basebackup: {error}"),
-        }
-        let (binaries, environment) = (self.binaries.clone(), self.environment.clone());
-        for _ in 0..TRIES {
-            let port = free_port();
-            if let Some(guard) = run(&binaries, &folder, port, &environment) {
-                return Self { guard, binaries, folder, port, environment };
-            }
-        }
-        panic!("a replica in {} did not start on any of {TRIES} ports", folder.display())
-    }
-
-    /// The replica is cut off: what its primary stores from now on doesn't come.
-    ///
-    /// # Panics
-    /// If it goes on hearing it.
-    pub fn is_cut_off(&self) {
-        use std::fs::OpenOptions;
-        let settings = self.folder.join("data/postgresql.auto.conf");
-        let mut settings = OpenOptions::new().append(true).open(settings).expect("a replica has settings");
-        settings.write_all(b"\nprimary_conninfo = ''\n").expect("it is written");
-        let began = Instant::now();
-        self.control(&["reload"]);
-        let hears = || {
-            let line =
-                |process: &String| std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
-            self.made().iter().any(|process| String::from_utf8_lossy(&line(process)).contains("walreceiver"))
-        };
-        while hears() {
-            assert!(began.elapsed() < BACK_WITHIN, "the replica is not cut off");
-            std::thread::sleep(LOOK);
-        }
-    }
-
-    /// The replica is promoted, and takes the place of its primary, which was killed: it has its port from now on.
-    ///
-    /// # Panics
-    /// If it can't.
-    pub fn takes_the_place_of(mut self, primary: Self) -> Self {
-        self.control(&["-w", "promote"]);
-        self.control(&["-w", "-m", "fast", "stop"]);
-        self.leaves();
-        self.port = primary.port;
-        drop(primary);
-        self.restart();
-        self
-    }
-
-    fn control(&self, arguments: &[&str]) {
-        let done = as_server(&self.binaries.join("pg_ctl"), &self.folder)
-            .args(["-D", "data", "-s"])
-            .args(arguments)
-            .stdout(Stdio::null())
-            .status();
-        assert!(done.is_ok_and(|status| status.success()), "pg_ctl {arguments:?}");
-    }
-
     /// Kills the server (kill -9). What it had not synced is as after a crash; its other processes end by themselves.
     ///
     /// # Panics
@@ -296,9 +226,7 @@ fn processes() -> impl Iterator<Item = (String, String)> {
 /// Where the server's programs are: the newest of Debian's, else where PATH has them.
 fn binaries() -> Option<PathBuf> {
     let complete = |folder: &PathBuf| {
-        ["initdb", "postgres", "createdb", "pg_isready", "pg_ctl", "pg_basebackup"]
-            .iter()
-            .all(|name| folder.join(name).exists())
+        ["initdb", "postgres", "createdb", "pg_isready"].iter().all(|name| folder.join(name).exists())
     };
     let version = |folder: &PathBuf| {
         let name = folder.parent().and_then(Path::file_name).and_then(|name| name.to_str());
@@ -388,8 +316,7 @@ fn run(binaries: &Path, folder: &Path, port: u16, environment: &[(String, OsStri
     let mut line = String::new();
     let mut said = String::new();
     while log.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
-        // A replica says: read-only connections.
-        if line.contains("ready to accept") {
+        if line.contains("ready to accept connections") {
             std::thread::spawn(move || drain(log));
             return Some(guard);
         }
