@@ -68,6 +68,13 @@ pub struct WebConfig {
     pub proxies: Vec<IpAddr>,
 }
 
+impl WebConfig {
+    /// Whether it is a proxy's own address. Its neighbours are not believed: they may be anybody.
+    fn is_proxy(&self, from: IpAddr) -> bool {
+        self.proxies.iter().any(|proxy| proxy.to_canonical() == from.to_canonical())
+    }
+}
+
 /// Serves in a task of its own until `stop`; then lets the services end.
 pub(crate) fn begins(
     listener: TcpListener,
@@ -94,7 +101,7 @@ pub(crate) async fn serve(
     patience: Patience,
     stop: CancellationToken,
 ) {
-    let places = Places::new(config.connections, &config.proxies);
+    let places = Places::new(config.connections);
     let open = GracefulShutdown::new();
     let parts = RequestBodyTimeoutLayer::new(patience.part).layer(router);
     let service = RequestBodyDeadlineLayer::new(patience.body).layer(parts);
@@ -108,12 +115,13 @@ pub(crate) async fn serve(
             () = stop.cancelled() => break,
             next = next => next,
         };
-        let Some(place) = places.take(room, from.ip()) else {
+        let is_proxy = config.is_proxy(from.ip());
+        let Some(place) = places.take(room, from.ip(), is_proxy) else {
             metrics::counter!("homeward_connections_refused_total").increment(1);
             continue;
         };
         lets_go_of_whoever_takes_nothing(&stream, patience.unread);
-        let service = service.clone().map_request(whose(from.ip(), &config.proxies));
+        let service = service.clone().map_request(whose(from.ip(), is_proxy));
         let service = TowerToHyperService::new(service);
         let served = open.watch(wire.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
@@ -127,8 +135,7 @@ pub(crate) async fn serve(
 }
 
 /// Notes of each request whose it is: of whoever connects, or of whom a proxy says that it speaks for. Nobody else is believed.
-fn whose<B>(from: IpAddr, proxies: &[IpAddr]) -> impl Fn(Request<B>) -> Request<B> + Clone + use<B> {
-    let is_proxy = proxies.iter().any(|proxy| Network::of(*proxy) == Network::of(from));
+fn whose<B>(from: IpAddr, is_proxy: bool) -> impl Fn(Request<B>) -> Request<B> + Clone + use<B> {
     move |mut request| {
         let told = request.headers().get(FROM).filter(|_| is_proxy);
         let told = told.and_then(|value| value.to_str().ok()?.parse().ok());

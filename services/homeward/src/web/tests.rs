@@ -212,18 +212,28 @@ async fn a_stream_lasts_longer_than_any_limit_and_ends_with_the_web() {
 
 #[tokio::test]
 async fn a_proxys_word_on_who_asks_is_believed_and_nobody_elses() {
-    let (proxy, client) = (["192.0.2.1".parse().expect("an address")], "203.0.113.5");
+    let client = "203.0.113.5";
+    let proxies = ["192.0.2.1", "2001:db8::1"].map(|address| address.parse().expect("an address")).into();
+    let config = WebConfig { connections: MaxConnections { all: 1, of_one: 1 }, proxies };
     let asks = |from: &str, says: Option<&str>| {
         let mut request = Request::builder();
         if let Some(says) = says {
             request = request.header(FROM, says);
         }
-        let request = whose(from.parse().expect("an address"), &proxy)(request.body(()).expect("a request"));
+        let from = from.parse().expect("an address");
+        let request = whose(from, config.is_proxy(from))(request.body(()).expect("a request"));
         *request.extensions().get::<Network>().expect("noted")
     };
     let of = |address: &str| Network::of(address.parse().expect("an address"));
     assert_eq!(asks("192.0.2.1", Some(client)), of(client));
+    assert_eq!(
+        asks("::ffff:192.0.2.1", Some(client)),
+        of(client),
+        "the same, as a socket of both families has it"
+    );
+    assert_eq!(asks("2001:db8::1", Some(client)), of(client));
     assert_eq!(asks("192.0.2.2", Some(client)), of("192.0.2.2"));
+    assert_eq!(asks("2001:db8::2", Some(client)), of("2001:db8::2"), "a neighbour of the proxy's network");
     for nothing in [None, Some(""), Some("here"), Some("203.0.113.5, 203.0.113.6")] {
         assert_eq!(asks("192.0.2.1", nothing), of("192.0.2.1"), "{nothing:?}");
     }
