@@ -107,6 +107,16 @@ pub struct Press {
     headcount: Option<Headcount>,
 }
 
+impl Press {
+    /// Taken from wherever the link is. [CHECK-6]
+    pub(crate) fn is_a_cry(&self) -> bool {
+        match self.kind {
+            Kind::Help | Kind::Lost => true,
+            Kind::CheckIn | Kind::Found => false,
+        }
+    }
+}
+
 #[derive(Deserialize, Clone, Copy, Debug)]
 #[serde(rename_all = "kebab-case")]
 enum Kind {
@@ -115,16 +125,6 @@ enum Kind {
     Lost,
     /// An adult of the trip has the child.
     Found,
-}
-
-impl Kind {
-    /// Taken from wherever the link is. [CHECK-6]
-    fn is_a_cry(self) -> bool {
-        match self {
-            Self::Help | Self::Lost => true,
-            Self::CheckIn | Self::Found => false,
-        }
-    }
 }
 
 /// What became of a press.
@@ -216,7 +216,7 @@ async fn words(
     let mut answers = Vec::with_capacity(presses.len());
     for press in presses {
         let id = press.id;
-        if !is_open && !press.kind.is_a_cry() {
+        if !is_open && !press.is_a_cry() {
             answers.push(Answered { id, outcome: Became::Faulted { message: NEEDS_CODE.to_owned() } });
             continue;
         }
@@ -244,10 +244,20 @@ fn became(asked: Result<(), Asked>) -> Became {
 
 impl Phone {
     fn command(&self, state: &AppState, press: Press) -> Command {
+        self.says(press, &state.keys().duress, self.duress_word_set(state), || leader(state, self))
+    }
+
+    /// What a press says. `set` is the trip's duress word; `leader` has a child that was found where nobody else is known to.
+    pub(crate) fn says(
+        &self,
+        press: Press,
+        key: &[u8; 32],
+        set: Option<DuressHash>,
+        leader: impl FnOnce() -> PersonId,
+    ) -> Command {
         let Press { id: _, pressed_at, group, note, duress_word, kind, word, headcount } = press;
         let (trip, device) = (self.trip, Some(self.device));
-        let set = self.duress_word_set(state);
-        let (note, duress) = duress::take_out(&state.keys().duress, trip, set, note, duress_word.as_ref());
+        let (note, duress) = duress::take_out(key, trip, set, note, duress_word.as_ref());
         let note = note.map(Personal::known);
         match kind {
             Kind::CheckIn => {
@@ -257,7 +267,7 @@ impl Phone {
             Kind::Help => Command::CallForHelp { trip, group, device, pressed_at, note },
             Kind::Lost => Command::ReportLostChild { trip, group, device, pressed_at, last_seen: note },
             Kind::Found => {
-                let with = self.person.unwrap_or_else(|| leader(state, self));
+                let with = self.person.unwrap_or_else(leader);
                 Command::ReportChildFound { trip, with }
             }
         }

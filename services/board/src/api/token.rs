@@ -51,7 +51,7 @@ pub(super) async fn issue(
             LogInRefused::CodeNeeded | LogInRefused::WrongCode => ApiError::code_needed(why.to_string()),
             LogInRefused::FactorNeeded => ApiError::second_factor_needed(why.to_string()),
             LogInRefused::ByProvider => ApiError::password_not_taken(why.to_string()),
-            LogInRefused::TooOften => ApiError::too_often(why.to_string()),
+            LogInRefused::TooOften | LogInRefused::TooManyCodes => ApiError::too_often(why.to_string()),
             LogInRefused::Fault(_) => ApiError::unavailable(why.to_string()),
         }),
     }

@@ -1,12 +1,13 @@
 //! Who owes a second factor, and the way from the password to the code.
 
 use axum::http::HeaderMap;
+use proto::envelope::Hash;
 use proto::v1::people::Role;
 
 use super::cookie::{self, Jar};
 use super::log_in::{LogInRefused, LoggedIn, whole};
-use super::second_factor::{App, new_codes, paper_hash};
-use super::tokens;
+use super::second_factor::{App, Typed, new_codes, paper_hash};
+use super::{Network, tokens};
 use crate::app::AppState;
 use crate::db::{DbFault, Login, SessionKind, StoredFactor};
 
@@ -15,7 +16,7 @@ pub(crate) struct HalfWay {
     login: Login,
     stored: StoredFactor,
     app: App,
-    hash: proto::envelope::Hash,
+    hash: Hash,
 }
 
 /// A code was taken.
@@ -48,21 +49,48 @@ pub(crate) fn app_of(state: &AppState, login: &Login, stored: &StoredFactor) -> 
     App::new(&state.keys().second_factor, login.id, &stored.salt, &login.name, &school)
 }
 
-/// A factor that stands, or one that is offered now.
-pub(crate) async fn offered(state: &AppState, login: &Login) -> Result<StoredFactor, DbFault> {
-    state.db().offer_second_factor(login.id, rand::random()).await
+/// A factor that stands, or the one that is offered to this session, and to no other: whoever else has the password has not seen its secret.
+pub(crate) async fn offered(state: &AppState, login: &Login, session: Hash) -> Result<StoredFactor, DbFault> {
+    let stored = state.db().second_factor(login.id).await?;
+    Ok(stored
+        .filter(|stored| stored.confirmed_at.is_some())
+        .unwrap_or_else(|| StoredFactor::offered_to(session)))
+}
+
+/// Where a code is typed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    /// What is kept of the browser's own secret.
+    browser: Option<Hash>,
+    from: Network,
+}
+
+impl At {
+    pub(crate) fn of(state: &AppState, headers: &HeaderMap, from: Network) -> Self {
+        let browser = cookie::secret(Jar::KnownBrowser, headers, state.is_secure());
+        Self { browser: browser.as_deref().map(tokens::stored), from }
+    }
+
+    /// A client of the API.
+    pub(super) fn client(from: Network) -> Self {
+        Self { browser: None, from }
+    }
+}
+
+/// What is kept of the session's secret of a request.
+pub(crate) fn session_of(state: &AppState, headers: &HeaderMap) -> Option<Hash> {
+    cookie::secret(Jar::Session, headers, state.is_secure()).as_deref().map(tokens::stored)
 }
 
 impl HalfWay {
     /// Whoever is half-way by a request's cookie.
     pub(crate) async fn of_cookie(state: &AppState, headers: &HeaderMap) -> Result<Option<Self>, DbFault> {
-        let Some(secret) = cookie::secret(Jar::Session, headers, state.is_secure()) else { return Ok(None) };
-        let hash = tokens::stored(&secret);
+        let Some(hash) = session_of(state, headers) else { return Ok(None) };
         let now = state.login_clock().now();
         let found = state.db().session(hash, SessionKind::Half).await?.filter(|found| now < found.ends_at);
         let Some(found) = found else { return Ok(None) };
         let Some(login) = state.db().login(&found.login_name).await? else { return Ok(None) };
-        let stored = offered(state, &login).await?;
+        let stored = offered(state, &login, hash).await?;
         let app = app_of(state, &login, &stored);
         Ok(Some(Self { login, stored, app, hash }))
     }
@@ -77,9 +105,10 @@ impl HalfWay {
         self,
         state: &AppState,
         headers: &HeaderMap,
+        from: Network,
         code: &str,
     ) -> Result<CodeTaken, LogInRefused> {
-        take(state, &self.login, &self.stored, &self.app, code).await?;
+        take(state, &self.login, &self.stored, At::of(state, headers, from), code).await?;
         let on_paper =
             if self.sets_up().is_some() { Some(put_on_paper(state, &self.login).await?) } else { None };
         state.db().end_session(self.hash).await?;
@@ -101,35 +130,73 @@ pub(super) async fn take_of_client(
     state: &AppState,
     login: &Login,
     code: Option<String>,
+    from: Network,
 ) -> Result<(), LogInRefused> {
     let stored = state.db().second_factor(login.id).await?.filter(|stored| stored.confirmed_at.is_some());
     let stored = stored.ok_or(LogInRefused::FactorNeeded)?;
     let code = code.ok_or(LogInRefused::CodeNeeded)?;
-    take(state, login, &stored, &app_of(state, login, &stored), &code).await
+    take(state, login, &stored, At::client(from), &code).await
 }
 
-/// Takes a code of the app; once there is an app, one from paper too. Each is taken once.
+/// Takes a code of the app; once there is an app, one from paper too. Each is taken once. Decision 37.
 pub(crate) async fn take(
     state: &AppState,
     login: &Login,
     stored: &StoredFactor,
-    app: &App,
+    at: At,
     code: &str,
 ) -> Result<(), LogInRefused> {
-    if !state.limits().allow_code(login.id) {
-        return Err(LogInRefused::TooOften);
+    let code = Typed::read(code);
+    if !may_try(state, login, at, &code).await? {
+        return Err(LogInRefused::TooManyCodes);
     }
-    let now = state.login_clock().now();
-    let taken = match app.step_of(code, stored, now) {
-        Some(step) => state.db().take_step(login.id, step, now).await?,
-        None if stored.confirmed_at.is_some() => {
-            state.db().take_recovery_code(login.id, paper_hash(code)).await?
-        }
-        None => false,
+    let (db, now) = (state.db(), state.login_clock().now());
+    let step_of = |digits: &str| app_of(state, login, stored).step_of(digits, stored, now);
+    let taken = match (&code, stored.confirmed_at) {
+        (Typed::OfTheApp(digits), Some(_)) => match step_of(digits) {
+            Some(step) => db.take_step(login.id, step).await?,
+            None => false,
+        },
+        (Typed::OfTheApp(digits), None) => match step_of(digits) {
+            Some(step) => confirmed(state, login, stored, step, at).await?,
+            None => false,
+        },
+        (Typed::OnPaper(hash), Some(_)) => db.take_recovery_code(login.id, *hash).await?,
+        (Typed::OnPaper(_), None) => false,
     };
     if taken {
         return Ok(());
     }
     metrics::counter!("homeward_log_ins_refused_total").increment(1);
     Err(LogInRefused::WrongCode)
+}
+
+/// Whether one more code may be tried: a browser that gave one before has tries of its own, whatever strangers use up.
+async fn may_try(state: &AppState, login: &Login, at: At, code: &Typed) -> Result<bool, DbFault> {
+    let limits = state.limits();
+    match at.browser {
+        Some(browser) if state.db().knows_browser(browser, &login.name).await? => {
+            Ok(limits.allow_code_known(browser, login.id))
+        }
+        Some(_) | None => Ok(match code {
+            Typed::OfTheApp(_) => limits.allow_code_stranger(at.from, login.id),
+            Typed::OnPaper(_) => limits.allow_paper_stranger(at.from, login.id),
+        }),
+    }
+}
+
+/// The first code shows that the app has the secret. Browsers that a password alone had made known are so no more.
+async fn confirmed(
+    state: &AppState,
+    login: &Login,
+    offered: &StoredFactor,
+    step: u64,
+    at: At,
+) -> Result<bool, DbFault> {
+    let (db, now) = (state.db(), state.login_clock().now());
+    if !db.confirm_second_factor(login.id, offered.salt, step, now).await? {
+        return Ok(false);
+    }
+    db.forget_browsers_but(login.id, at.browser).await?;
+    Ok(true)
 }

@@ -22,11 +22,24 @@ pub const TRIES_IN_A_ROW: NonZeroU32 = NonZeroU32::new(8).expect("not zero");
 /// After those, one try by that name in so many seconds.
 const SECONDS_BETWEEN: u64 = 20;
 
-/// Codes of a second factor in a row before each must wait.
-pub(crate) const CODES_IN_A_ROW: NonZeroU32 = NonZeroU32::new(5).expect("not zero");
+/// Codes of a second factor in a row for one log-in, from one network or one known browser, before each must wait.
+pub const CODES_IN_A_ROW: NonZeroU32 = NonZeroU32::new(5).expect("not zero");
 
-/// After those, one code in so many seconds: at that pace a code of six digits is guessed once in some months.
-const SECONDS_BETWEEN_CODES: u64 = 60;
+/// After those, one code in so many seconds from a known browser.
+const SECONDS_BETWEEN_CODES: u64 = 120;
+
+/// And one in so many from a network: five networks together, and none alone, keep up with [`SECONDS_OF_STRANGERS_CODES`].
+const SECONDS_OF_A_NETWORKS_CODES: u64 = 600;
+
+/// Strangers' codes of the app in a row for one log-in from everywhere, before each must wait.
+pub const CODES_OF_STRANGERS: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
+
+/// After those, one in so many seconds: some 750 in a day. Three codes of a million are right at any time, so whoever has the password and
+/// as many networks as they like guesses one in a day with a chance of 0.2 %.
+const SECONDS_OF_STRANGERS_CODES: u64 = 120;
+
+/// Codes on paper aren't guessed: after [`CODES_IN_A_ROW`] one in so many seconds from each network, and no limit to all of them together.
+const SECONDS_BETWEEN_PAPER: u64 = 20;
 
 /// Strangers' tries in a row by one name from everywhere, before it is being guessed at. One network alone never gets there.
 pub const BEFORE_IT_IS_GUESSING: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
@@ -91,7 +104,10 @@ pub struct Limits {
     networks: DefaultKeyedRateLimiter<Network>,
     all: DefaultDirectRateLimiter,
     waiting: Waiting,
-    codes: DefaultKeyedRateLimiter<LoginId>,
+    codes_known: DefaultKeyedRateLimiter<([u8; 32], LoginId)>,
+    codes_of_a_network: DefaultKeyedRateLimiter<(Network, LoginId)>,
+    codes_of_strangers: DefaultKeyedRateLimiter<LoginId>,
+    paper: DefaultKeyedRateLimiter<(Network, LoginId)>,
     codes_of_pages: Shared,
     by_provider: Shared,
 }
@@ -109,7 +125,14 @@ impl Limits {
             networks: RateLimiter::keyed(every(SECONDS_OF_A_NETWORK).allow_burst(TRIES_OF_A_NETWORK)),
             all: RateLimiter::direct(Quota::per_second(ALL_TRIES)),
             waiting: Waiting::default(),
-            codes: RateLimiter::keyed(every(SECONDS_BETWEEN_CODES).allow_burst(CODES_IN_A_ROW)),
+            codes_known: RateLimiter::keyed(every(SECONDS_BETWEEN_CODES).allow_burst(CODES_IN_A_ROW)),
+            codes_of_a_network: RateLimiter::keyed(
+                every(SECONDS_OF_A_NETWORKS_CODES).allow_burst(CODES_IN_A_ROW),
+            ),
+            codes_of_strangers: RateLimiter::keyed(
+                every(SECONDS_OF_STRANGERS_CODES).allow_burst(CODES_OF_STRANGERS),
+            ),
+            paper: RateLimiter::keyed(every(SECONDS_BETWEEN_PAPER).allow_burst(CODES_IN_A_ROW)),
             codes_of_pages: Shared::new(ALL_CODES_OF_PAGES, CODES_OF_A_NETWORK),
             by_provider: Shared::new(ALL_BY_PROVIDER, BY_PROVIDER_OF_A_NETWORK),
         }
@@ -143,9 +166,21 @@ impl Limits {
         Some(allowed)
     }
 
-    /// Whether one more code is allowed for a log-in whose password was right.
-    pub(crate) fn allow_code(&self, login: LoginId) -> bool {
-        one_more(&self.codes, &login)
+    /// Whether one more code, of either kind, is allowed from a browser that the log-in was used from before.
+    pub(crate) fn allow_code_known(&self, browser: Hash, login: LoginId) -> bool {
+        one_more(&self.codes_known, &(browser.0, login))
+    }
+
+    /// Whether one more code of the app is allowed to a stranger who had the password.
+    pub(crate) fn allow_code_stranger(&self, from: Network, login: LoginId) -> bool {
+        // Where nothing tells who is who, this machine is everybody.
+        (from.is_loopback() || one_more(&self.codes_of_a_network, &(from, login)))
+            && one_more(&self.codes_of_strangers, &login)
+    }
+
+    /// Whether one more code on paper is allowed to a stranger who had the password.
+    pub(crate) fn allow_paper_stranger(&self, from: Network, login: LoginId) -> bool {
+        from.is_loopback() || one_more(&self.paper, &(from, login))
     }
 
     /// Whether one more code of a phone page is allowed now.
@@ -270,6 +305,37 @@ mod tests {
         assert_eq!(places.len(), MOST_WAITING);
         drop(places);
         assert!(waiting.0.lock().expect("nobody panics with it").is_empty());
+    }
+
+    fn login() -> LoginId {
+        LoginId(uuid::Uuid::from_u128(1))
+    }
+
+    /// Decision 37.
+    #[test]
+    fn no_network_alone_uses_up_the_codes_of_a_log_in() {
+        let limits = Limits::new();
+        let of_one = (0..100).filter(|_| limits.allow_code_stranger(network(1), login())).count();
+        assert_eq!(of_one, CODES_IN_A_ROW.get() as usize);
+        assert!(limits.allow_code_stranger(network(2), login()));
+        assert!(limits.allow_code_stranger(network(1), LoginId(uuid::Uuid::from_u128(2))));
+        let networks_to_keep_up = SECONDS_OF_A_NETWORKS_CODES / SECONDS_OF_STRANGERS_CODES;
+        assert!(networks_to_keep_up >= 5, "{networks_to_keep_up}");
+    }
+
+    /// Decision 37.
+    #[test]
+    fn all_networks_together_have_few_codes_and_shut_out_neither_a_known_browser_nor_a_code_on_paper() {
+        let limits = Limits::new();
+        let everywhere = (0..=u8::MAX).flat_map(|n| [network(n); 5]);
+        let taken = everywhere.filter(|from| limits.allow_code_stranger(*from, login())).count();
+        // One more may come while this test runs.
+        assert!((30..=31).contains(&taken), "{taken}");
+        assert!(limits.allow_code_known(Hash::of(b"a browser"), login()));
+        assert!(limits.allow_paper_stranger(network(7), login()));
+        let a_day = u64::from(CODES_OF_STRANGERS.get()) + 24 * 3600 / SECONDS_OF_STRANGERS_CODES;
+        // The codes of three half minutes are right.
+        assert!(a_day * 3 * 400 < 1_000_000, "less than one day in four hundred: {a_day}");
     }
 
     #[test]

@@ -65,6 +65,11 @@ pub enum LogInRefused {
     /// Too many tries.
     #[error("Too many tries. Wait for half a minute, then try again.")]
     TooOften,
+    /// Too many codes of the second factor.
+    #[error(
+        "Too many codes were typed. Wait for ten minutes; or type one of your codes on paper, or log in from a browser that you used before."
+    )]
+    TooManyCodes,
     /// A client gave no code, where one is owed.
     #[error("A code of the second factor is needed: send it as `code`.")]
     CodeNeeded,
@@ -116,7 +121,7 @@ pub(crate) async fn log_in_client(
     let login = fits(state, credentials, None, from).await?;
     let owed = factor::is_owed(state, &login).await?;
     if owed {
-        factor::take_of_client(state, &login, code).await?;
+        factor::take_of_client(state, &login, code, from).await?;
     }
     let (secret, ends_at) = begins(state, &login, SessionKind::Bearer, owed).await?;
     Ok(Token { secret, ends_at })

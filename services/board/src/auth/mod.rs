@@ -16,6 +16,8 @@ pub(crate) mod bearer;
 mod cookie;
 mod create;
 pub(crate) mod factor;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod guard;
 mod limits;
 mod log_in;
@@ -36,7 +38,9 @@ pub use bearer::{ApiReader, Bearer};
 pub(crate) use cookie::PhoneCookie;
 pub use create::{CreateLoginFault, create_login};
 pub(crate) use factor::HalfWay;
-pub use limits::{BEFORE_IT_IS_GUESSING, FEW_TRIES, Limits, TRIES_IN_A_ROW};
+pub use limits::{
+    BEFORE_IT_IS_GUESSING, CODES_IN_A_ROW, CODES_OF_STRANGERS, FEW_TRIES, Limits, TRIES_IN_A_ROW,
+};
 pub use log_in::{Credentials, LogInRefused, LoggedIn, log_in, log_out};
 pub(crate) use log_in::{log_in_client, revoke};
 pub use network::Network;

@@ -10,6 +10,9 @@ use totp_rs::{Builder, Totp};
 
 use crate::db::{LoginId, StoredFactor};
 
+/// The digits of a code of the app.
+const DIGITS: usize = 6;
+
 /// How many codes there are on paper.
 pub(crate) const ON_PAPER: usize = 10;
 
@@ -41,12 +44,11 @@ impl App {
         groups.join(" ")
     }
 
-    /// The step whose code this is: this half minute's, the one before or the one after, for clocks that differ. None
-    /// for any other, and for one that was taken before.
-    pub(crate) fn step_of(&self, code: &str, stored: &StoredFactor, now: Timestamp) -> Option<u64> {
+    /// The step whose six digits these are: this half minute's, the one before or the one after, for clocks that differ.
+    /// None for any other, and for one that was taken before.
+    pub(crate) fn step_of(&self, digits: &str, stored: &StoredFactor, now: Timestamp) -> Option<u64> {
         let now = u64::try_from(now.as_second()).ok()?;
-        let digits: String = code.chars().filter(char::is_ascii_digit).collect();
-        self.0.check(&digits, now).filter(|step| *step > stored.last_step)
+        self.0.check(digits, now).filter(|step| *step > stored.last_step)
     }
 
     /// The code at that time: what the app shows.
@@ -75,9 +77,31 @@ fn new_code() -> String {
 
 /// What is kept of a code on paper. Case, spaces and hyphens don't count.
 pub(crate) fn paper_hash(code: &str) -> Hash {
-    let plain: String =
-        code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    Hash::of(plain.as_bytes())
+    Hash::of(plain(code).as_bytes())
+}
+
+fn plain(code: &str) -> String {
+    code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// A code, as it was typed.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Typed {
+    /// Six digits: the app's. These can be guessed at, and are never looked for in anything longer.
+    OfTheApp(String),
+    /// Anything else: one on paper, or none.
+    OnPaper(Hash),
+}
+
+impl Typed {
+    /// Case, spaces and hyphens don't count.
+    pub(crate) fn read(code: &str) -> Self {
+        let plain = plain(code);
+        if plain.len() == DIGITS && plain.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Self::OfTheApp(plain);
+        }
+        Self::OnPaper(paper_hash(code))
+    }
 }
 
 #[cfg(test)]
@@ -112,8 +136,6 @@ mod tests {
             assert_eq!(app.step_of(&code, &fresh(0), at(far)), None, "{far}");
         }
         assert_eq!(app.step_of(&code, &fresh(step), now), None, "taken before");
-        let spaced = format!(" {} {} ", &code[..3], &code[3..]);
-        assert_eq!(app.step_of(&spaced, &fresh(0), now), Some(step), "as apps show it");
         assert_eq!(app.step_of("", &fresh(0), now), None);
     }
 
@@ -127,6 +149,17 @@ mod tests {
         let address = app(1).address();
         assert!(address.starts_with("otpauth://totp/"), "{address}");
         assert!(address.contains("issuer=Homeward"), "{address}");
+    }
+
+    /// Codes on paper have no limit to all of them together: no code of the app is guessed by way of them. Decision 37.
+    #[test]
+    fn only_six_digits_alone_are_a_code_of_the_app() {
+        for of_the_app in ["123456", " 123 456 ", "123-456"] {
+            assert!(Typed::read(of_the_app) == Typed::OfTheApp("123456".to_owned()), "{of_the_app}");
+        }
+        for other in ["", "12345", "1234567", "123456a", "a1b2-c3d4-e5f6", "1234-5612-3456", "١٢٣٤٥٦"] {
+            assert!(Typed::read(other) == Typed::OnPaper(paper_hash(other)), "{other}");
+        }
     }
 
     #[test]

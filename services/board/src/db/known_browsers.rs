@@ -20,6 +20,18 @@ impl Db {
         Ok(count > 0)
     }
 
+    /// Forgets the browsers of a log-in, but for one.
+    pub async fn forget_browsers_but(&self, login: LoginId, this: Option<Hash>) -> Result<(), DbFault> {
+        let text = "DELETE FROM known_browser WHERE login = $1 AND hash <> $2";
+        let this = this.unwrap_or(Hash::ZERO);
+        Ok(either!(self, pool => sqlx::query(text)
+            .bind(&login.0.as_bytes()[..])
+            .bind(&this.0[..])
+            .execute(pool)
+            .await
+            .map(drop))?)
+    }
+
     /// Remembers that browser for a log-in, and forgets those that weren't used for the longest time.
     pub async fn remember_browser(&self, hash: Hash, login: LoginId, now: Timestamp) -> Result<(), DbFault> {
         let id = &login.0.as_bytes()[..];

@@ -10,10 +10,18 @@ use super::{Db, DbFault, LoginId, either};
 pub struct StoredFactor {
     /// The app's secret follows from it and from a key of the installation's.
     pub salt: [u8; 16],
-    /// When a first code showed that the app has it. Before that it stands for nothing.
+    /// When a first code showed that the app has it. Before that it is offered to one session, and stored nowhere.
     pub confirmed_at: Option<Timestamp>,
     /// The step of the newest code that was taken: none is taken twice.
     pub last_step: u64,
+}
+
+impl StoredFactor {
+    /// What is offered to a session, by what is kept of its secret: the same as long as the session lasts.
+    pub fn offered_to(session: Hash) -> Self {
+        let (salt, _) = session.0.split_first_chunk().expect("a hash is longer");
+        Self { salt: *salt, confirmed_at: None, last_step: 0 }
+    }
 }
 
 type Row = (Vec<u8>, Option<i64>, i64);
@@ -28,24 +36,37 @@ impl Db {
         row.map(read).transpose()
     }
 
-    /// Offers a new one, unless one stands or was offered already: the one that stands then.
-    pub async fn offer_second_factor(&self, login: LoginId, salt: [u8; 16]) -> Result<StoredFactor, DbFault> {
-        let text = "INSERT INTO second_factor (login, salt, last_step) VALUES ($1, $2, 0) ON CONFLICT (login) DO NOTHING";
-        let id = &login.0.as_bytes()[..];
-        either!(self, pool => sqlx::query(text).bind(id).bind(&salt[..]).execute(pool).await.map(drop))?;
-        let stands = self.second_factor(login).await?;
-        stands.ok_or_else(|| DbFault::Unreadable("a second factor that was just stored".to_owned()))
+    /// From now on this one stands, its first code taken; false if another stands already.
+    pub async fn confirm_second_factor(
+        &self,
+        login: LoginId,
+        salt: [u8; 16],
+        step: u64,
+        now: Timestamp,
+    ) -> Result<bool, DbFault> {
+        // A release before this one stored what it offered: that stands for nothing.
+        let text = "INSERT INTO second_factor (login, salt, last_step, confirmed_at) VALUES ($1, $2, $3, $4) \
+                    ON CONFLICT (login) DO UPDATE SET salt = $2, last_step = $3, confirmed_at = $4 \
+                    WHERE second_factor.confirmed_at IS NULL";
+        let step = i64::try_from(step).map_err(|_| DbFault::Unreadable("a step".to_owned()))?;
+        let changed = either!(self, pool => sqlx::query(text)
+            .bind(&login.0.as_bytes()[..])
+            .bind(&salt[..])
+            .bind(step)
+            .bind(now.as_millisecond())
+            .execute(pool)
+            .await
+            .map(|done| done.rows_affected()))?;
+        Ok(changed == 1)
     }
 
-    /// Takes a code's step; false if that step, or a later one, was taken before. The first one confirms the factor.
-    pub async fn take_step(&self, login: LoginId, step: u64, now: Timestamp) -> Result<bool, DbFault> {
-        let text = "UPDATE second_factor SET last_step = $1, confirmed_at = COALESCE(confirmed_at, $2) \
-                    WHERE login = $3 AND last_step < $1";
+    /// Takes a code's step; false if that step, or a later one, was taken before.
+    pub async fn take_step(&self, login: LoginId, step: u64) -> Result<bool, DbFault> {
+        let text = "UPDATE second_factor SET last_step = $1 WHERE login = $2 AND last_step < $1";
         let step = i64::try_from(step).map_err(|_| DbFault::Unreadable("a step".to_owned()))?;
         let id = &login.0.as_bytes()[..];
         let changed = either!(self, pool => sqlx::query(text)
             .bind(step)
-            .bind(now.as_millisecond())
             .bind(id)
             .execute(pool)
             .await

@@ -18,6 +18,8 @@ mod view;
 pub(crate) use choices::{Choices, MOST_LISTED, Offer};
 pub(crate) use reader::Reader;
 pub(crate) use rows::compacted;
+#[cfg(feature = "fuzzing")]
+pub(crate) use rows::rows;
 pub(crate) use view::{Choice, FormView, found, id as input_id};
 
 /// Something wrong with one field.

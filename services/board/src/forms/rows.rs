@@ -8,11 +8,15 @@ use crate::auth::Fields;
 /// A list of a form: its name, and the parts that a person fills in. Hidden ids and boxes alone don't make a row.
 pub(crate) type List = (&'static str, &'static [&'static str]);
 
+/// The most rows of a list: a page shows every one up to the last.
+const MAX_ROWS: usize = 2_000;
+
 /// `staff[2].person` as (`staff`, 2, `person`); the part is empty for `spare_devices[0]`.
 fn split(name: &str) -> Option<(&str, usize, &str)> {
     let (list, rest) = name.split_once('[')?;
     let (place, part) = rest.split_once(']')?;
-    Some((list, place.parse().ok()?, part.strip_prefix('.').unwrap_or(part)))
+    let place = place.parse().ok().filter(|place| *place < MAX_ROWS)?;
+    Some((list, place, part.strip_prefix('.').unwrap_or(part)))
 }
 
 fn joined(list: &str, place: usize, part: &str) -> String {
@@ -50,6 +54,20 @@ pub(crate) fn rows(fields: &Fields, list: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A number of somebody's own making: a page of that many rows would take all memory.
+    #[test]
+    fn a_row_beyond_the_most_there_can_be_is_none() {
+        let rows_of = |name: &str| {
+            let fields = Fields::new(vec![(name.to_owned(), "x".to_owned())]);
+            let compact = compacted(&fields, &[("also_on", &["from"])]);
+            (rows(&fields, "also_on"), rows(&compact, "also_on"))
+        };
+        assert_eq!(rows_of("also_on[1999].from"), (MAX_ROWS, 1));
+        for beyond in ["2000", "4000000000", "18446744073709551615", "-1", ""] {
+            assert_eq!(rows_of(&format!("also_on[{beyond}].from")), (0, 0), "{beyond}");
+        }
+    }
 
     #[test]
     fn empty_rows_are_dropped_and_the_others_move_up() {

@@ -41,13 +41,13 @@ fn field(day: Weekday) -> String {
 }
 
 /// The hours of a day as they are typed: `08:00 to 12:00, 13:00 to 16:30`.
-fn typed(hours: &WeeklyHours, day: Weekday) -> String {
+pub(super) fn typed(hours: &WeeklyHours, day: Weekday) -> String {
     let of = hours.0.iter().filter(|h| h.day == day);
     of.map(|h| format!("{} to {}", h.from, h.to)).collect::<Vec<_>>().join(", ")
 }
 
 /// The same, read.
-fn read_day(day: Weekday, text: &str) -> Result<Vec<DailyHours>, String> {
+pub(super) fn read_day(day: Weekday, text: &str) -> Result<Vec<DailyHours>, String> {
     let time = |text: &str| text.trim().parse::<ClockTime>();
     let stretch = |text: &str| {
         let (from, to) = text.split_once("to").or_else(|| text.split_once('-'))?;

@@ -120,7 +120,7 @@ pub(super) fn refused_as(why: &LogInRefused) -> StatusCode {
         | LogInRefused::CodeNeeded
         | LogInRefused::FactorNeeded
         | LogInRefused::WrongCode => StatusCode::UNAUTHORIZED,
-        LogInRefused::TooOften => StatusCode::TOO_MANY_REQUESTS,
+        LogInRefused::TooOften | LogInRefused::TooManyCodes => StatusCode::TOO_MANY_REQUESTS,
         LogInRefused::Fault(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
@@ -144,7 +144,9 @@ async fn leave(State(state): State<AppState>, headers: HeaderMap, _posted: Poste
 
 /// Where to go afterwards: a path of ours, never another site.
 pub(super) fn ours(next: &str) -> &str {
-    let is_path = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    // Browsers pass over a tab or a line's end wherever it stands: `/<tab>/evil.test` is another site.
+    let is_plain = !next.contains(|c: char| c == '\\' || c.is_control());
+    let is_path = next.starts_with('/') && !next.starts_with("//") && is_plain;
     if is_path && !next.starts_with("/login") { next } else { "/" }
 }
 
@@ -155,9 +157,16 @@ mod tests {
     #[test]
     fn after_log_in_nobody_is_sent_to_another_site() {
         assert_eq!(ours("/trips/new?x=1"), "/trips/new?x=1");
-        for elsewhere in
-            ["", "//evil.test", "https://evil.test", "/\\evil.test", "javascript:x", "/login?next=/login"]
-        {
+        for elsewhere in [
+            "",
+            "//evil.test",
+            "https://evil.test",
+            "/\\evil.test",
+            "/\t/evil.test",
+            "/\r\n/evil.test",
+            "javascript:x",
+            "/login?next=/login",
+        ] {
             assert_eq!(ours(elsewhere), "/", "{elsewhere}");
         }
     }

@@ -13,7 +13,7 @@ use super::login::{cookies, failed, ours, refused_as};
 use super::qr::qr_code;
 use crate::app::AppState;
 use crate::auth::session::escaped;
-use crate::auth::{HalfWay, LogInRefused};
+use crate::auth::{HalfWay, LogInRefused, Network};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/login/code", get(show).post(give))
@@ -89,13 +89,18 @@ async fn show(State(state): State<AppState>, headers: HeaderMap, Query(wanted): 
     }
 }
 
-async fn give(State(state): State<AppState>, headers: HeaderMap, Form(typed): Form<Typed>) -> Response {
+async fn give(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    from: Network,
+    Form(typed): Form<Typed>,
+) -> Response {
     let half = match HalfWay::of_cookie(&state, &headers).await {
         Ok(Some(half)) => half,
         Ok(None) => return again(&typed.next),
         Err(fault) => return failed(&fault),
     };
-    match half.gives(&state, &headers, &typed.code).await {
+    match half.gives(&state, &headers, from, &typed.code).await {
         Ok(taken) => {
             let next = ours(&typed.next);
             let shown = match taken.on_paper {

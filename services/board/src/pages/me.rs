@@ -16,8 +16,9 @@ use super::shell::{Looking, Place, Shell};
 use super::trouble::Trouble;
 use super::words;
 use crate::app::AppState;
-use crate::auth::{Posted, Session, factor, own};
-use crate::db::{DbFault, Login};
+use crate::auth::factor::At;
+use crate::auth::{Network, Posted, Session, factor, own};
+use crate::db::{DbFault, Login, StoredFactor};
 use crate::forms::FormView;
 
 pub(super) fn router() -> Router<AppState> {
@@ -115,63 +116,80 @@ async fn set_password(State(state): State<AppState>, headers: HeaderMap, posted:
     }
 }
 
-async fn second_factor(State(state): State<AppState>, posted: Posted) -> Response {
-    let session = &posted.session;
-    let login = match own::login(&state, session).await {
-        Ok(login) => login,
+/// The second factor of whoever asks: one that stands, or the one that is offered to their session.
+struct Theirs<'a> {
+    state: &'a AppState,
+    session: &'a Session,
+    login: Login,
+    stored: StoredFactor,
+    at: At,
+}
+
+async fn second_factor(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    from: Network,
+    posted: Posted,
+) -> Response {
+    let (session, at) = (&posted.session, At::of(&state, &headers, from));
+    let hash = factor::session_of(&state, &headers).expect("a session was found by it");
+    let found = async {
+        let login = own::login(&state, session).await?;
+        let stored = factor::offered(&state, &login, hash).await?;
+        Ok((login, stored))
+    };
+    let theirs = match found.await {
+        Ok((login, stored)) => Theirs { state: &state, session, login, stored, at },
         Err(fault) => return failed(&fault),
     };
     let code = posted.fields.get("code").unwrap_or_default();
     match posted.fields.get("do") {
-        Some("offer") => match factor::offered(&state, &login).await {
-            Ok(stored) => {
-                let sets_up = Some(SetUp::of(&factor::app_of(&state, &login, &stored)));
-                shown(&state, session, Says { sets_up, ..Says::default() }).await
-            }
-            Err(fault) => failed(&fault),
-        },
-        Some("confirm" | "paper") => with_code(&state, session, &login, code).await,
-        Some("end") => end(&state, session, &login, code).await,
+        Some("offer") => {
+            let sets_up = Some(SetUp::of(&factor::app_of(&state, &theirs.login, &theirs.stored)));
+            shown(&state, session, Says { sets_up, ..Says::default() }).await
+        }
+        Some("confirm" | "paper") => theirs.with_code(code).await,
+        Some("end") => theirs.end(code).await,
         Some(_) | None => shown(&state, session, Says::default()).await,
     }
 }
 
-/// A code shows that it is them, and that the app works: then there are new codes on paper.
-async fn with_code(state: &AppState, session: &Session, login: &Login, code: &str) -> Response {
-    if let Some(refused) = takes(state, session, login, code).await {
-        return refused;
+impl Theirs<'_> {
+    /// A code shows that it is them, and that the app works: then there are new codes on paper.
+    async fn with_code(&self, code: &str) -> Response {
+        if let Some(refused) = self.takes(code).await {
+            return refused;
+        }
+        match factor::put_on_paper(self.state, &self.login).await {
+            Ok(codes) => paper(codes, "/me"),
+            Err(fault) => failed(&fault),
+        }
     }
-    match factor::put_on_paper(state, login).await {
-        Ok(codes) => paper(codes, "/me"),
-        Err(fault) => failed(&fault),
-    }
-}
 
-async fn end(state: &AppState, session: &Session, login: &Login, code: &str) -> Response {
-    if factor::needs(state, session.roles.iter()) {
-        let says = Says::trouble("It stays", "your role needs a second factor", StatusCode::FORBIDDEN);
-        return shown(state, session, says).await;
+    async fn end(&self, code: &str) -> Response {
+        let (state, session) = (self.state, self.session);
+        if factor::needs(state, session.roles.iter()) {
+            let says = Says::trouble("It stays", "your role needs a second factor", StatusCode::FORBIDDEN);
+            return shown(state, session, says).await;
+        }
+        if let Some(refused) = self.takes(code).await {
+            return refused;
+        }
+        match state.db().forget_second_factor(self.login.id).await {
+            Ok(_) => shown(state, session, Says::said("Your password alone opens Homeward again.")).await,
+            Err(fault) => failed(&fault),
+        }
     }
-    if let Some(refused) = takes(state, session, login, code).await {
-        return refused;
-    }
-    match state.db().forget_second_factor(login.id).await {
-        Ok(_) => shown(state, session, Says::said("Your password alone opens Homeward again.")).await,
-        Err(fault) => failed(&fault),
-    }
-}
 
-/// Takes a code; gives what is shown if it isn't right.
-async fn takes(state: &AppState, session: &Session, login: &Login, code: &str) -> Option<Response> {
-    let stored = match factor::offered(state, login).await {
-        Ok(stored) => stored,
-        Err(fault) => return Some(failed(&fault)),
-    };
-    let app = factor::app_of(state, login, &stored);
-    let why = factor::take(state, login, &stored, &app, code).await.err()?;
-    let mut says = Says::trouble("Nothing was changed", &why.to_string(), refused_as(&why));
-    says.sets_up = stored.confirmed_at.is_none().then(|| SetUp::of(&app));
-    Some(shown(state, session, says).await)
+    /// Takes a code; gives what is shown if it isn't right.
+    async fn takes(&self, code: &str) -> Option<Response> {
+        let Self { state, session, login, stored, at } = self;
+        let why = factor::take(state, login, stored, *at, code).await.err()?;
+        let mut says = Says::trouble("Nothing was changed", &why.to_string(), refused_as(&why));
+        says.sets_up =
+            stored.confirmed_at.is_none().then(|| SetUp::of(&factor::app_of(state, login, stored)));
+        Some(shown(state, session, says).await)
+    }
 }
 
 async fn end_others(State(state): State<AppState>, headers: HeaderMap, posted: Posted) -> Response {

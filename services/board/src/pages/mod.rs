@@ -22,6 +22,8 @@ mod drafts;
 mod drills;
 pub(crate) mod find;
 mod first_steps;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub(crate) mod governors;
 mod groups;
 pub(crate) mod html;

@@ -28,15 +28,15 @@ fn session(hash: Hash, kind: SessionKind, login: LoginId) -> NewSession {
 async fn keeps_factors(db: &Db, login: &Login) {
     let now = at(NINE);
     assert_eq!(db.second_factor(login.id).await.expect("reads"), None);
-    let offered = db.offer_second_factor(login.id, [7; 16]).await.expect("offers");
-    assert_eq!((offered.salt, offered.confirmed_at, offered.last_step), ([7; 16], None, 0));
-    let again = db.offer_second_factor(login.id, [8; 16]).await.expect("offers");
-    assert_eq!(again.salt, [7; 16], "the one that stands is offered again");
-    assert!(db.take_step(login.id, 5, now).await.expect("takes"));
-    assert!(!db.take_step(login.id, 5, now).await.expect("asks"), "no step is taken twice");
-    assert!(!db.take_step(login.id, 4, now).await.expect("asks"), "nor an earlier one");
+    assert!(!db.take_step(login.id, 5).await.expect("asks"), "there is none");
+    assert!(db.confirm_second_factor(login.id, [7; 16], 5, now).await.expect("confirms"));
+    let another = db.confirm_second_factor(login.id, [8; 16], 6, now).await;
+    assert!(!another.expect("asks"), "one stands already");
+    assert!(!db.take_step(login.id, 5).await.expect("asks"), "no step is taken twice");
+    assert!(!db.take_step(login.id, 4).await.expect("asks"), "nor an earlier one");
+    assert!(db.take_step(login.id, 6).await.expect("takes"));
     let stands = db.second_factor(login.id).await.expect("reads").expect("stands");
-    assert_eq!((stands.confirmed_at, stands.last_step), (Some(now), 5));
+    assert_eq!((stands.salt, stands.confirmed_at, stands.last_step), ([7; 16], Some(now), 6));
     let codes = [Hash::of(b"one"), Hash::of(b"two")];
     db.set_recovery_codes(login.id, &codes).await.expect("stores");
     assert!(db.take_recovery_code(login.id, codes[0]).await.expect("takes"));
@@ -56,6 +56,11 @@ async fn keeps_factors(db: &Db, login: &Login) {
         db.remember_browser(Hash::of(&[newer]), login.id, later).await.expect("remembers");
     }
     assert!(!db.knows_browser(browser, &login.name).await.expect("asks"), "the newest twenty");
+    db.forget_browsers_but(login.id, Some(Hash::of(&[3]))).await.expect("forgets");
+    assert!(db.knows_browser(Hash::of(&[3]), &login.name).await.expect("asks"), "this one");
+    assert!(!db.knows_browser(Hash::of(&[4]), &login.name).await.expect("asks"));
+    db.forget_browsers_but(login.id, None).await.expect("forgets");
+    assert!(!db.knows_browser(Hash::of(&[3]), &login.name).await.expect("asks"));
 }
 
 /// In which browsers a page opens: of two that come first at once one does, and the code ends the one that was merely first.

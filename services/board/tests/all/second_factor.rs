@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN as FROM, SET_COOKIE};
 use axum::http::{Request, StatusCode};
-use board::auth::TRIES_IN_A_ROW;
+use board::auth::{CODES_IN_A_ROW, CODES_OF_STRANGERS, TRIES_IN_A_ROW};
 use jiff::SignedDuration;
 use proto::envelope::Actor;
 use proto::topics::ServiceName;
@@ -12,7 +12,7 @@ use serde_json::json;
 use totp_rs::{Builder, Secret, Totp};
 
 use crate::cast::{NINE, added, at, okafor, tan};
-use crate::world::{Alone, ORIGIN, PASSWORD, school};
+use crate::world::{Alone, ORIGIN, PASSWORD, network, school};
 
 /// Ines Okafor is the DSL, who needs one; Wei Tan is in the office, and doesn't.
 async fn board() -> Alone {
@@ -32,6 +32,8 @@ fn hears(board: &Alone, event: Event) {
 /// A browser: it keeps its cookies.
 pub(crate) struct Browser<'a> {
     board: &'a Alone,
+    /// One of many networks; none: this machine.
+    from: Option<u8>,
     pub(crate) cookies: Vec<(String, String)>,
 }
 
@@ -44,7 +46,12 @@ pub(crate) struct Page {
 
 impl<'a> Browser<'a> {
     pub(crate) fn of(board: &'a Alone) -> Self {
-        Self { board, cookies: Vec::new() }
+        Self { board, from: None, cookies: Vec::new() }
+    }
+
+    /// A browser in one of many networks.
+    fn within(board: &'a Alone, n: u8) -> Self {
+        Self { board, from: Some(n), cookies: Vec::new() }
     }
 
     pub(crate) async fn opens(&mut self, path: &str) -> Page {
@@ -59,6 +66,10 @@ impl<'a> Browser<'a> {
 
     async fn asks(&mut self, request: axum::http::request::Builder, body: Body) -> Page {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = match self.from {
+            Some(n) => request.extension(network(n)),
+            None => request,
+        };
         let request = request.header(COOKIE, cookies.join("; ")).body(body).expect("a request");
         let answer = self.board.send(request).await;
         for set in answer.headers().get_all(SET_COOKIE) {
@@ -115,7 +126,10 @@ fn half_a_minute_later(board: &Alone) {
 
 /// Sets the app up at the first log-in: the app, and the codes on paper.
 async fn sets_up(board: &Alone) -> (Totp, Vec<String>) {
-    let mut browser = Browser::of(board);
+    sets_up_in(&mut Browser::of(board), board).await
+}
+
+async fn sets_up_in(browser: &mut Browser<'_>, board: &Alone) -> (Totp, Vec<String>) {
     let page = browser.types_password("ines", PASSWORD).await;
     assert_eq!((page.status, page.location.as_str()), (StatusCode::SEE_OTHER, "/login/code?next=/trips"));
     let page = browser.opens("/login/code?next=/trips").await;
@@ -175,15 +189,105 @@ async fn who_takes_too_long_begins_again() {
     assert!(!browser.is_in().await);
 }
 
+/// Somebody with the password types wrong codes until no more are taken.
+async fn uses_codes_up(board: &Alone, networks: impl IntoIterator<Item = u8>) {
+    for n in networks {
+        let mut thief = Browser::within(board, n);
+        thief.types_password("ines", PASSWORD).await;
+        while thief.types_code("000000").await.status != StatusCode::TOO_MANY_REQUESTS {}
+    }
+}
+
+/// Decision 37: whoever has the password uses up what their own network has, and nobody else's.
+#[tokio::test]
+async fn who_has_the_password_and_one_network_uses_up_nobody_elses_codes() {
+    let board = board().await;
+    let (app, _) = sets_up(&board).await;
+    half_a_minute_later(&board);
+    uses_codes_up(&board, [66]).await;
+    let mut owner = Browser::within(&board, 2);
+    owner.types_password("ines", PASSWORD).await;
+    assert_eq!(owner.types_code(&code(&board, &app)).await.location, "/trips");
+}
+
+/// Decision 37: from many networks they use up all codes of strangers. The owner's own browser has codes of its own, and a code on paper
+/// opens any browser.
+#[tokio::test]
+async fn who_has_the_password_and_many_networks_keeps_the_owner_out_neither_of_a_known_browser_nor_by_paper()
+{
+    let board = board().await;
+    let mut owner = Browser::of(&board);
+    let (app, codes) = sets_up_in(&mut owner, &board).await;
+    half_a_minute_later(&board);
+    uses_codes_up(&board, 10..=10 + u8::try_from(CODES_OF_STRANGERS.get() / 2).expect("few")).await;
+    let mut elsewhere = Browser::within(&board, 2);
+    elsewhere.types_password("ines", PASSWORD).await;
+    // One more may come every two minutes.
+    for _ in 0..2 {
+        elsewhere.types_code("000000").await;
+    }
+    let page = elsewhere.types_code(&code(&board, &app)).await;
+    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(page.text.contains("one of your codes on paper"), "{}", page.text);
+    assert_eq!(elsewhere.types_code(&codes[0]).await.location, "/trips", "on paper");
+    let token = owner.form_token("/me").await;
+    owner.sends("/logout", &[("form_token", &token)]).await;
+    owner.types_password("ines", PASSWORD).await;
+    assert_eq!(owner.types_code(&code(&board, &app)).await.location, "/trips", "a browser that is known");
+}
+
+/// Decision 37: a secret that was shown to somebody else with the password is never the one that the owner confirms.
+#[tokio::test]
+async fn what_is_offered_to_one_session_is_offered_to_no_other() {
+    let board = board().await;
+    let mut thief = Browser::within(&board, 66);
+    thief.types_password("ines", PASSWORD).await;
+    let seen = app(&thief.opens("/login/code").await);
+    let mut owner = Browser::of(&board);
+    owner.types_password("ines", PASSWORD).await;
+    let offered = owner.opens("/login/code").await;
+    let own = app(&offered);
+    assert_ne!(code(&board, &seen), code(&board, &own));
+    let again = owner.opens("/login/code").await;
+    assert_eq!(code(&board, &app(&again)), code(&board, &own), "the same as long as their session lasts");
+    assert_eq!(owner.types_code(&code(&board, &seen)).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(owner.types_code(&code(&board, &own)).await.status, StatusCode::OK);
+    half_a_minute_later(&board);
+    assert_eq!(thief.types_code(&code(&board, &seen)).await.status, StatusCode::UNAUTHORIZED);
+    assert!(!thief.opens("/login/code").await.text.contains("Set up your second factor"));
+    assert!(owner.is_in().await && !thief.is_in().await);
+}
+
+/// Decision 37: a browser that a password alone made known has no codes of its own once there is a second factor.
+#[tokio::test]
+async fn a_browser_that_was_known_by_a_password_alone_is_a_strangers_once_a_second_factor_stands() {
+    let board = board().await;
+    let mut thief = Browser::within(&board, 66);
+    assert_eq!(thief.types_password("wei", PASSWORD).await.location, "/trips");
+    let mut wei = Browser::of(&board);
+    wei.types_password("wei", PASSWORD).await;
+    let token = wei.form_token("/me").await;
+    let offered = wei.sends("/me/second-factor", &[("form_token", &token), ("do", "offer")]).await;
+    let now = code(&board, &app(&offered));
+    wei.sends("/me/second-factor", &[("form_token", &token), ("do", "confirm"), ("code", &now)]).await;
+    let state = &board.board.state;
+    let known = async |browser: &Browser<'_>| {
+        let (_, secret) =
+            browser.cookies.iter().find(|(name, _)| name.ends_with("-known")).expect("it was remembered");
+        let hash = proto::envelope::Hash::of(secret.as_bytes());
+        state.db().knows_browser(hash, "wei").await.expect("asks")
+    };
+    assert!(known(&wei).await && !known(&thief).await);
+}
+
 #[tokio::test]
 async fn five_wrong_codes_in_a_row_must_wait_even_with_the_right_one() {
     let board = board().await;
     let (app, _) = sets_up(&board).await;
     half_a_minute_later(&board);
-    let mut browser = Browser::of(&board);
+    let mut browser = Browser::within(&board, 1);
     browser.types_password("ines", PASSWORD).await;
-    // One of the five was the right code of the set-up.
-    for _ in 0..4 {
+    for _ in 0..CODES_IN_A_ROW.get() {
         assert_eq!(browser.types_code("000000").await.status, StatusCode::UNAUTHORIZED);
     }
     let page = browser.types_code(&code(&board, &app)).await;

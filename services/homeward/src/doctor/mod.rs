@@ -99,6 +99,7 @@ pub async fn examine(file: Option<&Path>) -> Vec<Finding> {
         }
     };
     let mut findings = vec![Finding::well("configuration", schools(&config))];
+    findings.extend(outside::proxies(&config));
     findings.extend(machine::secret(&config));
     findings.push(machine::disk(&config));
     findings.push(machine::backup(&config, Timestamp::now()));

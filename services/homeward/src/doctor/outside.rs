@@ -48,6 +48,18 @@ fn here(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
+/// Homeward speaks HTTP alone: where the world reaches it by https, a proxy stands in front.
+pub(super) fn proxies(config: &Config) -> Option<Finding> {
+    let is_behind = config.public_base.as_deref().is_some_and(|base| base.starts_with("https://"));
+    if !is_behind || !config.web.proxies.is_empty() {
+        return None;
+    }
+    let found = "server.public_base is an https address, so a proxy stands in front, and server.proxies doesn't name it: all visitors count as \
+                 one network, and whoever guesses at a log-in slows down everybody's from a new browser";
+    let remedy = "name in server.proxies the address that the proxy's connections come from, and have it set X-Real-IP, as infra/nginx does";
+    Some(Finding::look("proxies", "HW-F1", found, remedy))
+}
+
 /// The first thing that is not well, with the code that it goes by.
 pub(super) fn judged(told: &Value) -> Finding {
     let services = told["services"].as_object();

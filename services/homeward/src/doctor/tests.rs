@@ -17,6 +17,24 @@ async fn a_wrong_configuration_is_all_that_is_said() {
     verdict(&findings).expect_err("it is wrong");
 }
 
+/// Decision 34: behind a proxy that isn't named all visitors are one network.
+#[test]
+fn a_proxy_in_front_that_is_not_named_is_told_with_what_follows_and_what_to_do() {
+    let look = |server: &str| {
+        let text = format!("[server]\n{server}\n[schools.elmfield]\nname = \"Elmfield School\"\n");
+        outside::proxies(&crate::config::read_text(&text).expect("is right"))
+    };
+    let found = look("public_base = \"https://trips.elmfield.example\"").expect("a finding");
+    assert_eq!((found.how, found.code.as_ref().map(|(code, _)| *code)), (How::Look, Some("HW-F1")));
+    let told = found.to_string();
+    for part in ["server.proxies", "all visitors count as one network", "X-Real-IP"] {
+        assert!(told.contains(part), "{told}");
+    }
+    assert_eq!(look("public_base = \"https://trips.elmfield.example\"\nproxies = [\"127.0.0.1\"]"), None);
+    assert_eq!(look("public_base = \"http://127.0.0.1:8080\""), None);
+    assert_eq!(look(""), None);
+}
+
 /// Looking makes nothing.
 #[tokio::test]
 async fn a_place_where_nothing_was_started_is_told_as_such() {

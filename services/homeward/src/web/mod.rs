@@ -135,7 +135,7 @@ pub(crate) async fn serve(
 }
 
 /// Notes of each request whose it is: of whoever connects, or of whom a proxy says that it speaks for. Nobody else is believed.
-fn whose<B>(from: IpAddr, is_proxy: bool) -> impl Fn(Request<B>) -> Request<B> + Clone + use<B> {
+pub fn whose<B>(from: IpAddr, is_proxy: bool) -> impl Fn(Request<B>) -> Request<B> + Clone + use<B> {
     move |mut request| {
         let told = request.headers().get(FROM).filter(|_| is_proxy);
         let told = told.and_then(|value| value.to_str().ok()?.parse().ok());

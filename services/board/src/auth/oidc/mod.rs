@@ -16,6 +16,8 @@
 mod began;
 mod come_back;
 mod config;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod link;
 mod provider;
 

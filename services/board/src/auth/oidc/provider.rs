@@ -322,6 +322,14 @@ impl Provider {
         Ok(self.read(claims))
     }
 
+    /// Whom those claims show, once their signature is known to be good: the subject, the account, whether they are ours, whether there was
+    /// a second factor.
+    #[cfg(feature = "fuzzing")]
+    pub(in crate::auth) fn shown_by(&self, claims: &[u8]) -> Option<(String, Option<String>, bool, bool)> {
+        let found = self.read(&serde_json::from_slice(claims).ok()?);
+        Some((found.subject, found.account, found.is_ours, found.second_factor))
+    }
+
     fn read(&self, claims: &Claims) -> Somebody {
         let config = &self.config;
         let more = |name: &str| claims.additional_claims().0.get(name).and_then(Value::as_str);

@@ -50,7 +50,7 @@ fn whose(inner: &Inner, headers: &HeaderMap) -> Option<(SchoolId, DeviceId)> {
 }
 
 /// The name and the password of a login.
-pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+pub fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let given = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;
     let given = String::from_utf8(BASE64_STANDARD.decode(given.trim()).ok()?).ok()?;
     let (user, password) = given.split_once(':')?;
