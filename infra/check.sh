@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What runs Homeward and watches it, looked at by the tools of those who read it: systemd's units, Prometheus' rules, compose, NATS' settings.
+# What runs Homeward and watches it, looked at by the tools of those who read it: systemd's units, Prometheus' rules, compose, NATS' settings,
+# the phones' way to NATS.
 set -uo pipefail
 cd "$(dirname "$0")"
 failed=0
@@ -73,5 +74,15 @@ if needs nats-server nats-server && needs openssl openssl; then
     printf 'pw.trips-1: "a password"\n' >"$nats/passwords.conf"
     printf 'include "passwords.conf"\naccounts { HOMEWARD { jetstream: enabled, users: [ { user: "trips-1", password: $pw.trips-1 } ] } }\n' >"$nats/accounts.conf"
     nats-server -t -c "$nats/nats.conf" >"$nats/said" 2>&1 && echo "nats: nats.conf is valid" || { cat "$nats/said"; failed=1; }
+fi
+# As phones.conf says: nginx's own main file loads the module and includes it.
+stream=/usr/lib/nginx/modules/ngx_stream_module.so
+if needs nginx nginx && needs openssl openssl && { [ -e "$stream" ] || needs "$stream" libnginx-mod-stream; }; then
+    phones=$(mktemp -d)
+    trap 'rm -rf "${units:-}" "${nats:-}" "$phones"' EXIT
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=phones -keyout "$phones/server.key" -out "$phones/server.crt" 2>/dev/null
+    sed "s,/etc/nginx/homeward/,$phones/," nats/phones.conf >"$phones/phones.conf"
+    printf 'load_module %s;\npid %s/pid;\nerror_log stderr;\nevents { }\nstream { include %s/phones.conf; }\n' "$stream" "$phones" "$phones" >"$phones/nginx.conf"
+    nginx -t -c "$phones/nginx.conf" >"$phones/said" 2>&1 && echo "nginx: phones.conf is valid" || { cat "$phones/said"; failed=1; }
 fi
 exit "$failed"

@@ -326,6 +326,36 @@ async fn an_append_of_an_instance_that_was_replaced_unawares_is_refused_and_it_l
     new.ended().await;
 }
 
+/// CHECK-3: the last commit of the writer before was on its way when this one took the school over and read its journal: it was stored, and
+/// answered, and this one does not know of it. It tells nobody that what was stored is not there: the refusal is not told, and whoever asks again
+/// is answered by what stands in the journal. [HW-D3]
+#[tokio::test]
+async fn nothing_is_refused_by_a_state_that_lacks_what_was_stored_meanwhile() {
+    let world = World::new().await;
+    let new = world.instance("people-1", &["elmfield"], &[]).await;
+    let desk = |host| Desk { host, school: school("elmfield").id.clone() };
+    assert_eq!(desk(&new).does(add(PersonId::new())).await, 1);
+    let old = world.instance("people-2", &["elmfield"], &[]).await;
+    let person = PersonId::new();
+    assert_eq!(desk(&old).does(add(person)).await, 2, "its last commit, unknown to the other");
+    let authorise = Command::AuthoriseHolder { person, until: None };
+    let refused = desk(&new).asks(authorise.clone()).await;
+    let Outcome::Faulted { message } = refused else {
+        panic!("it knows better than its journal: {refused:?}")
+    };
+    assert_eq!(message, "Homeward could not store this just now: ask again");
+    assert_eq!(desk(&new).does(authorise).await, 3);
+    let unknown = Command::AuthoriseHolder { person: PersonId::new(), until: None };
+    let refused = desk(&new).asks(unknown).await;
+    assert!(
+        matches!(refused, Outcome::Refused { .. }),
+        "what is refused by what stands there is told: {refused:?}"
+    );
+    world.stop.cancel();
+    old.ended().await;
+    new.ended().await;
+}
+
 /// HW-J2: an entry of its own that this release can't read takes one school out of service: no panic, the operator is told,
 /// whoever asks is told to ask again, and the other school is served.
 #[tokio::test]

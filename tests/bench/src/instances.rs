@@ -2,7 +2,6 @@
 //! one's processor time and entries a second; and what it costs an instance to drop what is another's.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ::checkins::Checkins;
@@ -11,13 +10,12 @@ use chassis::lease::{self, Slot};
 use chassis::school::School;
 use jiff::Timestamp;
 use proto::topics::ServiceName;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::cluster::BUSIEST;
 use crate::limits::Limits;
 use crate::load::Load;
 use crate::parties::{Past, Watched, after};
+use crate::process::{Process, cpu_seconds};
 use crate::world::{Engines, World, client};
 use crate::{Outcome, Row, percentile, row, sorted, thousands};
 
@@ -35,9 +33,6 @@ const SPELL: f64 = 10.0;
 
 /// How long the schools may take to be divided.
 const EVEN_WITHIN: Duration = Duration::from_secs(60);
-
-/// How many ticks of processor time the system counts in a second (`getconf CLK_TCK`).
-const TICKS: f64 = 100.0;
 
 /// The accounts of the instances beyond the first.
 pub(crate) fn accounts() -> impl Iterator<Item = Account> {
@@ -57,7 +52,7 @@ pub(crate) async fn measure(limits: &Limits) -> Outcome<Vec<Row>> {
     let mut load = Load::start(&world, groups.clone()).await;
     let (mut instances, mut rows) = (Vec::new(), Vec::new());
     for number in 1..=INSTANCES {
-        instances.push(Instance::start(&binary, &world, number).await?);
+        instances.push(start(&binary, &world, number)?);
         until_even(&world, &instances).await?;
         load.paced(BUSIEST, 1.0).await?;
         load.turns_to(groups.clone());
@@ -86,7 +81,7 @@ async fn all_out(world: &World) -> Outcome<Vec<Watched>> {
 }
 
 /// The schools' check-ins flow, and each instance does its share.
-async fn shared(world: &World, instances: &[Instance], load: &mut Load, limits: &Limits) -> Outcome<Row> {
+async fn shared(world: &World, instances: &[Process], load: &mut Load, limits: &Limits) -> Outcome<Row> {
     let idle = Spell::of(world, instances, tokio::time::sleep(Duration::from_secs_f64(SPELL / 2.0))).await?;
     let mut answers = None;
     let busy =
@@ -124,12 +119,7 @@ async fn shared(world: &World, instances: &[Instance], load: &mut Load, limits: 
 }
 
 /// Only schools of the first instance are asked for: what the others need beyond what they need idle is for dropping.
-async fn dropping(
-    world: &World,
-    instances: &[Instance],
-    load: &mut Load,
-    groups: &[Watched],
-) -> Outcome<Row> {
+async fn dropping(world: &World, instances: &[Process], load: &mut Load, groups: &[Watched]) -> Outcome<Row> {
     let idle = Spell::of(world, instances, tokio::time::sleep(Duration::from_secs_f64(SPELL / 2.0))).await?;
     let of_first = world.slots_of(1).await?;
     let own = |school: &School| of_first.contains(&Slot::of(&school.id));
@@ -185,88 +175,28 @@ struct Used {
 }
 
 impl Spell {
-    async fn of(world: &World, instances: &[Instance], deed: impl Future<Output = ()>) -> Outcome<Self> {
+    async fn of(world: &World, instances: &[Process], deed: impl Future<Output = ()>) -> Outcome<Self> {
         let broker = world.broker_process().ok_or("the broker runs")?;
         let mut before = Vec::new();
         for instance in instances {
-            before.push((instance.entries().await?, cpu_seconds(instance.child.id())?));
+            before.push((instance.entries().await?, cpu_seconds(instance.id())?));
         }
         let (began, broker_before) = (Instant::now(), cpu_seconds(broker)?);
         deed.await;
         let (seconds, broker_after) = (began.elapsed().as_secs_f64(), cpu_seconds(broker)?);
         let mut each = Vec::new();
         for (instance, (entries, cpu)) in instances.iter().zip(before) {
-            let cpu = 100.0 * (cpu_seconds(instance.child.id())? - cpu) / seconds;
+            let cpu = 100.0 * (cpu_seconds(instance.id())? - cpu) / seconds;
             each.push(Used { cpu, entries: (instance.entries().await? - entries) / seconds });
         }
         Ok(Self { each, broker: 100.0 * (broker_after - broker_before) / seconds, seconds })
     }
 }
 
-/// Processor time of a process, its own and the system's on its behalf.
-fn cpu_seconds(process: u32) -> Outcome<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // Behind the name, which may hold anything, the 12th and the 13th.
-    let (_, fields) = stat.rsplit_once(')').ok_or("a name in brackets")?;
-    let ticks: Vec<f64> =
-        fields.split_whitespace().skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-    Ok(ticks.iter().sum::<f64>() / TICKS)
-}
-
-/// A process of checkins; it ends when dropped.
-struct Instance {
-    child: Child,
-    web: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Instance {
-    async fn start(binary: &Path, world: &World, number: u16) -> Outcome<Self> {
-        let folder = tempfile::tempdir()?;
-        // The others are told where it listens before it does.
-        let web = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        let config = folder.path().join("homeward.toml");
-        std::fs::write(&config, settings(world, number, &web, folder.path()))?;
-        let child = Command::new(binary)
-            .arg("--config")
-            .arg(&config)
-            .args(["run", "--only", ServiceName::Checkins.as_str()])
-            .env("HOMEWARD_LOG", "warn")
-            .stdout(Stdio::null())
-            .spawn()?;
-        Ok(Self { child, web, _folder: folder })
-    }
-
-    /// What it says at that address; none while it does not answer.
-    async fn says(&self, path: &str) -> Option<String> {
-        let mut way = TcpStream::connect(&self.web).await.ok()?;
-        let ask = format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.web);
-        way.write_all(ask.as_bytes()).await.ok()?;
-        let mut said = String::new();
-        way.read_to_string(&mut said).await.ok()?;
-        Some(said)
-    }
-
-    async fn is_ready(&self) -> bool {
-        self.says("/healthz")
-            .await
-            .is_some_and(|said| said.lines().next().is_some_and(|l| l.contains(" 200 ")))
-    }
-
-    /// How many entries it has journalled since its start.
-    async fn entries(&self) -> Outcome<f64> {
-        let said = self.says("/metrics").await.ok_or("an instance does not answer")?;
-        let line = said.lines().find_map(|line| line.strip_prefix("homeward_entries_total{"));
-        Ok(line.and_then(|rest| rest.split_whitespace().last()?.parse().ok()).unwrap_or(0.0))
-    }
-}
-
-impl Drop for Instance {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A process of checkins.
+fn start(binary: &Path, world: &World, number: u16) -> Outcome<Process> {
+    let settings = |web: &str, folder: &Path| settings(world, number, web, folder);
+    Process::start(binary, settings, &["--only", ServiceName::Checkins.as_str()])
 }
 
 fn settings(world: &World, number: u16, web: &str, folder: &Path) -> String {
@@ -287,7 +217,7 @@ fn settings(world: &World, number: u16, web: &str, folder: &Path) -> String {
 }
 
 /// Each has its share, and serves it.
-async fn until_even(world: &World, instances: &[Instance]) -> Outcome<()> {
+async fn until_even(world: &World, instances: &[Process]) -> Outcome<()> {
     let began = Instant::now();
     while began.elapsed() < EVEN_WITHIN {
         let seen = lease::members::look_from_outside(&world.url, &[ServiceName::Checkins]).await?;

@@ -6,6 +6,7 @@
 //! - [`cluster`]: brokers compared; a node of three killed under load.
 //! - [`schools`]: from 20 schools to 2,000; its plot goes to `target/schools.svg`.
 //! - [`positions`]: work mobiles that tell where they are, up to 200,000, through the gateway's door.
+//! - [`whole`]: all services and the board in one process, up to 2,000 schools (with `homeward` built beside it).
 //! - [`instances`]: what one more instance takes off the others (with `homeward` built beside it).
 //! - [`deadlines`]: how late a missed check-in is committed.
 //! - [`restart`]: how long a restart takes with a long journal.
@@ -22,10 +23,13 @@ mod instances;
 mod limits;
 mod load;
 mod memory;
+mod model;
 mod parties;
 mod positions;
+mod process;
 mod restart;
 mod schools;
+mod whole;
 mod world;
 
 use std::io::Write;
@@ -54,7 +58,7 @@ fn row(
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// The parts, by the names with which one is asked for alone.
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     "deciding",
     "checkins",
     "restart",
@@ -66,6 +70,7 @@ const PARTS: [&str; 11] = [
     "cluster",
     "schools",
     "positions",
+    "whole",
 ];
 
 #[tokio::main]
@@ -97,6 +102,10 @@ async fn main() -> Outcome<()> {
             }
             "positions" => {
                 positions::measure(&limits).await?;
+                Vec::new()
+            }
+            "whole" => {
+                whole::measure(&limits).await?;
                 Vec::new()
             }
             _ => Vec::new(),

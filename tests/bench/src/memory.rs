@@ -1,6 +1,6 @@
 //! The whole of Homeward in one process, idle, for one school; and what each armed watch takes.
 
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ::checkins::{Checkins, State};
@@ -13,21 +13,11 @@ use proto::values::SchoolZone;
 use uuid::Uuid;
 
 use crate::parties::{GROUPS, after, departed};
+use crate::process::Process;
 use crate::{Outcome, Row, row, thousands};
 
 /// How long it may settle.
 const SETTLE: Duration = Duration::from_secs(10);
-
-/// Ends the child when dropped.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 pub(crate) fn idle() -> Outcome<Vec<Row>> {
     let binary = std::env::current_exe()?.with_file_name("homeward");
@@ -39,29 +29,19 @@ pub(crate) fn idle() -> Outcome<Vec<Row>> {
             "",
         )]);
     }
-    let folder = tempfile::tempdir()?;
-    let config = folder.path().join("homeward.toml");
-    let data = folder.path().join("data");
-    std::fs::write(
-        &config,
+    let settings = |web: &str, folder: &Path| {
+        let data = folder.join("data");
         format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\n[data]\ndir = {data:?}\n[schools.bench]\nname = \"Bench School\"\n"
-        ),
-    )?;
-    let child = Command::new(binary)
-        .arg("--config")
-        .arg(&config)
-        .arg("run")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let running = Running(child);
+            "[server]\nlisten = \"{web}\"\n[data]\ndir = {data:?}\n[schools.bench]\nname = \"Bench School\"\n"
+        )
+    };
+    let running = Process::start(&binary, settings, &[])?;
     let begun = Instant::now();
     while begun.elapsed() < SETTLE {
         std::thread::sleep(Duration::from_millis(200));
     }
-    let resident = kib(running.0.id(), "VmRSS:")?;
-    let (own, threads) = (kib(running.0.id(), "RssAnon:")?, kib(running.0.id(), "Threads:")?);
+    let resident = kib(running.id(), "VmRSS:")?;
+    let (own, threads) = (kib(running.id(), "RssAnon:")?, kib(running.id(), "Threads:")?);
     Ok(vec![row(
         "all in one, one school, idle: resident",
         format!("{:.1} MiB ({:.1} of it its own, {threads:.0} threads)", resident / 1024.0, own / 1024.0),

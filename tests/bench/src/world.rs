@@ -6,9 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chassis::broker::acl::{Account, AccountKind};
 use chassis::broker::{Accounts, Broker, Embedded};
-use chassis::bus::{BrokerAddress, Bus, BusConfig, BusEvent, Delivery};
+use chassis::bus::{BrokerAddress, Bus, BusConfig, BusEvent, Delivery, Password};
 use chassis::clock::RealClock;
-use chassis::host::{Host, HostConfig, Shell, Snapshots};
+use chassis::host::{Host, HostConfig, Shell, Snapshots, instance_client};
 use chassis::journal::Journal;
 use chassis::lease::Slot;
 use chassis::lease::members::look_from_outside;
@@ -17,6 +17,7 @@ use chassis::testing::mosquitto::Mosquitto;
 use chassis::testing::nats::NatsCluster;
 use chassis::testing::postgres::Postgres;
 use decider::{Policy, Service};
+use homeward::accounts::{POSITIONS_CLIENT, SETUP_CLIENT, account_of};
 use proto::envelope::{ReplayPage, ReplayRequest, Reply, Source};
 use proto::ids::{ClientId, SchoolId};
 use proto::topics::{ServiceName, Topic, filters};
@@ -57,7 +58,6 @@ pub(crate) struct World {
     pub(crate) stop: CancellationToken,
     /// The nodes, if the broker is a cluster: one may die.
     pub(crate) nats: Option<NatsCluster>,
-    accounts: Accounts,
     broker: Beside,
     nodes: Vec<BrokerAddress>,
     at_most_once: bool,
@@ -84,24 +84,22 @@ pub(crate) fn school(place: usize) -> Arc<School> {
     })
 }
 
-fn account_of(service: ServiceName) -> ClientId {
-    client(&format!("{service}-1"))
-}
+/// Of each account.
+pub(crate) const PASSWORD: &str = "bench";
 
 fn accounts() -> Accounts {
     let mut accounts = Accounts::new();
-    let service = |service| {
-        if service == ServiceName::Board { AccountKind::Board } else { AccountKind::Service(service) }
-    };
-    for one in ServiceName::ALL {
-        accounts.add(Account { name: account_of(one), kind: service(one) });
+    let mut add = |account| accounts.add_with(account, Password::new(PASSWORD));
+    for service in ServiceName::ALL {
+        add(account_of(service, 1));
     }
+    add(Account { name: client(POSITIONS_CLIENT), kind: AccountKind::Service(ServiceName::Gateway) });
     for instance in crate::instances::accounts() {
-        accounts.add(instance);
+        add(instance);
     }
-    let others = ["board-bench".to_owned(), "board-watch".to_owned()];
+    let others = [SETUP_CLIENT, "board-bench", "board-watch"].map(str::to_owned);
     for name in others.into_iter().chain((0..LISTENERS).map(listener)) {
-        accounts.add(Account { name: client(&name), kind: AccountKind::Board });
+        add(Account { name: client(&name), kind: AccountKind::Board });
     }
     accounts
 }
@@ -125,7 +123,7 @@ impl World {
         let local = |port| vec![BrokerAddress { host: "127.0.0.1".into(), port }];
         let (broker, nats, nodes) = match engines {
             Engines::Own => {
-                let mut embedded = Embedded::new(accounts.clone(), 0);
+                let mut embedded = Embedded::new(accounts, 0);
                 let port = embedded.start().await?.port();
                 (Beside::Embedded(embedded), None, local(port))
             }
@@ -162,7 +160,6 @@ impl World {
             url,
             stop,
             nats,
-            accounts,
             broker,
             nodes,
             at_most_once,
@@ -192,9 +189,8 @@ impl World {
     }
 
     pub(crate) fn bus(&self, name: &str) -> BusConfig {
-        let password = self.accounts.password(&client(name)).expect("an account").clone();
         let first = &self.nodes[0];
-        let bus = BusConfig::new(&first.host, first.port, client(name), password);
+        let bus = BusConfig::new(&first.host, first.port, client(name), Password::new(PASSWORD));
         let delivery = if self.at_most_once { Delivery::AtMostOnce } else { Delivery::AtLeastOnce };
         bus.with_others(self.nodes[1..].to_vec()).with_delivery(delivery)
     }
@@ -202,7 +198,7 @@ impl World {
     /// Stands in for the services that this one hears: each says that it has told all it had.
     pub(crate) async fn stand_ins<S: Service>(&self) {
         for service in S::HEARS.iter().copied().chain([ServiceName::Board]) {
-            let name = account_of(service);
+            let name = instance_client(service, 1);
             let filter = vec![filters::replays(service)];
             let (sender, mut inbox) = Bus::start(self.bus(name.as_str()), filter, self.stop.clone());
             crate::limits::connected(&mut inbox).await;
@@ -242,7 +238,7 @@ impl World {
             schools: self.schools.clone(),
             elsewhere: Default::default(),
             journal: self.journal.clone(),
-            bus: self.bus(account_of(S::NAME).as_str()),
+            bus: self.bus(instance_client(S::NAME, 1).as_str()),
             clock: RealClock::shared(),
             standing: None,
             snapshots: Snapshots::of(1),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use decider::{Retained, Service, Summary};
 use jiff::Timestamp;
-use proto::envelope::Answer;
+use proto::envelope::{Answer, Outcome};
 use proto::ids::ClientId;
 use proto::topics::ServiceName;
 use proto::trace::TraceId;
@@ -40,6 +40,15 @@ impl<S: Service> Batch<S> {
             outputs: Vec::new(),
             changed: BTreeSet::new(),
         }
+    }
+
+    /// Whether somebody is told no.
+    pub(crate) fn refuses(&self) -> bool {
+        let refuses = |output: &Output| match output {
+            Output::Answer { answer, .. } => matches!(answer.outcome, Outcome::Refused { .. }),
+            Output::AskReplay { .. } | Output::Retain(_) | Output::Trouble(_) => false,
+        };
+        self.outputs.iter().any(refuses)
     }
 }
 

@@ -348,7 +348,9 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             let Some(engine) = self.engines.get_mut(&school) else { continue };
             let mut batch = engine.close_batch();
             let entries = Arc::new(std::mem::take(&mut batch.entries));
-            if !entries.is_empty() || !batch.cursors.is_empty() {
+            // A refusal stores nothing, and holds only if nothing was stored meanwhile that its decision did not know: by a writer before
+            // this one, whose last commit was still on its way when this one read the journal.
+            if !entries.is_empty() || !batch.cursors.is_empty() || batch.refuses() {
                 appends.push(Append {
                     service: S::NAME,
                     school: school.clone(),

@@ -10,15 +10,25 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use super::rows::{self, COLUMNS};
 use super::{Append, JournalFault, store};
 use crate::entry::Entry;
+use crate::lease::members::NOTICES_WHO_IS_GONE;
 use proto::topics::ServiceName;
 
 /// Connections of one process.
 const CONNECTIONS: u32 = 8;
 
+/// A transaction in which the server hears nothing for so long is ended, with its locks, in milliseconds: a writer that hangs in the middle of a
+/// commit doesn't hold up whoever took its schools over. Well below the time after which that happens
+/// ([`HEARD_OF_WITHIN`](crate::lease::members::HEARD_OF_WITHIN)).
+const HUNG_AFTER_MS: &str = "5000";
+
 store::store!(sqlx::Postgres, "BEGIN");
 
 pub(super) async fn open(url: &str) -> Result<Store, JournalFault> {
-    let options = PgConnectOptions::from_str(url)?.application_name("homeward").disable_statement_logging();
+    let options = PgConnectOptions::from_str(url)?
+        .application_name("homeward")
+        .options([("idle_in_transaction_session_timeout", HUNG_AFTER_MS)])
+        .options(NOTICES_WHO_IS_GONE)
+        .disable_statement_logging();
     let mut connection = PgConnection::connect_with(&options).await?;
     refuse_unsynced(&mut connection).await?;
     for service in ServiceName::ALL {
@@ -116,4 +126,54 @@ async fn insert(
         .execute(connection)
         .await
         .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use proto::envelope::Actor;
+    use proto::ids::SchoolId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::entry::Draft;
+    use crate::journal::Journal;
+    use crate::testing::postgres::Postgres;
+
+    /// Tests never wait longer for anything.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// A writer stops in the middle of a commit and is heard of no more, its transaction open and the journal's row locked. Whoever took its
+    /// school over stores all the same, within seconds. [HW-D3]
+    #[tokio::test]
+    async fn a_writer_that_hangs_in_the_middle_of_a_commit_holds_nobody_up() {
+        let server = Postgres::start();
+        let url = server.database("hung");
+        let (service, school) = (ServiceName::Checkins, SchoolId::parse("elmfield").expect("a slug"));
+        let journal = Journal::open(&url).await.expect("opens");
+        let mut chain = journal.begin(service, &school).await.expect("begun");
+        let cause = Uuid::from_u128(1);
+        let draft = Draft {
+            recorded_at: Timestamp::UNIX_EPOCH,
+            kind: "CheckedIn".into(),
+            data: "{}".into(),
+            cause,
+            correlation: cause,
+            actor: Actor::Service(service),
+            trip: None,
+            traceparent: None,
+        };
+        let entries = vec![chain.next(draft, [0; 16])];
+        let one = Append { service, school, after: 0, entries: entries.into(), cursors: Vec::new() };
+
+        let hung = open(&url).await.expect("opens");
+        let mut transaction = hung.writer.begin().await.expect("begins");
+        lock(&mut transaction, service, &[&one]).await.expect("locked");
+        let stored =
+            tokio::time::timeout(PATIENCE, journal.append(vec![one])).await.expect("nobody holds it up");
+        stored.expect("stored");
+        assert!(transaction.commit().await.is_err(), "the server gave up whoever hung");
+    }
 }

@@ -22,6 +22,11 @@ pub const HEARD_OF_WITHIN: Duration = Duration::from_secs(10);
 /// An instance counts once it has been there for so long: before that it is given nothing.
 pub const SETTLED_AFTER: Duration = Duration::from_secs(5);
 
+/// Settings of a connection by which the server notices that the other machine is gone, within [`HEARD_OF_WITHIN`]: it answers nothing, and
+/// would be waited for, for hours.
+pub(crate) const NOTICES_WHO_IS_GONE: [(&str, &str); 3] =
+    [("tcp_keepalives_idle", "3"), ("tcp_keepalives_interval", "2"), ("tcp_keepalives_count", "3")];
+
 /// What an instance is called to the database: `homeward 2 at 10.0.0.2:8080`. The server keeps 63 bytes of it.
 const MAX_NAME: usize = 63;
 
@@ -72,13 +77,10 @@ impl Membership {
         services: &[ServiceName],
     ) -> Result<Self, LeaseFault> {
         let timeout = HEARD_OF_WITHIN.as_millis().to_string();
-        let options = PgConnectOptions::from_str(url)?.application_name(&name(me, address)).options([
-            ("idle_session_timeout", timeout.as_str()),
-            // A machine that is gone answers nothing: without these it would be waited for, for hours.
-            ("tcp_keepalives_idle", "3"),
-            ("tcp_keepalives_interval", "2"),
-            ("tcp_keepalives_count", "3"),
-        ]);
+        let options = PgConnectOptions::from_str(url)?
+            .application_name(&name(me, address))
+            .options([("idle_session_timeout", timeout.as_str())])
+            .options(NOTICES_WHO_IS_GONE);
         let mut connection = answered(PgConnection::connect_with(&options)).await?;
         for service in services {
             let had: bool = answered(
