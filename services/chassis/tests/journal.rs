@@ -458,6 +458,8 @@ macro_rules! contract {
             )*
             block_on(postgres_leases(server.database("leases")));
             block_on(nothing_is_written_beyond_a_gap(server.database("gap")));
+            block_on(nothing_is_written_behind_entries_of_another_history(server.database("instead")));
+            block_on(nothing_is_written_by_what_was_heard_and_is_gone(server.database("unfounded")));
             let port = server.port();
             drop(server);
             assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "the server is gone");
@@ -548,6 +550,68 @@ async fn nothing_is_written_beyond_a_gap(url: String) {
     let refused = AppendFault::Fenced(vec![(Checkins, elmfield())]);
     assert_eq!(place.journal.append(vec![third]).await, Err(refused));
     assert_eq!(count(&place, Checkins).await, 1);
+    place.journal.close().await;
+}
+
+/// The same, and another writer has written as many others since (a stand-by that took over): the old one's next does not follow them.
+async fn nothing_is_written_behind_entries_of_another_history(url: String) {
+    let place = Place::new(url).await;
+    let mut chain = began(&place, Checkins).await;
+    let first = append(&mut chain, 1);
+    place.journal.append(vec![first]).await.expect("stored");
+    let mut other = chain.clone();
+    let lost = append(&mut chain, 1);
+    let entry = other.next(draft(r#"{"people":23}"#), [7; 16]);
+    let (service, school, after) = (Checkins, elmfield(), 1);
+    let instead = Append { service, school, after, entries: vec![entry].into(), cursors: vec![] };
+    place.journal.append(vec![instead]).await.expect("stored in the place of the one that was lost");
+    assert_eq!((chain.seq, lost.entries.len()), (other.seq, 1));
+    let holds = async |chain: &Chain| {
+        let without = place.journal.without(Checkins, std::slice::from_ref(chain)).await.expect("reads");
+        without.is_empty()
+    };
+    assert!(!holds(&chain).await && holds(&other).await);
+    let third = append(&mut chain, 1);
+    assert!(matches!(place.journal.append(vec![third]).await, Err(AppendFault::Fenced(_))));
+    let renewed = place.journal.new_epoch(Checkins, &elmfield()).await.expect("renews");
+    assert!(!holds(&other).await, "another epoch");
+    assert!(holds(&renewed).await);
+    assert_eq!(place.journal.verify(Checkins, &elmfield()).await.expect("holds").entries, 2);
+    place.journal.close().await;
+}
+
+/// Who has heard what is lost by now can't store what it decided by it, nor that it has heard it.
+async fn nothing_is_written_by_what_was_heard_and_is_gone(url: String) {
+    let place = Place::new(url).await;
+    let mut heard = place.journal.begin(Gateway, &elmfield()).await.expect("begins");
+    let mut chain = began(&place, Checkins).await;
+    let stands = |at: &Chain| Cursor {
+        producer: Gateway,
+        listener_version: 1,
+        epoch: at.epoch,
+        seq: at.seq,
+        hash: at.hash,
+    };
+    let text = append(&mut heard, 1);
+    place.journal.append(vec![text]).await.expect("stored");
+    let by_it = Append { cursors: vec![stands(&heard)], ..append(&mut chain, 1) };
+    place.journal.append(vec![by_it]).await.expect("founded");
+    let mut lost = heard.clone();
+    append(&mut lost, 1);
+    for gone in [stands(&lost), Cursor { hash: lost.hash, ..stands(&heard) }] {
+        let cursors = vec![cursor(1, 9), gone];
+        let alone =
+            Append { entries: Arc::default(), cursors: cursors.clone(), ..append(&mut chain.clone(), 0) };
+        let by_it = Append { cursors, ..append(&mut chain.clone(), 1) };
+        for append in [alone, by_it] {
+            assert_eq!(place.journal.append(vec![append]).await, Err(AppendFault::Unfounded(Gateway)));
+        }
+    }
+    assert_eq!(count(&place, Checkins).await, 1);
+    assert_eq!(place.journal.cursors(Checkins, &elmfield()).await.expect("reads"), [stands(&heard)]);
+    place.by_hand("DELETE FROM gateway.entry").await;
+    let goes_on = Append { cursors: vec![stands(&heard)], ..append(&mut chain, 1) };
+    place.journal.append(vec![goes_on]).await.expect("it was stored so before: nothing gets worse");
     place.journal.close().await;
 }
 

@@ -168,7 +168,7 @@ fn trouble(health: Health) -> Option<&'static str> {
         (false, ..) => Some("no broker"),
         (true, false, ..) => Some("journal out of reach"),
         (true, true, false, _) => Some("catching up"),
-        (true, true, true, false) => Some("no longer following another (HW-J1)"),
+        (true, true, true, false) => Some("a journal is not the one it was (HW-J1)"),
         (true, true, true, true) => None,
     }
 }

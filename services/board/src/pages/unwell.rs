@@ -55,7 +55,7 @@ fn sentence(service: ServiceName, what: &str, code: &str) -> String {
 fn ailment(code: &str) -> &'static str {
     match code {
         "HW-D1" => "can't store anything just now",
-        "HW-J1" => "no longer follows another service",
+        "HW-J1" => "has lost entries, or no longer follows another service",
         "HW-J2" => "can't read its journal",
         "HW-B5" => "is slow",
         _ => "is not well",

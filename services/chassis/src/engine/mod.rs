@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 use decider::{Context, MAX_DUE_EVENTS, News, Service, Tick};
 use jiff::{SignedDuration, Timestamp};
-use proto::envelope::{Actor, EventEnvelope, Head, ReplayPage};
+use proto::envelope::{Actor, EventEnvelope, Hash, Head, ReplayPage};
 use proto::ids::{ClientId, derive_uuid};
 use proto::topics::ServiceName;
 use proto::v1::AnyEvent;
@@ -81,6 +81,8 @@ pub struct Engine<S: Service> {
     accepted: Accepted,
     salts: SaltSource,
     pending: Batch<S>,
+    /// The head that is in the journal for certain: its number, and the hash there.
+    stored: (u64, Hash),
     cursors_moved: bool,
     in_flight: bool,
     poisoned: bool,
@@ -119,6 +121,7 @@ impl<S: Service> Engine<S> {
             S::HEARS.iter().filter_map(|name| Some((*name, older_cursor::<S>(*name, cursors)?))).collect();
         Self {
             pending: Batch::after(&empty),
+            stored: (empty.seq, empty.hash),
             school,
             noted: None,
             state: S::State::default(),
@@ -150,7 +153,7 @@ impl<S: Service> Engine<S> {
         }
         self.chain.seq = entry.seq;
         self.chain.hash = entry.hash;
-        self.pending = Batch::after(&self.chain);
+        self.stands_at_its_chain();
         Ok(())
     }
 
@@ -444,6 +447,7 @@ impl<S: Service> Engine<S> {
 
     /// The batch in flight is in the journal.
     pub fn committed(&mut self) {
+        self.stored = (self.pending.after, self.pending.hash);
         self.in_flight = false;
     }
 

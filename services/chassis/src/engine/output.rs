@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use decider::{Retained, Service, Summary};
 use jiff::Timestamp;
-use proto::envelope::{Answer, Outcome};
+use proto::envelope::{Answer, Hash, Outcome};
 use proto::ids::ClientId;
 use proto::topics::ServiceName;
 use proto::trace::TraceId;
@@ -18,6 +18,8 @@ use crate::journal::Cursor;
 pub struct Batch<S: Service> {
     /// The newest number before it.
     pub after: u64,
+    /// The chain's hash there.
+    pub hash: Hash,
     /// Its entries.
     pub entries: Vec<Entry>,
     /// The events of the entries.
@@ -34,6 +36,7 @@ impl<S: Service> Batch<S> {
     pub(super) fn after(chain: &Chain) -> Self {
         Self {
             after: chain.seq,
+            hash: chain.hash,
             entries: Vec::new(),
             events: Vec::new(),
             cursors: Vec::new(),

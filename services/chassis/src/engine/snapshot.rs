@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accepted::Accepted;
 use super::{Batch, Engine};
+use crate::entry::Chain;
 
 /// Why a snapshot can't be used, or made.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,18 @@ impl<S: Service> Engine<S> {
         }
     }
 
+    /// The head that was stored, as far as is known: without what is being decided, or was not confirmed.
+    pub fn stored(&self) -> Chain {
+        let (seq, hash) = self.stored;
+        Chain { seq, hash, ..self.chain.clone() }
+    }
+
+    /// What was read of the journal ends here.
+    pub(super) fn stands_at_its_chain(&mut self) {
+        self.pending = Batch::after(&self.chain);
+        self.stored = (self.chain.seq, self.chain.hash);
+    }
+
     /// All it knows at [`Engine::chain`].
     pub fn freeze(&self) -> Result<Vec<u8>, BadSnapshot> {
         if self.has_batch() || self.in_flight || self.poisoned {
@@ -91,7 +104,7 @@ impl<S: Service> Engine<S> {
         }
         (self.state, self.accepted) = (thawed.state, thawed.accepted);
         (self.chain.seq, self.chain.hash) = (seq, hash);
-        self.pending = Batch::after(&self.chain);
+        self.stands_at_its_chain();
         Ok(())
     }
 }

@@ -23,7 +23,7 @@ pub struct Health {
     pub judging: bool,
     /// All that others are known to have told was heard.
     pub caught_up: bool,
-    /// It follows every service that it hears: none of their journals is another one than before. [HW-J1]
+    /// It follows every service that it hears: none of their journals is another one than before, nor is its own. [HW-J1]
     pub following: bool,
     /// When time alone next changes something: long past, it does not keep up.
     pub next_due: Option<Timestamp>,
@@ -54,6 +54,8 @@ pub(super) struct Ailments {
     pub(super) late_by: Option<SignedDuration>,
     /// When the newest entry was recorded that was found at the start, or with a school that came.
     pub(super) newest: Option<Timestamp>,
+    /// Entries that it had stored are gone: told until it is started again.
+    pub(super) bereft: bool,
     /// The clock of the database's machine is another one.
     pub(super) apart: bool,
     /// What was told last.
@@ -75,7 +77,11 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         let all = [
             (self.ailments.storing, "HW-D1"),
             (!self.unread.is_empty(), "HW-J2"),
-            (self.engines.values().any(|engine| engine.unfollowed().next().is_some()), "HW-J1"),
+            (
+                self.ailments.bereft
+                    || self.engines.values().any(|engine| engine.unfollowed().next().is_some()),
+                "HW-J1",
+            ),
             (behind, "HW-B5"),
             (stepped, "HW-C1"),
             (recorded_ahead || self.ailments.apart, "HW-C2"),
@@ -175,7 +181,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     }
 
     pub(super) fn tell_health(&self) {
-        let unfollowed = self.engines.values().flat_map(Engine::unfollowed).count();
+        let bereft = self.ailments.bereft;
+        let unfollowed = self.engines.values().flat_map(Engine::unfollowed).count() + usize::from(bereft);
         let health = Health {
             journal: self.unread.is_empty(),
             bus: self.connected,

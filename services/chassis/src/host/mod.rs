@@ -1,8 +1,8 @@
 //! The tokio shell around engines: one task for each service, holding an engine for each school.
 //!
-//! A turn of its loop: take what waits on the bus and from the own shell, decide it, judge what fell due, commit
-//! everything in one transaction, then publish, answer and tell the own shell. Kill it at any point: what was not
-//! committed was not answered, and is asked again; what was committed and not published is asked for by number.
+//! A turn of its loop: take what waits on the bus and from the own shell, decide it, judge what fell due, commit everything in one transaction,
+//! then publish, answer and tell the own shell. Kill it at any point: what was not committed was not answered, and is asked again; what was
+//! committed and not published is asked for by number.
 
 mod end;
 mod health;
@@ -57,8 +57,7 @@ pub const MAX_BATCH_INPUTS: usize = 2_000;
 /// Commands of the own shell that wait.
 const OWN_INBOX: usize = 1_024;
 
-/// How often an unanswered replay is asked for again, heads are told again, and life is marked.
-/// (Soon after a connect it is asked again sooner: whoever starts together with us may not have listened yet.)
+/// How often an unanswered replay is asked for again (sooner, soon after a connect), heads are told again, and life is marked.
 const ASK_AGAIN: Duration = Duration::from_millis(300);
 const ASK_AGAIN_EVERY: u32 = 10;
 const TELL_HEADS: Duration = Duration::from_secs(60);
@@ -292,7 +291,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 _ = tell_heads.tick() => self.tell_heads(),
                 _ = store_cursors.tick() => {
                     self.store_cursors = true;
-                    self.forget_blanked().await;
+                    self.look_at_journals().await;
                 }
             }
             take_waiting(&mut own, &mut turn.own);
@@ -425,6 +424,9 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         let message = "Homeward could not store this just now: ask again".to_owned();
         let certain = matches!(fault, AppendFault::Unavailable(_));
         for Closed { school, batch, .. } in batches {
+            if let AppendFault::Unfounded(_) = fault {
+                self.is_bereft(&school, &fault.to_string());
+            }
             for output in batch.outputs {
                 let Output::Answer { to, mut answer, trace } = output else { continue };
                 answer.outcome = Outcome::Faulted { message: message.clone() };

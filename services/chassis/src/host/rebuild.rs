@@ -7,6 +7,7 @@ use std::time::Duration;
 use decider::Service;
 use jiff::Timestamp;
 use proto::envelope::Head;
+use proto::ids::SchoolId;
 use rand::RngExt as _;
 
 use super::{AtWork, Shell};
@@ -93,6 +94,19 @@ pub(super) async fn engine<S: Service>(
     }
 }
 
+/// The same, for one that had stored that head. Says whether it is still there.
+async fn again<S: Service>(
+    journal: &Journal,
+    school: &Arc<School>,
+    clock: &SharedClock,
+    release: u32,
+    stored: &Chain,
+) -> Result<(Rebuilt<S>, bool), NotRebuilt> {
+    let rebuilt = engine::<S>(journal, school, clock, release).await?;
+    let without = journal.without(S::NAME, std::slice::from_ref(stored)).await?;
+    Ok((rebuilt, without.is_empty()))
+}
+
 /// Tells the operator; the other schools, and the other services of the process, go on.
 pub(super) fn report_unread<S: Service>(school: &School, trouble: Trouble) -> Trouble {
     metrics::counter!("homeward_troubles_total", "service" => S::NAME.as_str()).increment(1);
@@ -121,20 +135,28 @@ async fn thaw<S: Service>(
 }
 
 impl<S: Service, H: Shell<S>> AtWork<S, H> {
-    /// What was blanked in a journal is forgotten here, too: its engine is rebuilt. Call it between two batches.
-    pub(super) async fn forget_blanked(&mut self) {
-        let mut blanked = false;
+    /// What was blanked in a journal is forgotten here, too, and so is what is gone from it: its engine is rebuilt. Call it between two batches.
+    pub(super) async fn look_at_journals(&mut self) {
+        let stored: Vec<Chain> = self.engines.values().map(Engine::stored).collect();
+        let looked = self.pulse.through(async {
+            let blankings = self.journal.all_blankings(S::NAME).await?;
+            Ok::<_, JournalFault>((blankings, self.journal.without(S::NAME, &stored).await?))
+        });
+        // What can't be read now is looked at again soon.
+        let Ok((blankings, without)) = looked.await else { return };
+        let mut changed = false;
         for (id, engine) in &mut self.engines {
-            // One that can't be read now is asked again soon.
-            let blankings = self.pulse.through(self.journal.blankings(S::NAME, id)).await;
-            let Ok(times) = blankings else { continue };
-            if self.blankings.get(id) != Some(&times) {
+            let times = blankings.get(id).copied().unwrap_or(0);
+            let blanked = self.blankings.get(id) != Some(&times);
+            if blanked {
                 tracing::info!(service = %S::NAME, school = %id, "personal parts were blanked: rebuilding from the journal");
+            }
+            if blanked || without.contains(id) {
                 engine.failed();
-                blanked = true;
+                changed = true;
             }
         }
-        if blanked {
+        if changed {
             self.rebuild_failed().await;
         }
     }
@@ -148,19 +170,20 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         }
     }
 
-    /// Rebuilds every engine that failed, as often as it takes; then tells the heads: what a commit stored after all, though nobody
-    /// was told so, is asked for at once.
+    /// Rebuilds every engine that failed, as often as it takes, and tells what stands: what a commit stored after all, though nobody was told
+    /// so, is asked for at once; and whoever heard what is gone by now finds out.
     pub(super) async fn rebuild_failed(&mut self) {
         let failed: Vec<_> =
             self.engines.iter().filter(|(_, e)| e.is_failed()).map(|(id, _)| id.clone()).collect();
         'schools: for id in failed {
             let school = Arc::clone(&self.schools[&id]);
-            let mut engine = loop {
-                let rebuilding = engine::<S>(&self.journal, &school, &self.clock, self.release);
+            let stored = self.engines[&id].stored();
+            let (mut engine, held) = loop {
+                let rebuilding = again::<S>(&self.journal, &school, &self.clock, self.release, &stored);
                 match self.pulse.through(rebuilding).await {
-                    Ok(Rebuilt { engine, blankings, .. }) => {
+                    Ok((Rebuilt { engine, blankings, .. }, held)) => {
                         self.blankings.insert(id.clone(), blankings);
-                        break engine;
+                        break (engine, held);
                     }
                     Err(NotRebuilt::Unreadable(trouble)) => {
                         self.engines.remove(&id);
@@ -177,14 +200,22 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                     }
                 }
             };
+            if !held {
+                self.is_bereft(&id, &format!("number {} that was stored is gone", stored.seq));
+            }
             if self.connected {
-                for (of, from) in engine.connected(self.clock.now()) {
-                    self.outbox.ask_replay(&id, of, from);
-                }
+                self.greet(&id, &mut engine);
             }
             self.shell.started(&school, engine.state());
             self.engines.insert(id, engine);
         }
-        self.tell_heads();
+    }
+
+    /// Another database stands in the place of ours, and lacks what this service knew. It goes on with what is there; the operator is told
+    /// until it is started again. [HW-J1]
+    pub(super) fn is_bereft(&mut self, school: &SchoolId, why: &str) {
+        metrics::counter!("homeward_troubles_total", "service" => S::NAME.as_str()).increment(1);
+        tracing::error!(service = %S::NAME, %school, why, "HW-J1 another database stands in the place of ours: going on with what is there");
+        self.ailments.bereft = true;
     }
 }

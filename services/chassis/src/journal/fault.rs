@@ -32,6 +32,10 @@ pub enum AppendFault {
     /// stored. Named are the journals it happened in.
     #[error("another writer has taken over, or entries that were stored are gone: {0:?}")]
     Fenced(Vec<(ServiceName, SchoolId)>),
+    /// What was heard of that producer, and maybe led to entries of this append, is not in its journal any more (a replica was promoted without
+    /// it). Nothing of this append was stored.
+    #[error("what was heard of {0} is not in its journal any more")]
+    Unfounded(ServiceName),
     /// Certainly not stored: the database is out of reach, full or failing.
     #[error("nothing was stored: {0}")]
     Unavailable(String),

@@ -9,6 +9,8 @@
 //! - A batch's entries and the cursors of what was heard are stored in one transaction, or not at all.
 //! - The primary key (service, school, seq) fences a writer that was replaced. An append without entries, which no
 //!   key would stop, is stored only while the head is the one its writer knows.
+//! - PostgreSQL: whatever took the database's place, an append is chained to the newest entry there, and no cursor
+//!   stands at an entry that its producer's journal, in the same database, does not have.
 //! - A cursor never moves backwards within an epoch.
 //!
 //! What it does not do: decide, publish, or make entries (see [`crate::entry`]).
@@ -22,6 +24,7 @@ mod rows;
 mod sqlite;
 mod store;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -190,6 +193,27 @@ impl Journal {
         either!(self, store => store.new_epoch(service, school).await)
     }
 
+    /// The schools whose journals, all of that service, don't have that entry any more, in that epoch: another database may stand in the place
+    /// of theirs by now (a replica, promoted without the last entries). With SQLite nothing takes the place of a file that is open.
+    pub async fn without(
+        &self,
+        service: ServiceName,
+        stored: &[Chain],
+    ) -> Result<BTreeSet<SchoolId>, JournalFault> {
+        match &self.0 {
+            Store::Sqlite(..) => Ok(BTreeSet::new()),
+            Store::Postgres(store) => {
+                let without = postgres::without(store, service, stored).await?;
+                Ok(stored
+                    .iter()
+                    .map(|chain| &chain.school)
+                    .filter(|of| without.contains(&of.to_string()))
+                    .cloned()
+                    .collect())
+            }
+        }
+    }
+
     /// Up to `limit` entries from number `from` on.
     pub async fn read(
         &self,
@@ -270,6 +294,11 @@ impl Journal {
     /// be forgotten.
     pub async fn blankings(&self, service: ServiceName, school: &SchoolId) -> Result<u64, JournalFault> {
         either!(self, store => store.blankings(service, school).await)
+    }
+
+    /// The same of each school of that service in whose journal any were.
+    pub async fn all_blankings(&self, service: ServiceName) -> Result<BTreeMap<SchoolId, u64>, JournalFault> {
+        either!(self, store => store.all_blankings(service).await)
     }
 
     /// Empties what the database keeps beside its tables (SQLite's write-ahead log), where overwritten bytes still stand.
@@ -367,6 +396,11 @@ pub(crate) fn sqlite_path(url: &str) -> Option<&std::path::Path> {
 }
 
 impl Append {
+    /// Whether it follows that number and hash: its first entry is chained to them.
+    fn follows(&self, (seq, hash): (u64, Hash)) -> bool {
+        self.after == seq && self.entries.first().is_none_or(|first| first.link(hash) == first.hash)
+    }
+
     fn is_in_order(&self) -> bool {
         self.entries.iter().zip(self.after + 1..).all(|(entry, seq)| {
             entry.seq == seq && entry.service == self.service && entry.school == self.school

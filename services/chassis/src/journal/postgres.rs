@@ -8,9 +8,10 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
 use super::rows::{self, COLUMNS};
-use super::{Append, JournalFault, store};
-use crate::entry::Entry;
+use super::{Append, Cursor, JournalFault, store};
+use crate::entry::{Chain, Entry};
 use crate::lease::members::NOTICES_WHO_IS_GONE;
+use proto::envelope::Hash;
 use proto::topics::ServiceName;
 
 /// Connections of one process.
@@ -75,24 +76,88 @@ fn table(service: ServiceName, name: &str) -> String {
 /// Whose tables hold the quarantine: each service its own.
 const PLACES: &[ServiceName] = &ServiceName::ALL;
 
-/// Locks the journals that are appended to, in one order, so that a check of their heads holds until the commit. Gives their heads.
+/// The hash of an entry: see `rows::seal`.
+const HASH: &str = "split_part(sealed, ' ', 2)";
+
+/// Locks the journals that are appended to, in one order, so that a check of their heads holds until the commit. Gives their heads: the
+/// newest number of each, and the hash there.
 async fn lock(
     connection: &mut PgConnection,
     service: ServiceName,
     appends: &[&Append],
-) -> Result<BTreeMap<String, u64>, sqlx::Error> {
+) -> Result<BTreeMap<String, (u64, Hash)>, sqlx::Error> {
     let schools: Vec<&str> = appends.iter().map(|append| append.school.as_str()).collect();
     let (journal, entry) = (table(service, "journal"), table(service, "entry"));
     let text = format!(
-        "SELECT school, COALESCE((SELECT MAX(seq) FROM {entry} AS e WHERE e.service = $1 AND e.school = j.school), 0)
-         FROM {journal} AS j WHERE service = $1 AND school = ANY($2) ORDER BY school FOR UPDATE"
+        "SELECT j.school, newest.seq, newest.hash FROM {journal} AS j LEFT JOIN LATERAL
+         (SELECT seq, {HASH} AS hash FROM {entry} AS e WHERE e.service = $1 AND e.school = j.school ORDER BY seq DESC LIMIT 1)
+         AS newest ON TRUE WHERE j.service = $1 AND j.school = ANY($2) ORDER BY j.school FOR UPDATE OF j"
     );
-    let heads: Vec<(String, i64)> = sqlx::query_as(AssertSqlSafe(text))
+    let heads: Vec<(String, Option<i64>, Option<String>)> = sqlx::query_as(AssertSqlSafe(text))
         .bind(service.as_str())
         .bind(schools)
         .fetch_all(connection)
         .await?;
-    Ok(heads.into_iter().map(|(school, head)| (school, head.cast_unsigned())).collect())
+    let head = |(school, seq, hash): (String, Option<i64>, Option<String>)| {
+        let hash = hash.map_or(Ok(Hash::ZERO), |hash| rows::hash(&hash)).map_err(rows::strange)?;
+        Ok((school, (seq.unwrap_or(0).cast_unsigned(), hash)))
+    };
+    heads.into_iter().map(head).collect()
+}
+
+/// A producer whose journal is in this database, and does not have the entry at which its cursor is to stand. (One that stands there already is
+/// let be: its listener stops by itself.)
+async fn unfounded(
+    connection: &mut PgConnection,
+    append: &Append,
+) -> Result<Option<ServiceName>, sqlx::Error> {
+    let (listener, stored) = (append.service, table(append.service, "cursor"));
+    let missing = |(index, cursor): (usize, &Cursor)| {
+        let (producer, first) = (cursor.producer, 2 + 3 * index);
+        let (number, hash) = (first + 1, first + 2);
+        let (journal, entry) = (table(producer, "journal"), table(producer, "entry"));
+        let of = format!("service = '{producer}' AND school = $1");
+        format!(
+            "SELECT '{producer}' WHERE EXISTS (SELECT 1 FROM {journal} WHERE {of} AND epoch = ${first}) AND NOT EXISTS \
+             (SELECT 1 FROM {entry} WHERE {of} AND seq = ${number} AND {HASH} = ${hash}) AND NOT EXISTS \
+             (SELECT 1 FROM {stored} WHERE service = '{listener}' AND school = $1 AND producer = '{producer}' \
+              AND epoch = ${first} AND seq = ${number} AND encode(hash, 'hex') = ${hash})"
+        )
+    };
+    let all: Vec<String> = append.cursors.iter().enumerate().map(missing).collect();
+    if all.is_empty() {
+        return Ok(None);
+    }
+    let mut query = sqlx::query_scalar::<_, String>(AssertSqlSafe(all.join(" UNION ALL ") + " LIMIT 1"))
+        .bind(append.school.as_str());
+    for Cursor { epoch, seq, hash, .. } in &append.cursors {
+        query = query.bind(&epoch.as_bytes()[..]).bind(seq.cast_signed()).bind(hash.to_string());
+    }
+    let producer = query.fetch_optional(connection).await?;
+    producer.map(|name| name.parse().map_err(rows::strange)).transpose()
+}
+
+/// The schools of those journals, all of one service, that don't have that entry.
+pub(super) async fn without(
+    store: &Store,
+    service: ServiceName,
+    stored: &[Chain],
+) -> Result<Vec<String>, sqlx::Error> {
+    let (journal, entry) = (table(service, "journal"), table(service, "entry"));
+    let text = format!(
+        "SELECT stored.school FROM UNNEST($2::text[], $3::bytea[], $4::bigint[], $5::text[]) AS stored (school, epoch, seq, hash)
+         WHERE NOT EXISTS (SELECT 1 FROM {journal} AS j WHERE j.service = $1 AND j.school = stored.school AND j.epoch = stored.epoch)
+         OR stored.seq > 0 AND NOT EXISTS
+         (SELECT 1 FROM {entry} AS e WHERE e.service = $1 AND e.school = stored.school AND e.seq = stored.seq AND {HASH} = stored.hash)"
+    );
+    sqlx::query_scalar(AssertSqlSafe(text))
+        .bind(service.as_str())
+        .bind(stored.iter().map(|chain| chain.school.as_str()).collect::<Vec<_>>())
+        .bind(stored.iter().map(|chain| chain.epoch.as_bytes().to_vec()).collect::<Vec<_>>())
+        .bind(stored.iter().map(|chain| chain.seq.cast_signed()).collect::<Vec<_>>())
+        .bind(stored.iter().map(|chain| chain.hash.to_string()).collect::<Vec<_>>())
+        .fetch_all(&store.readers)
+        .await
 }
 
 /// The next vacuum frees what was overwritten.

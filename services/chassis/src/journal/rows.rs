@@ -100,7 +100,7 @@ fn present(field: &str) -> Option<&str> {
     (field != NONE).then_some(field)
 }
 
-fn hash(field: &str) -> Result<Hash, &'static str> {
+pub(super) fn hash(field: &str) -> Result<Hash, &'static str> {
     blake3::Hash::from_hex(field).map(|hash| Hash(*hash.as_bytes())).map_err(|_| "a hash of it")
 }
 

@@ -1,4 +1,4 @@
-//! The one body of SQL. What differs stands beside the macro's call: `table`, `PLACES`, `lock`, `insert`, `forget`.
+//! The one body of SQL. What differs stands beside the macro's call: `table`, `PLACES`, `lock`, `unfounded`, `insert`, `forget`.
 
 /// Makes `Store` for a database whose writing transactions begin with the given statement.
 macro_rules! store {
@@ -17,7 +17,7 @@ macro_rules! store {
             use sqlx::{AssertSqlSafe, Connection, Row};
 
             use super::super::{Append, AppendFault};
-            use super::{Store, insert, lock, table};
+            use super::{Store, insert, lock, table, unfounded};
             use crate::entry::Entry;
             use proto::ids::SchoolId;
             use proto::topics::ServiceName;
@@ -27,6 +27,7 @@ macro_rules! store {
             /// Why a transaction is rolled back.
             enum Stop {
                 Fenced,
+                Unfounded(ServiceName),
                 Failed(sqlx::Error),
             }
 
@@ -59,6 +60,7 @@ macro_rules! store {
                     }
                     match stop {
                         Stop::Fenced => Err(AppendFault::Fenced(self.fenced(appends).await)),
+                        Stop::Unfounded(producer) => Err(AppendFault::Unfounded(producer)),
                         Stop::Failed(error) => Err(unavailable(error)),
                     }
                 }
@@ -86,12 +88,18 @@ macro_rules! store {
                 }
                 for (service, appends) in &services {
                     let heads = lock(connection, *service, appends).await?;
-                    // A database in the place of ours may lack what was stored there: nothing is written beyond a gap.
-                    let fits = |append: &&&Append| {
-                        heads.get(append.school.as_str()).is_none_or(|head| *head == append.after)
+                    // A database in the place of ours may lack what was stored there, or hold other entries instead: what is written follows
+                    // the newest one, and was decided by nothing that is gone.
+                    let fits = |append: &Append| {
+                        heads.get(append.school.as_str()).is_none_or(|head| append.follows(*head))
                     };
-                    if !appends.iter().all(|append| fits(&append)) {
+                    if !appends.iter().all(|append| fits(append)) {
                         return Err(Stop::Fenced);
+                    }
+                    for append in appends {
+                        if let Some(producer) = unfounded(connection, append).await? {
+                            return Err(Stop::Unfounded(producer));
+                        }
                     }
                 }
                 for (service, appends) in services {
@@ -162,6 +170,7 @@ macro_rules! store {
 
         /// Reading a journal, beginning one, blanking.
         mod read {
+            use std::collections::BTreeMap;
             use std::ops::ControlFlow;
 
             use futures::TryStreamExt;
@@ -379,6 +388,22 @@ macro_rules! store {
                         .fetch_optional(&self.readers)
                         .await?;
                     Ok(times.unwrap_or(0).cast_unsigned())
+                }
+
+                pub(in super::super) async fn all_blankings(
+                    &self,
+                    service: ServiceName,
+                ) -> Result<BTreeMap<SchoolId, u64>, JournalFault> {
+                    let blanking = table(service, "blanking");
+                    let text = format!("SELECT school, times FROM {blanking} WHERE service = $1");
+                    let all = sqlx::query_as::<$database, (String, i64)>(AssertSqlSafe(text))
+                        .bind(service.as_str())
+                        .fetch_all(&self.readers)
+                        .await?;
+                    let times = |(school, times): (String, i64)| {
+                        Ok((SchoolId::parse(&school).map_err(strange)?, times.cast_unsigned()))
+                    };
+                    all.into_iter().map(times).collect()
                 }
             }
 

@@ -84,15 +84,93 @@ impl Postgres {
     /// # Panics
     /// If it can't be made.
     pub fn database_like(&self, name: &str, template: &str) -> String {
-        let made = Command::new(self.binaries.join("createdb"))
-            .args(["-h", "127.0.0.1", "-U", "homeward", "-p", &self.port.to_string(), "-T", template, name])
-            .output();
-        match made {
-            Ok(output) if output.status.success() => {}
-            Ok(output) => panic!("createdb {name}: {}", String::from_utf8_lossy(&output.stderr)),
-            Err(error) => panic!("createdb {name}: {error}"),
-        }
+        succeeds(Command::new(self.binaries.join("createdb")).args([
+            "-h",
+            "127.0.0.1",
+            "-U",
+            "homeward",
+            "-p",
+            &self.port.to_string(),
+            "-T",
+            template,
+            name,
+        ]));
+        self.address(name)
+    }
+
+    /// The address of a database of that name.
+    pub fn address(&self, name: &str) -> String {
         format!("postgres://homeward@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// A streaming replica of it, which confirms nothing: a commit doesn't wait for it.
+    ///
+    /// # Panics
+    /// If it can't be made.
+    pub fn replica(&self) -> Self {
+        let folder = new_folder().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+        let port = self.port.to_string();
+        succeeds(
+            as_server(&self.binaries.join("pg_basebackup"), &folder)
+                .args(["-D", "data", "-h", "127.0.0.1", "-p", &port, "-U", "homeward"])
+                .args(["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"]),
+        );
+        let (binaries, environment) = (self.binaries.clone(), self.environment.clone());
+        for _ in 0..TRIES {
+            let port = free_port();
+            if let Some(guard) = run(&binaries, &folder, port, &environment) {
+                return Self { guard, binaries, folder, port, environment };
+            }
+        }
+        panic!("a replica in {} did not start on any of {TRIES} ports", folder.display())
+    }
+
+    /// The replica is cut off for good: what its primary stores from now on never comes.
+    ///
+    /// # Panics
+    /// If it doesn't come back without its primary.
+    pub fn is_cut_off(&mut self) {
+        self.stops();
+        let settings = self.folder.join("data/postgresql.auto.conf");
+        let settings = std::fs::OpenOptions::new().append(true).open(settings);
+        settings
+            .expect("a replica has settings")
+            .write_all(b"\nprimary_conninfo = ''\n")
+            .expect("it is written");
+        self.restart();
+    }
+
+    /// The replica takes the place of its primary, which was killed: it has its port from now on, where it is read only until it is promoted.
+    ///
+    /// # Panics
+    /// If it can't.
+    pub fn takes_the_place_of(mut self, primary: Self) -> Self {
+        self.stops();
+        self.port = primary.port;
+        drop(primary);
+        self.restart();
+        self
+    }
+
+    /// The replica is promoted.
+    ///
+    /// # Panics
+    /// If it can't.
+    pub fn is_promoted(&self) {
+        succeeds(
+            as_server(&self.binaries.join("pg_ctl"), &self.folder)
+                .args(["-D", "data", "-s", "-w", "promote"]),
+        );
+    }
+
+    /// The server ends in order, and leaves its folder to the next one.
+    fn stops(&mut self) {
+        let folder = &self.folder;
+        succeeds(
+            as_server(&self.binaries.join("pg_ctl"), folder)
+                .args(["-D", "data", "-s", "-w", "-m", "fast", "stop"]),
+        );
+        self.leaves();
     }
 
     /// Kills the server (kill -9). What it had not synced is as after a crash; its other processes end by themselves.
@@ -226,7 +304,8 @@ fn processes() -> impl Iterator<Item = (String, String)> {
 /// Where the server's programs are: the newest of Debian's, else where PATH has them.
 fn binaries() -> Option<PathBuf> {
     let complete = |folder: &PathBuf| {
-        ["initdb", "postgres", "createdb", "pg_isready"].iter().all(|name| folder.join(name).exists())
+        let all = ["initdb", "postgres", "createdb", "pg_isready", "pg_ctl", "pg_basebackup"];
+        all.iter().all(|name| folder.join(name).exists())
     };
     let version = |folder: &PathBuf| {
         let name = folder.parent().and_then(Path::file_name).and_then(|name| name.to_str());
@@ -281,13 +360,26 @@ fn as_server(program: &Path, folder: &Path) -> Command {
 }
 
 fn initialise(binaries: &Path, folder: &Path) {
-    let made = as_server(&binaries.join("initdb"), folder)
-        .args(["-D", "data", "-A", "trust", "-U", "homeward", "-E", "UTF8", "--locale=C", "--no-sync"])
-        .output();
-    match made {
+    succeeds(as_server(&binaries.join("initdb"), folder).args([
+        "-D",
+        "data",
+        "-A",
+        "trust",
+        "-U",
+        "homeward",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]));
+}
+
+/// Runs one of the server's programs to its end.
+fn succeeds(command: &mut Command) {
+    match command.output() {
         Ok(output) if output.status.success() => {}
-        Ok(output) => panic!("initdb: {}", String::from_utf8_lossy(&output.stderr)),
-        Err(error) => panic!("initdb: {error}"),
+        Ok(output) => panic!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => panic!("{command:?}: {error}"),
     }
 }
 
@@ -316,7 +408,8 @@ fn run(binaries: &Path, folder: &Path, port: u16, environment: &[(String, OsStri
     let mut line = String::new();
     let mut said = String::new();
     while log.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
-        if line.contains("ready to accept connections") {
+        // A replica says: read-only connections.
+        if line.contains("ready to accept") {
             std::thread::spawn(move || drain(log));
             return Some(guard);
         }

@@ -75,7 +75,12 @@ pub(super) fn judged(told: &Value) -> Finding {
             "the log says whether the database (HW-D1) or an entry (HW-J2) is the cause",
         ),
         ("bus", "HW-B3", "have no broker", "see below, and its log"),
-        ("following", "HW-J1", "no longer follow a service", "its journal is not the one heard before"),
+        (
+            "following",
+            "HW-J1",
+            "no longer follow a service, or lost entries",
+            "a journal is not the one it was",
+        ),
         ("ready", "HW-B4", "are not ready", "wait half a minute; then the log says for what they wait"),
     ];
     for (field, code, what, remedy) in troubles {
