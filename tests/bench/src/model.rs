@@ -19,6 +19,9 @@ use crate::Outcome;
 use crate::parties::Watched;
 use crate::schools::{GROUPS, TRIPS};
 
+/// A missed check-in is told so long after it was due, in seconds: no form allows less.
+pub(crate) const GRACE: u32 = 60;
+
 /// Pupils of one group.
 const PUPILS: u32 = 6;
 
@@ -138,7 +141,7 @@ fn form(cast: &Cast, party: &[Leader], now: Timestamp, due: Timestamp) -> Outcom
         at: Some(CronSchedule::parse(&format!("0 {minute} * * * *"))?),
         points: Default::default(),
         remind_before_secs: 0,
-        grace_secs: crate::parties::GRACE,
+        grace_secs: GRACE,
     };
     let mut form = museum_form(cast, now, plan);
     (form.leader, form.deputy) = (party[0].person, Some(party[1].person));

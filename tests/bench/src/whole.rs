@@ -20,8 +20,8 @@ use proto::values::allow_drama_numbers;
 use crate::limits::{Limits, connected};
 use crate::load::Load;
 use crate::memory::kib;
-use crate::model::{Pattern, goes_out, until_quiet};
-use crate::parties::{GRACE, Watched, after};
+use crate::model::{GRACE, Pattern, goes_out, until_quiet};
+use crate::parties::{Watched, after};
 use crate::process::{Process, cpu_seconds};
 use crate::schools::{GROUPS, SIZES, TRIPS};
 use crate::world::{Engines, PASSWORD, World};
@@ -40,7 +40,7 @@ const EARLY_SECS: f64 = 290.0;
 const READY_WITHIN: Duration = Duration::from_secs(600);
 
 /// What is heard of the missed is waited for no longer than this.
-const TOLD_WITHIN: Duration = Duration::from_secs(60);
+const TOLD_WITHIN_SECS: f64 = 60.0;
 
 /// The events by which one is told from a missed check-in to the provider's word, in their order.
 const STEPS: [(ServiceName, &str); 3] = [
@@ -111,7 +111,7 @@ async fn at_size(binary: &Path, schools: usize) -> Outcome<Found> {
     if Timestamp::now() > due {
         return Err(format!("{schools} schools: not all had checked in when it was due").into());
     }
-    let late = heard.all_told(schools).await;
+    let late = heard.all_told(schools, after(missed_at, TOLD_WITHIN_SECS)).await;
     let mib = kib(homeward.id(), "VmRSS:")? / 1_024.0;
     drop(homeward);
     world.stop.cancel();
@@ -239,12 +239,11 @@ impl Heard {
         }
     }
 
-    /// What came of each step, sorted, once it came from all schools, or not in time.
-    async fn all_told(&self, schools: usize) -> Vec<Vec<f64>> {
-        let begun = Instant::now();
+    /// What came of each step, sorted, once it came from all schools, or not by then.
+    async fn all_told(&self, schools: usize, by: Timestamp) -> Vec<Vec<f64>> {
         let lacks =
             |heard: &Self| heard.0.lock().is_ok_and(|heard| heard.iter().any(|step| step.len() < schools));
-        while lacks(self) && begun.elapsed() < TOLD_WITHIN + Duration::from_secs_f64(EARLY_SECS) {
+        while lacks(self) && Timestamp::now() < by {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let heard = self.0.lock();

@@ -65,7 +65,7 @@ async fn what_is_due_is_erased_while_homeward_runs_and_nobody_shows_it_any_more(
     let mut form = after.form.clone();
     form.title = "The museum again".parse().expect("a label");
     let trip = proto::ids::TripId::new();
-    world.as_("Ines").does(Command::SaveDraft { trip, base: None, form: Box::new(form) }).await;
+    world.as_("Ines").insists(Command::SaveDraft { trip, base: None, form: Box::new(form) }).await;
     journal.verify(ServiceName::Trips, &school.id).await.expect("it goes on and holds");
     journal.close().await;
     // Nobody checked in, on purpose: who was texted meanwhile is no affair of this story.
