@@ -25,9 +25,10 @@ pub(super) enum Judged {
     Ends,
 }
 
-pub(super) fn judged(state: &AppState, session: &StoredSession) -> Judged {
-    let view = state.view().school(&session.school);
-    let Some(view) = view.filter(|view| view.freshness.live) else { return Judged::GoesOn };
+pub(super) fn judged(view: &SchoolView, session: &StoredSession) -> Judged {
+    if !view.freshness.live {
+        return Judged::GoesOn;
+    }
     match (view.people.member(session.person), &session.roles) {
         (None, _) => Judged::Ends,
         (Some(member), Some(had)) if !had.is_subset(&member.roles) => Judged::Ends,

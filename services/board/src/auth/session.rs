@@ -85,7 +85,7 @@ impl Session {
             tracing::error!(%fault, "HW-D2 the database of log-ins failed");
             NoSession::Fault
         })?;
-        let found = found.ok_or(NoSession::LogIn)?;
+        let mut found = found.ok_or(NoSession::LogIn)?;
         let now = state.login_clock().now();
         let idle = now.duration_since(found.used_at);
         if now >= found.ends_at || idle >= IDLE {
@@ -93,12 +93,14 @@ impl Session {
             let _ = state.db().end_session(hash).await;
             return Err(NoSession::LogIn);
         }
-        match judged(state, &found) {
+        let by_now = state.view().school(&found.school).map(|view| judged(&view, &found));
+        match by_now.unwrap_or(Judged::GoesOn) {
             Judged::GoesOn => {}
             Judged::WithMore(roles) => {
                 if let Err(fault) = state.db().note_roles(hash, &roles).await {
                     tracing::warn!(%fault, "could not note which roles a session is used with");
                 }
+                found.roles = Some(roles);
             }
             Judged::Ends => {
                 // It counts as gone whether this works or not.
@@ -119,6 +121,10 @@ impl Session {
         let Some(member) = view.people.member(found.person) else {
             return Err(if view.freshness.begun { NoSession::LogIn } else { NoSession::Starting });
         };
+        // While the database was asked they may have lost a role: no session is given with roles that it wasn't judged by.
+        if judged(&view, &found) == Judged::Ends {
+            return Err(NoSession::LogIn);
+        }
         // A role that came since, and needs a second factor: they log in again, with one.
         if !found.second_factor && factor::needs(state, member.roles.iter()) {
             return Err(NoSession::LogIn);
