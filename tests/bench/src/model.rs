@@ -219,14 +219,23 @@ impl Pattern {
             let at = usize::try_from(cursor.seq).ok().and_then(|seq| copies.get(seq.checked_sub(1)?));
             Cursor { epoch: chain.epoch, hash: at.map_or(Hash::ZERO, |entry| entry.hash), ..cursor.clone() }
         };
-        let append = |(service, _, cursors): &(ServiceName, Vec<Entry>, Vec<Cursor>)| Append {
+        // First all entries: no cursor is taken before the entry at which it stands is there.
+        let entries = |(service, (_, copies)): (&ServiceName, &(Chain, Vec<Entry>))| Append {
             service: *service,
             school: school.clone(),
             after: 0,
-            entries: chains[service].1.clone().into(),
+            entries: copies.clone().into(),
+            cursors: Vec::new(),
+        };
+        journal.append(chains.iter().map(entries).collect()).await?;
+        let cursors = |(service, _, cursors): &(ServiceName, Vec<Entry>, Vec<Cursor>)| Append {
+            service: *service,
+            school: school.clone(),
+            after: chains[service].0.seq,
+            entries: Vec::new().into(),
             cursors: cursors.iter().map(heard).collect(),
         };
-        Ok(journal.append(self.journals.iter().map(append).collect()).await?)
+        Ok(journal.append(self.journals.iter().map(cursors).collect()).await?)
     }
 }
 
