@@ -1,6 +1,6 @@
 //! The museum trip, told step by step: the form, the senior's word, the tray of phones, the coach leaves, and back.
 
-use homeward::demo::{Cast, museum_form};
+use homeward::demo::{self, Cast, museum_form};
 use jiff::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::{GroupId, TripId};
@@ -110,21 +110,12 @@ impl Outing {
 
     /// How many get on: all of every group.
     pub fn everybody(&self) -> Vec<GroupCount> {
-        self.form.groups.iter().map(|g| GroupCount { group: g.group, pupils: g.expected }).collect()
+        demo::everybody(&self.form)
     }
 
     /// What Ines says when the party leaves.
     pub fn depart(&self) -> trips::Command {
-        let (trip, form_hash, counts) = (self.trip, self.form_hash(), self.everybody());
-        trips::Command::Depart {
-            trip,
-            form_hash,
-            counts,
-            stand_ins: Vec::new(),
-            duress: None,
-            toolkit: Vec::new(),
-            own_phones_in: true,
-        }
+        demo::depart(self.trip, &self.form)
     }
 
     /// Ready, and gone at nine.

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use chassis::client::BusClient;
 use chassis::entry::{Chain, Draft, Entry};
 use chassis::journal::{Append, Cursor, Journal};
-use homeward::demo::{Asking, Cast, museum_form, seed_school};
+use homeward::demo::{self, Asking, Cast, museum_form, seed_school};
 use jiff::Timestamp;
 use proto::envelope::Hash;
 use proto::ids::{DeviceId, GroupId, PersonId, SchoolId, TripId};
 use proto::topics::ServiceName;
-use proto::v1::devices::{self, Holder, Issue};
-use proto::v1::trips::{self, CheckInPlan, GroupCount, GroupPlan, StaffOnForm, TripForm};
+use proto::v1::devices::{Holder, Issue};
+use proto::v1::trips::{CheckInPlan, GroupPlan, StaffOnForm, TripForm};
 use proto::values::{CronSchedule, Headcount, PhoneNumber};
 
 use crate::Outcome;
@@ -98,7 +98,6 @@ async fn one_goes_out(
 ) -> Outcome<Vec<Watched>> {
     let trip = TripId::new();
     let form = form(cast, party, now, due)?;
-    let form_hash = ::trips::form::form_hash(&form);
     let issue = |of: &Leader| Issue {
         device: of.device,
         holder: Holder::Person(of.person),
@@ -106,29 +105,11 @@ async fn one_goes_out(
         charge: None,
     };
     let issues = party.iter().map(issue).collect();
-    let counts = form.groups.iter().map(|of| GroupCount { group: of.group, pupils: of.expected }).collect();
     let watched = form.groups.iter().zip(party);
     let watched: Vec<_> = watched
         .map(|(of, leader)| Watched { school: 0, trip, group: of.group, device: leader.device })
         .collect();
-    let leader = asking.by(party[0].person);
-    let save = trips::Command::SaveDraft { trip, base: None, form: Box::new(form) };
-    leader.ask::<::trips::Trips>("the form", save).await?;
-    leader.ask::<::trips::Trips>("submitting", trips::Command::SubmitForm { trip, form_hash }).await?;
-    let authorise = trips::Command::AuthoriseForm { trip, form_hash, also_on: Vec::new() };
-    asking.by(cast.person("Marcus")).ask::<::trips::Trips>("authorising", authorise).await?;
-    let issue = devices::Command::IssueDevices { trip, issues };
-    asking.by(cast.person("Pat")).ask::<::devices::Devices>("issuing", issue).await?;
-    let depart = trips::Command::Depart {
-        trip,
-        form_hash,
-        counts,
-        stand_ins: Vec::new(),
-        duress: None,
-        toolkit: Vec::new(),
-        own_phones_in: true,
-    };
-    leader.ask::<::trips::Trips>("departing", depart).await?;
+    demo::goes_out(asking, cast, trip, form, issues).await?;
     Ok(watched)
 }
 

@@ -96,6 +96,15 @@ macro_rules! store {
                     if !appends.iter().all(|append| fits(append)) {
                         return Err(Stop::Fenced);
                     }
+                    // Where no lock told, the primary key sees to entries; nothing sees to an append without any.
+                    let untold = |append: &&&Append| {
+                        append.entries.is_empty() && !heads.contains_key(append.school.as_str())
+                    };
+                    for append in appends.iter().filter(untold) {
+                        if head(connection, *service, &append.school).await? != append.after {
+                            return Err(Stop::Fenced);
+                        }
+                    }
                     for append in appends {
                         if let Some(producer) = unfounded(connection, append).await? {
                             return Err(Stop::Unfounded(producer));
@@ -103,11 +112,6 @@ macro_rules! store {
                     }
                 }
                 for (service, appends) in services {
-                    for append in appends.iter().filter(|append| append.entries.is_empty()) {
-                        if head(connection, service, &append.school).await? != append.after {
-                            return Err(Stop::Fenced);
-                        }
-                    }
                     let entries: Vec<&Entry> =
                         appends.iter().flat_map(|append| append.entries.iter()).collect();
                     if !entries.is_empty() {

@@ -9,7 +9,7 @@ mod trip;
 
 pub use cast::{Cast, LANDLINE, Phone};
 pub use seed::{Asking, SeedFault, seed_administrator, seed_care, seed_people_and_phones, seed_school};
-pub use trip::{museum_form, start_museum_trip};
+pub use trip::{depart, everybody, goes_out, museum_form, start_museum_trip};
 
 /// The demonstration's school.
 pub const SCHOOL: &str = "elmfield";

@@ -1,7 +1,7 @@
 //! The demonstration's trip: twenty-four pupils at the museum, a check-in every five minutes.
 
 use jiff::{SignedDuration, Timestamp};
-use proto::ids::GroupId;
+use proto::ids::{GroupId, TripId};
 use proto::v1::devices::{self, Holder, Issue};
 use proto::v1::trips::{
     CheckInPlan, Command, Destination, EmergencyPlan, GroupCount, GroupPlan, PupilWithPhone, StaffOnForm,
@@ -103,15 +103,7 @@ fn every_five_minutes(now: Timestamp) -> CheckInPlan {
 
 /// Registers, authorises, supplies and sends off the museum trip.
 pub async fn start_museum_trip(asking: &Asking<'_>, cast: &Cast, now: Timestamp) -> Result<(), SeedFault> {
-    let trip = cast.museum;
-    let leader = asking.by(cast.person("Ines"));
     let form = museum_form(cast, now, every_five_minutes(now));
-    let form_hash = ::trips::form::form_hash(&form);
-    let save = Command::SaveDraft { trip, base: None, form: Box::new(form) };
-    leader.ask::<::trips::Trips>("the form", save).await?;
-    leader.ask::<::trips::Trips>("submitting", Command::SubmitForm { trip, form_hash }).await?;
-    let authorise = Command::AuthoriseForm { trip, form_hash, also_on: Vec::new() };
-    asking.by(cast.person("Marcus")).ask::<::trips::Trips>("authorising", authorise).await?;
     let issue = |tag: &str, holder| Issue { device: cast.phone(tag).id, holder, reason: None, charge: None };
     let issues = vec![
         issue("WM-001", Holder::Person(cast.person("Ines"))),
@@ -121,18 +113,44 @@ pub async fn start_museum_trip(asking: &Asking<'_>, cast: &Cast, now: Timestamp)
             ..issue("BP-001", Holder::Pupil(cast.asha))
         },
     ];
+    goes_out(asking, cast, cast.museum, form, issues).await
+}
+
+/// Registers a trip by its leader, authorises it by Marcus, has Pat hand these phones out, and sends it off with everybody.
+pub async fn goes_out(
+    asking: &Asking<'_>,
+    cast: &Cast,
+    trip: TripId,
+    form: TripForm,
+    issues: Vec<Issue>,
+) -> Result<(), SeedFault> {
+    let leader = asking.by(form.leader);
+    let (form_hash, depart) = (::trips::form::form_hash(&form), depart(trip, &form));
+    let save = Command::SaveDraft { trip, base: None, form: Box::new(form) };
+    leader.ask::<::trips::Trips>("the form", save).await?;
+    leader.ask::<::trips::Trips>("submitting", Command::SubmitForm { trip, form_hash }).await?;
+    let authorise = Command::AuthoriseForm { trip, form_hash, also_on: Vec::new() };
+    asking.by(cast.person("Marcus")).ask::<::trips::Trips>("authorising", authorise).await?;
     let issue = devices::Command::IssueDevices { trip, issues };
     asking.by(cast.person("Pat")).ask::<::devices::Devices>("issuing", issue).await?;
-    let counts = vec![GroupCount { group: whole_party(cast), pupils: count(PUPILS) }];
-    let depart = Command::Depart {
+    leader.ask::<::trips::Trips>("departing", depart).await?;
+    Ok(())
+}
+
+/// What the leader says when the party leaves: all are there.
+pub fn depart(trip: TripId, form: &TripForm) -> Command {
+    Command::Depart {
         trip,
-        form_hash,
-        counts,
+        form_hash: ::trips::form::form_hash(form),
+        counts: everybody(form),
         stand_ins: Vec::new(),
         duress: None,
         toolkit: Vec::new(),
         own_phones_in: true,
-    };
-    leader.ask::<::trips::Trips>("departing", depart).await?;
-    Ok(())
+    }
+}
+
+/// All of every group.
+pub fn everybody(form: &TripForm) -> Vec<GroupCount> {
+    form.groups.iter().map(|of| GroupCount { group: of.group, pupils: of.expected }).collect()
 }

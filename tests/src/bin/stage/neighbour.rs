@@ -2,9 +2,9 @@
 //! first names and roles are those of the first school; surnames, numbers and ids are its own.
 
 use end_to_end::World;
-use homeward::demo::{Asking, Cast, LOGINS, museum_form, seed_school};
+use homeward::demo::{self, Asking, Cast, LOGINS, museum_form, seed_school};
 use proto::ids::{DeviceId, DutyId, LineId, PersonId, PupilId, SchoolId, TripId, derive_uuid};
-use proto::v1::trips::{CheckInPlan, Command, GroupCount};
+use proto::v1::trips::CheckInPlan;
 use proto::values::PhoneNumber;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -92,7 +92,6 @@ pub(crate) async fn moves_in(world: &World) -> Value {
 
 /// A trip by its own people, on its own phones.
 async fn goes_out(asking: &Asking<'_>, cast: &Cast, world: &World) {
-    let trip = cast.museum;
     let plan = CheckInPlan {
         every_minutes: Some(30),
         at: None,
@@ -104,18 +103,6 @@ async fn goes_out(asking: &Asking<'_>, cast: &Cast, world: &World) {
     form.title = TITLE.parse().expect("a label");
     form.destinations[0].name = "Westbrook Lighthouse".parse().expect("a label");
     form.pupil_phones.clear();
-    let counts: Vec<_> =
-        form.groups.iter().map(|group| GroupCount { group: group.group, pupils: group.expected }).collect();
-    let form_hash = trips::form::form_hash(&form);
-    let leader = asking.by(cast.person("Ines"));
-    let senior = asking.by(cast.person("Marcus"));
-    let save = Command::SaveDraft { trip, base: None, form: Box::new(form) };
-    let does = async |by: &Asking<'_>, command| {
-        by.ask::<trips::Trips>(TITLE, command).await.expect("the trip goes on");
-    };
-    does(&leader, save).await;
-    does(&leader, Command::SubmitForm { trip, form_hash }).await;
-    does(&senior, Command::AuthoriseForm { trip, form_hash, also_on: Vec::new() }).await;
     let issue = |tag: &str, who: &str| proto::v1::devices::Issue {
         device: cast.phone(tag).id,
         holder: proto::v1::devices::Holder::Person(cast.person(who)),
@@ -123,17 +110,5 @@ async fn goes_out(asking: &Asking<'_>, cast: &Cast, world: &World) {
         charge: None,
     };
     let issues = vec![issue("WM-001", "Ines"), issue("WM-002", "Tom")];
-    let issue = proto::v1::devices::Command::IssueDevices { trip, issues };
-    let desk = asking.by(cast.person("Pat"));
-    desk.ask::<devices::Devices>("issuing", issue).await.expect("phones are issued");
-    let depart = Command::Depart {
-        trip,
-        form_hash,
-        counts,
-        stand_ins: Vec::new(),
-        duress: None,
-        toolkit: Vec::new(),
-        own_phones_in: true,
-    };
-    does(&leader, depart).await;
+    demo::goes_out(asking, cast, cast.museum, form, issues).await.expect("it leaves");
 }
