@@ -5,7 +5,7 @@ UI := services/board/ui
 CARGO ?= cargo
 FUZZ_SECS ?= 60
 
-.PHONY: help run test faults soak check audit fuzz bench pixel schemas schemas-check ui engines shots infra-check cluster cluster-trial upgrade-check clean-demo
+.PHONY: help run test faults soak check audit fuzz bench pixel schemas schemas-check ui engines shots infra-check cluster cluster-trial old-events upgrade-check clean-demo
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,11 @@ cluster-trial: engines ui ## the replica promoted when its primary is killed; a 
 	infra/postgres/replica.sh
 	$(CARGO) test -p end-to-end --test scenarios -- --nocapture nats::
 	$(CARGO) run --release -p bench -- cluster
+
+old-events: engines ui ## an event of each kind that any story tells, kept for later releases to read, in tests/old-journals
+	rm -rf target/old-events && mkdir -p target/old-events
+	KEEP_EVENTS=$(CURDIR)/target/old-events $(CARGO) test -p end-to-end --test scenarios
+	cat target/old-events/* > tests/old-journals/$$(date +%F)-$$(git rev-parse --short HEAD).jsonl
 
 upgrade-check: ui ## an older version, this one, the older one and this one again serve one folder of data with a party out: FROM=a commit, or a binary
 	CARGO="$(CARGO)" infra/upgrade-check.sh "$(FROM)"

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use chassis::testing::postgres::Postgres;
 use proto::topics::ServiceName;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::process::Command;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::home::Outside;
 use crate::process::{LOOK, Process};
 use crate::watch::{PATIENCE, Watch};
 use crate::world::{Runs, World};
@@ -109,6 +111,34 @@ impl World {
             assert!(Instant::now() < deadline, "{service}: {told:?} instead of {codes:?}");
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// The machine of the database is lost; this replica is promoted in its place.
+    ///
+    /// # Panics
+    /// If there is no database outside.
+    pub fn is_failed_over_to(&mut self, replica: Postgres) {
+        let mut outside = self.home.outside.take().expect("a database stands beside it");
+        outside.postgres.kill();
+        let postgres = replica.takes_the_place_of(outside.postgres);
+        postgres.is_promoted();
+        self.home.outside = Some(Outside { postgres, ..outside });
+    }
+
+    /// Where the journals are in a replica of the database.
+    pub fn journal_url_at(&self, replica: &Postgres) -> String {
+        let (_, name) = self.journal_url().rsplit_once('/').expect("an address");
+        replica.address(name)
+    }
+
+    /// How many such entries the journals at that address have: they need not be those at work.
+    pub async fn entries_at(&self, url: &str, service: ServiceName, kind: &str) -> i64 {
+        let mut connection = PgConnection::connect(url).await.expect("it can be reached");
+        let text = format!("SELECT count(*) FROM {service}.entry WHERE kind = $1");
+        let asked = sqlx::query_scalar(AssertSqlSafe(text)).bind(kind).fetch_one(&mut connection).await;
+        let count = asked.expect("a count");
+        connection.close().await.expect("it closes");
+        count
     }
 
     /// Every process ends in order but the one that runs this service.

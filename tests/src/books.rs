@@ -13,6 +13,7 @@ use proto::v1::{AnyEvent, alerts, checkins, devices, gateway, trips};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::kept;
 use crate::process::errand;
 use crate::world::World;
 
@@ -109,6 +110,7 @@ async fn read(journal: &Journal, service: ServiceName, head: chassis::entry::Cha
         if entry.kind == PolicyNoted::NAME {
             return ControlFlow::Continue(());
         }
+        kept::keep(&entry, &raw);
         let event = AnyEvent::parse(service, &entry.kind, &raw).expect("an event can be read");
         let id = entry.envelope(head.epoch).expect("it can be told").id;
         lines.push(Line { id, entry, event });

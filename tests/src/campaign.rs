@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use proto::topics::ServiceName;
@@ -13,6 +13,7 @@ use crate::days::Days;
 use crate::faults::{Fault, To};
 use crate::home::{Extras, Plan};
 use crate::instances::{divided_among_instances, tables_of};
+use crate::kept;
 use crate::schools::{self, Party, Size};
 use crate::world::World;
 
@@ -241,23 +242,9 @@ pub async fn campaign(program: &'static str, stage: Stage, seed: u64, faults: us
 
 /// What a day begins on: every other one on the journals of an earlier release, each of them in turn.
 fn inherited(seed: u64) -> Option<PathBuf> {
-    let files = old_journals();
+    let files = kept::backups();
     let which = usize::try_from(seed / 2).unwrap_or_default() % files.len();
     (seed % 2 == 1).then(|| files[which].clone())
-}
-
-/// Back-ups that earlier releases made, the oldest first.
-///
-/// # Panics
-/// If there is none.
-pub fn old_journals() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("old-journals");
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).expect("it is there").flatten().map(|file| file.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|end| end == "backup"));
-    files.sort();
-    assert!(!files.is_empty(), "tests/old-journals was not found");
-    files
 }
 
 /// For those who watch.

@@ -24,6 +24,7 @@ mod faults;
 mod home;
 mod http2;
 pub mod instances;
+pub mod kept;
 mod link;
 mod locator;
 mod mail;

@@ -585,6 +585,7 @@ async fn nothing_is_written_by_what_was_heard_and_is_gone(url: String) {
     let place = Place::new(url).await;
     let mut heard = place.journal.begin(Gateway, &elmfield()).await.expect("begins");
     let mut chain = began(&place, Checkins).await;
+    let oakdale = place.journal.begin(Checkins, &school("oakdale")).await.expect("begins");
     let stands = |at: &Chain| Cursor {
         producer: Gateway,
         listener_version: 1,
@@ -603,10 +604,14 @@ async fn nothing_is_written_by_what_was_heard_and_is_gone(url: String) {
         let alone =
             Append { entries: Arc::default(), cursors: cursors.clone(), ..append(&mut chain.clone(), 0) };
         let by_it = Append { cursors, ..append(&mut chain.clone(), 1) };
-        for append in [alone, by_it] {
-            assert_eq!(place.journal.append(vec![append]).await, Err(AppendFault::Unfounded(Gateway)));
+        for refused in [alone, by_it] {
+            let beside = Append { cursors: vec![cursor(1, 9)], ..append(&mut oakdale.clone(), 1) };
+            let stored = place.journal.append(vec![beside, refused]).await;
+            let of = [(elmfield(), Gateway)];
+            assert_eq!(stored, Err(AppendFault::Unfounded(of.into())), "it says of which school");
         }
     }
+    assert_eq!(place.journal.begin(Checkins, &oakdale.school).await.expect("reads").seq, 0, "nothing of it");
     assert_eq!(count(&place, Checkins).await, 1);
     assert_eq!(place.journal.cursors(Checkins, &elmfield()).await.expect("reads"), [stands(&heard)]);
     place.by_hand("DELETE FROM gateway.entry").await;

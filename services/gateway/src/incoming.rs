@@ -16,7 +16,7 @@ const NO_WORDS: &str = "(no words)";
 
 /// A text, as a provider posted it.
 pub(crate) struct Incoming {
-    /// The school that its webhook's address names.
+    /// The school that its address names, or as whose phone its sender was found before.
     pub(crate) school: Option<SchoolId>,
     /// Its id there: the same text posted again has the same.
     pub(crate) provider_id: String,

@@ -16,14 +16,11 @@ use proto::v1::trips::{CheckInPlan, GroupPlan, StaffOnForm, TripForm};
 use proto::values::{CronSchedule, Headcount, PhoneNumber};
 
 use crate::Outcome;
-use crate::parties::Watched;
+use crate::parties::{PUPILS, Watched};
 use crate::schools::{GROUPS, TRIPS};
 
 /// A missed check-in is told so long after it was due, in seconds: no form allows less.
 pub(crate) const GRACE: u32 = 60;
-
-/// Pupils of one group.
-const PUPILS: u32 = 6;
 
 /// Each group has an adult, and the adult a phone: numbers from this one on.
 const FIRST_NUMBER: u64 = 300;

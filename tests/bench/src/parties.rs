@@ -33,6 +33,9 @@ pub(crate) const GRACE: u32 = 5;
 /// Entries that are stored at once.
 const STORED_AT_ONCE: usize = 1_000;
 
+/// Pupils of one group: as many as are counted at each check-in, or each would be a case.
+pub(crate) const PUPILS: u32 = 6;
+
 /// A group that can check in.
 #[derive(Clone, Copy)]
 pub(crate) struct Watched {
@@ -171,7 +174,7 @@ pub(crate) fn check_in(of: Watched, now: Timestamp) -> CommandEnvelope {
         group: Some(of.group),
         device: Some(of.device),
         word: Word::Ok,
-        headcount: Headcount::new(12).ok(),
+        headcount: Headcount::new(PUPILS).ok(),
         pressed_at: now,
         note: None,
         duress: None,
@@ -201,7 +204,7 @@ pub(crate) fn departed(groups: u64, first_due: Timestamp) -> (Event, Vec<Watched
         name: "Group".parse().expect("a label"),
         adult: member.person,
         device: member.device,
-        expected: Headcount::new(12).expect("a headcount"),
+        expected: Headcount::new(PUPILS).expect("a headcount"),
     };
     let groups: Vec<PartyGroup> = staff.iter().map(group).collect();
     let watched = groups

@@ -5,7 +5,7 @@ use chassis::journal::{Append, Journal};
 use end_to_end::{Extras, MORNING, Outing, Plan, Watchdog, World};
 use proto::envelope::Actor;
 use proto::ids::CommandId;
-use proto::topics::ServiceName::{Alerts, Board, Checkins, Contacts, Devices, Gateway, Safeguarding};
+use proto::topics::ServiceName::{Alerts, Board, Checkins, Contacts, Devices, Gateway, Safeguarding, Trips};
 use proto::v1::checkins::Word;
 use reqwest::StatusCode;
 use uuid::Uuid;
@@ -99,6 +99,46 @@ async fn a_journal_without_its_last_entries_is_noticed_by_every_consumer_and_the
     world.comes_back().await;
     world.as_("Ines").does(outing.word(&world, Word::Ok, Some(24))).await;
     world.quiet().await;
+    world.goes_down().await;
+    world.does_errand(&["verify"]).await;
+}
+
+/// CHECK-1, CHECK-3, HW-J1: the database's machine is lost, and a streaming replica is promoted in its place, without the party's last check-in.
+/// Nobody has told Homeward, which goes on. Each service that had recorded, or heard, what is gone notices and says so, the board too, and
+/// nothing is built upon it: the watch goes by what is there. Started anew, as the runbook says, all is well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promoted_replica_without_the_last_entries_is_noticed_and_the_runbook_mends_it() {
+    let mut world = World::start_as(MORNING, Plan::Apart(HOMEWARD)).await;
+    let outing = Outing::under_way(&mut world).await;
+    let mut replica = world.outside().postgres.replica();
+    replica.is_cut_off();
+    world.at("09:28").await;
+    let ok = outing.word(&world, Word::Ok, Some(24));
+    world.as_("Ines").does(ok.clone()).await;
+    world.quiet().await;
+    assert_eq!(world.told("checkins", "CheckedIn").len(), 1);
+    assert_eq!(world.entries_at(world.journal_url(), Checkins, "CheckedIn").await, 1);
+    let there = world.journal_url_at(&replica);
+    assert_eq!(world.entries_at(&there, Checkins, "CheckedIn").await, 0, "the replica never has it");
+
+    world.is_failed_over_to(replica);
+    world.until_unfollowing(&[Alerts, Board, Checkins, Gateway, Trips]).await;
+    let page = world.browser("Pat").await.opens("/").await;
+    assert!(page.contains("HW-J1") && page.contains("Watch trips by telephone"), "{page}");
+    world.as_("Ines").insists(ok).await;
+    world.does_errand(&["verify"]).await;
+
+    world.goes_down().await;
+    let doctor = world.runs_errand(&["doctor"]).await;
+    assert!(!doctor.said.contains("HW-J"), "journals and cursors fit each other: {}", doctor.said);
+    world.begins_anew().await;
+    world.comes_back().await;
+    world.until_unfollowing(&[]).await;
+    assert_eq!(world.told("checkins", "CheckedIn").len(), 1, "the one that was given again");
+    world.nobody_answers();
+    world.at("10:11").await;
+    assert_eq!(world.told("checkins", "CheckInMissed").len(), 1, "the watch goes on");
+    assert_eq!(world.told("alerts", "CaseOpened").len(), 1);
     world.goes_down().await;
     world.does_errand(&["verify"]).await;
 }

@@ -1,20 +1,24 @@
 //! Instances that divide the schools by themselves: one more comes, one dies, one hangs and wakes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chassis::client::BusClient;
 use chassis::journal::Journal;
+use chassis::lease::Slot;
+use chassis::lease::members::look_from_outside;
+use decider::Service;
 use end_to_end::instances::divided_among_instances;
 use end_to_end::{Outing, PATIENCE, World, campaign};
 use proto::envelope::{Actor, Outcome};
-use proto::ids::{CommandId, PersonId, SchoolId};
+use proto::ids::{CommandId, DeviceId, PersonId, SchoolId};
 use proto::topics::ServiceName::{Alerts, Checkins, Gateway, People};
 use proto::v1::checkins::Word;
+use proto::v1::devices::{self, DeviceKind, Handset, Owner};
 use proto::v1::people::{Command, Role, Standing};
-use proto::values::{Name, Personal};
+use proto::values::{AssetTag, Name, Personal, PhoneNumber};
 
 use super::out_apart;
 
@@ -80,16 +84,21 @@ impl Registering {
 
 /// Asked until it is answered, with one id.
 async fn registered(client: &BusClient, school: &SchoolId, by: PersonId, person: PersonId) -> u64 {
-    let (id, actor) = (CommandId::new(), Some(Actor::Person(by)));
     let command = Command::AddPerson {
         person,
         name: Personal::known(Name::parse("Robin Underwood").expect("a name")),
         standing: Standing::Staff,
         roles: [Role::Admin].into(),
     };
+    asked::<people::People>(client, school, by, &command).await
+}
+
+/// As [`registered`], of any service.
+async fn asked<S: Service>(client: &BusClient, school: &SchoolId, by: PersonId, command: &S::Command) -> u64 {
+    let (id, actor) = (CommandId::new(), Some(Actor::Person(by)));
     let began = Instant::now();
     loop {
-        match client.ask::<people::People>(school, id, &command, actor.clone()).await {
+        match client.ask::<S>(school, id, command, actor.clone()).await {
             Outcome::Accepted { sequence } => return sequence,
             Outcome::Refused { refusal } => panic!("{school}: {refusal:?}"),
             Outcome::Faulted { message } => {
@@ -247,4 +256,62 @@ async fn a_text_that_reaches_the_wrong_instance_is_passed_on() {
     world.quiet().await;
     assert_eq!(world.told("checkins", "CheckedIn").len(), 2);
     world.closes_the_books().await;
+}
+
+/// CHECK-1, CHECK-3: an instance dies with its schools, and at that moment a phone of one of them texts. Nobody who is asked knows the sender, the
+/// story's own school stands elsewhere, and is the one that strangers' texts are for: it does not get this one, which waits for its own school.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_of_a_school_that_nobody_serves_is_not_taken_for_a_strangers() {
+    let (mut world, _, others) = shared().await;
+    for number in [2, 3] {
+        world.joins(number, &[Gateway]);
+        world.until_even(Gateway, number.into()).await;
+    }
+    let (dies, school) = served_apart_from(&world, &others).await;
+    let (head, client, phone) = (PersonId::new(), world.mqtt_client(), "07700 900399");
+    registered(&client, &school, head, head).await;
+    let register = devices::Command::RegisterDevice {
+        device: DeviceId::new(),
+        kind: DeviceKind::WorkMobile,
+        handset: Handset::Button,
+        owner: Owner::School,
+        tag: AssetTag::parse("WM-399").expect("a tag"),
+        number: PhoneNumber::parse(phone).expect("a number"),
+        imei: None,
+        storage: "Safe".parse().expect("a label"),
+    };
+    asked::<::devices::Devices>(&client, &school, head, &register).await;
+    world.quiet().await;
+
+    world.loses(dies).await;
+    let sent = world.handset_of(phone).sends("OK").await;
+    assert!(sent.answers.iter().all(|answer| matches!(answer, Ok(200..=299))), "{:?}", sent.answers);
+    world.until_even(Gateway, 2).await;
+    world.quiet().await;
+    assert_eq!(texts_of(&world, &school).await, 1);
+    assert_eq!(texts_of(&world, &world.school).await, 0);
+    world.closes_the_books().await;
+}
+
+/// An instance that joined, and a school of its own that does not share it with the story's.
+async fn served_apart_from(world: &World, schools: &[SchoolId]) -> (u16, SchoolId) {
+    let seen = look_from_outside(world.journal_url(), &[Gateway]).await.expect("it can be looked at");
+    for number in [2, 3] {
+        let held: BTreeSet<Slot> = seen.services[&Gateway].held_by(number).collect();
+        if held.contains(&Slot::of(&world.school)) {
+            continue;
+        }
+        if let Some(school) = schools.iter().find(|school| held.contains(&Slot::of(school))) {
+            return (number, school.clone());
+        }
+    }
+    panic!("all of them are with the story's own")
+}
+
+/// How many texts a school received.
+async fn texts_of(world: &World, school: &SchoolId) -> usize {
+    let journal = Journal::open(world.journal_url()).await.expect("opens");
+    let entries = journal.read(Gateway, school, 1, usize::MAX).await.expect("it is read");
+    journal.close().await;
+    entries.iter().filter(|entry| entry.kind == "TextReceived").count()
 }

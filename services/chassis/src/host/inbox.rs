@@ -88,13 +88,14 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     /// A producer, or its last will, tells of its instance.
     fn take_health(&mut self, of: ServiceName, payload: &[u8]) -> Result<(), String> {
         let Health { up, codes: _ } = parse(payload)?;
-        let now = self.clock.now();
+        let (now, mut schools) = (self.clock.now(), 0);
         for (school, engine) in &mut self.engines {
             let outputs = engine.told_of(of, up, now);
-            if !up && !outputs.is_empty() {
-                tracing::warn!(service = %S::NAME, %school, away = %of, "what falls due is judged late until it is back");
-            }
+            schools += usize::from(!up && !outputs.is_empty());
             give_out::<S>(&mut self.outbox, school, outputs);
+        }
+        if schools > 0 {
+            tracing::warn!(service = %S::NAME, away = %of, schools, "what falls due is judged late until it is back");
         }
         Ok(())
     }

@@ -424,7 +424,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         let message = "Homeward could not store this just now: ask again".to_owned();
         let certain = matches!(fault, AppendFault::Unavailable(_));
         for Closed { school, batch, .. } in batches {
-            if let AppendFault::Unfounded(_) = fault {
+            if matches!(fault, AppendFault::Unfounded(of) if of.contains_key(&school)) {
                 self.is_bereft(&school, &fault.to_string());
             }
             for output in batch.outputs {

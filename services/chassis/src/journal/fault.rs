@@ -1,5 +1,7 @@
 //! What can go wrong with a journal, told apart by what the caller has to do.
 
+use std::collections::BTreeMap;
+
 use proto::ids::SchoolId;
 use proto::topics::ServiceName;
 
@@ -32,10 +34,10 @@ pub enum AppendFault {
     /// stored. Named are the journals it happened in.
     #[error("another writer has taken over, or entries that were stored are gone: {0:?}")]
     Fenced(Vec<(ServiceName, SchoolId)>),
-    /// What was heard of that producer, and maybe led to entries of this append, is not in its journal any more (a replica was promoted without
-    /// it). Nothing of this append was stored.
-    #[error("what was heard of {0} is not in its journal any more")]
-    Unfounded(ServiceName),
+    /// What was heard of these producers, each of a school, and maybe led to entries of this append, is not in their journals any more (a replica
+    /// was promoted without it). Nothing of this append was stored.
+    #[error("what was heard is not in its producer's journal any more: {0:?}")]
+    Unfounded(BTreeMap<SchoolId, ServiceName>),
     /// Certainly not stored: the database is out of reach, full or failing.
     #[error("nothing was stored: {0}")]
     Unavailable(String),

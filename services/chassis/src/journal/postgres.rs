@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
-use super::rows::{self, COLUMNS};
-use super::{Append, Cursor, JournalFault, store};
+use super::rows::{self, COLUMNS, CURSOR_COLUMNS, CURSOR_MOVES};
+use super::{Append, JournalFault, store};
 use crate::entry::{Chain, Entry};
 use crate::lease::members::NOTICES_WHO_IS_GONE;
 use proto::envelope::Hash;
+use proto::ids::SchoolId;
 use proto::topics::ServiceName;
 
 /// Connections of one process.
@@ -105,36 +107,110 @@ async fn lock(
     heads.into_iter().map(head).collect()
 }
 
-/// A producer whose journal is in this database, and does not have the entry at which its cursor is to stand. (One that stands there already is
-/// let be: its listener stops by itself.)
-async fn unfounded(
-    connection: &mut PgConnection,
-    append: &Append,
-) -> Result<Option<ServiceName>, sqlx::Error> {
-    let (listener, stored) = (append.service, table(append.service, "cursor"));
-    let missing = |(index, cursor): (usize, &Cursor)| {
-        let (producer, first) = (cursor.producer, 2 + 3 * index);
-        let (number, hash) = (first + 1, first + 2);
-        let (journal, entry) = (table(producer, "journal"), table(producer, "entry"));
-        let of = format!("service = '{producer}' AND school = $1");
+/// The cursors that are to move, as columns: of which school, producer and version each is, and where it is to stand.
+struct Moved<'a> {
+    schools: Vec<&'a str>,
+    producers: Vec<&'static str>,
+    versions: Vec<i64>,
+    epochs: Vec<&'a [u8]>,
+    numbers: Vec<i64>,
+    hashes: Vec<&'a [u8]>,
+}
+
+impl<'a> Moved<'a> {
+    /// What stands behind the listener's name in a statement.
+    const ROWS: &'static str =
+        "UNNEST($2::text[], $3::text[], $4::bigint[], $5::bytea[], $6::bigint[], $7::bytea[])";
+
+    fn of(appends: &[&'a Append]) -> Self {
+        let all =
+            || appends.iter().flat_map(|append| append.cursors.iter().map(|cursor| (&append.school, cursor)));
+        Self {
+            schools: all().map(|(school, _)| school.as_str()).collect(),
+            producers: all().map(|(_, cursor)| cursor.producer.as_str()).collect(),
+            versions: all().map(|(_, cursor)| i64::from(cursor.listener_version)).collect(),
+            epochs: all().map(|(_, cursor)| &cursor.epoch.as_bytes()[..]).collect(),
+            numbers: all().map(|(_, cursor)| cursor.seq.cast_signed()).collect(),
+            hashes: all().map(|(_, cursor)| &cursor.hash.0[..]).collect(),
+        }
+    }
+}
+
+/// Binds the listener, then the columns.
+macro_rules! bound {
+    ($query:expr, $listener:expr, $moved:expr) => {
+        $query
+            .bind($listener.as_str())
+            .bind(&$moved.schools)
+            .bind(&$moved.producers)
+            .bind(&$moved.versions)
+            .bind(&$moved.epochs)
+            .bind(&$moved.numbers)
+            .bind(&$moved.hashes)
+    };
+}
+
+/// Which cursors are to stand at an entry that their producer, whose journal is in this database, does not have. (One that stands there already
+/// is let be: its listener stops by itself.) Each row is looked up by its key: a plan that read a whole table would be chosen for a table that was
+/// never analysed.
+static UNFOUNDED: LazyLock<BTreeMap<ServiceName, String>> = LazyLock::new(|| {
+    let of = |listener: ServiceName| {
+        let stored = table(listener, "cursor");
+        let missing = |producer: ServiceName| {
+            let (journal, entry) = (table(producer, "journal"), table(producer, "entry"));
+            format!(
+                "SELECT school, producer FROM moved WHERE producer = '{producer}' \
+                 AND epoch = (SELECT epoch FROM {journal} WHERE service = '{producer}' AND school = moved.school) \
+                 AND encode(moved.hash, 'hex') IS DISTINCT FROM \
+                 (SELECT {HASH} FROM {entry} WHERE service = '{producer}' AND school = moved.school AND seq = moved.seq) \
+                 AND (SELECT (old.epoch, old.seq, old.hash) = (moved.epoch, moved.seq, moved.hash) FROM {stored} AS old \
+                 WHERE service = $1 AND school = moved.school AND producer = moved.producer \
+                 AND listener_version = moved.listener_version) IS NOT TRUE"
+            )
+        };
+        let arms = ServiceName::ALL.map(missing).join(" UNION ALL ");
+        let rows = Moved::ROWS;
         format!(
-            "SELECT '{producer}' WHERE EXISTS (SELECT 1 FROM {journal} WHERE {of} AND epoch = ${first}) AND NOT EXISTS \
-             (SELECT 1 FROM {entry} WHERE {of} AND seq = ${number} AND {HASH} = ${hash}) AND NOT EXISTS \
-             (SELECT 1 FROM {stored} WHERE service = '{listener}' AND school = $1 AND producer = '{producer}' \
-              AND epoch = ${first} AND seq = ${number} AND encode(hash, 'hex') = ${hash})"
+            "WITH moved (school, producer, listener_version, epoch, seq, hash) AS MATERIALIZED (SELECT * FROM {rows}) {arms}"
         )
     };
-    let all: Vec<String> = append.cursors.iter().enumerate().map(missing).collect();
-    if all.is_empty() {
-        return Ok(None);
+    ServiceName::ALL.map(|listener| (listener, of(listener))).into()
+});
+
+/// Of each school at most one producer that does not have the entry at which a cursor is to stand.
+async fn unfounded(
+    connection: &mut PgConnection,
+    listener: ServiceName,
+    appends: &[&Append],
+) -> Result<BTreeMap<SchoolId, ServiceName>, sqlx::Error> {
+    let moved = Moved::of(appends);
+    if moved.schools.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    let mut query = sqlx::query_scalar::<_, String>(AssertSqlSafe(all.join(" UNION ALL ") + " LIMIT 1"))
-        .bind(append.school.as_str());
-    for Cursor { epoch, seq, hash, .. } in &append.cursors {
-        query = query.bind(&epoch.as_bytes()[..]).bind(seq.cast_signed()).bind(hash.to_string());
+    let text = UNFOUNDED[&listener].as_str();
+    let query = bound!(sqlx::query_as::<_, (String, String)>(text), listener, moved);
+    let read = |(school, producer): (String, String)| {
+        Ok((SchoolId::parse(&school).map_err(rows::strange)?, producer.parse().map_err(rows::strange)?))
+    };
+    query.fetch_all(connection).await?.into_iter().map(read).collect()
+}
+
+/// All of them by one statement: a commit of many schools asks no more often than one of one.
+async fn move_cursors(
+    connection: &mut PgConnection,
+    listener: ServiceName,
+    appends: &[&Append],
+) -> Result<(), sqlx::Error> {
+    let moved = Moved::of(appends);
+    if moved.schools.is_empty() {
+        return Ok(());
     }
-    let producer = query.fetch_optional(connection).await?;
-    producer.map(|name| name.parse().map_err(rows::strange)).transpose()
+    let rows = Moved::ROWS;
+    let text = format!(
+        "INSERT INTO {} AS old ({CURSOR_COLUMNS}) SELECT $1, * FROM {rows} {CURSOR_MOVES}",
+        table(listener, "cursor")
+    );
+    bound!(sqlx::query(AssertSqlSafe(text)), listener, moved).execute(connection).await.map(drop)
 }
 
 /// The schools of those journals, all of one service, that don't have that entry.
@@ -199,7 +275,6 @@ mod tests {
 
     use jiff::Timestamp;
     use proto::envelope::Actor;
-    use proto::ids::SchoolId;
     use uuid::Uuid;
 
     use super::*;

@@ -23,6 +23,14 @@ pub(super) const COLUMNS: &str = "seq, kind, facts, personal, sealed";
 /// How many values are bound for an entry.
 pub(super) const COLUMN_COUNT: usize = 7;
 
+/// The columns of a cursor, in the order in which they are bound.
+pub(super) const CURSOR_COLUMNS: &str = "service, school, producer, listener_version, epoch, seq, hash";
+
+/// Behind the insertion of a cursor into the table `old`: within an epoch it only moves forwards.
+pub(super) const CURSOR_MOVES: &str = "ON CONFLICT (service, school, producer, listener_version)
+    DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash
+    WHERE old.epoch <> excluded.epoch OR old.seq < excluded.seq";
+
 /// What stands for something absent.
 const NONE: &str = "-";
 

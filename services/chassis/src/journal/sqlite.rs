@@ -11,10 +11,11 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 
-use super::rows::{self, COLUMN_COUNT, COLUMNS};
-use super::{JournalFault, store};
+use super::rows::{self, COLUMN_COUNT, COLUMNS, CURSOR_COLUMNS, CURSOR_MOVES};
+use super::{Append, JournalFault, store};
 use crate::entry::Entry;
 use proto::envelope::Hash;
+use proto::ids::SchoolId;
 use proto::topics::ServiceName;
 
 /// How long a connection waits for another process's lock (a back-up being taken).
@@ -85,14 +86,42 @@ const PLACES: &[ServiceName] = &[ServiceName::People];
 async fn lock(
     _: &mut SqliteConnection,
     _: ServiceName,
-    _: &[&super::Append],
+    _: &[&Append],
 ) -> Result<BTreeMap<String, (u64, Hash)>, sqlx::Error> {
     Ok(BTreeMap::new())
 }
 
 /// As `lock`: no other file takes its place, and what was heard stays there.
-async fn unfounded(_: &mut SqliteConnection, _: &super::Append) -> Result<Option<ServiceName>, sqlx::Error> {
-    Ok(None)
+async fn unfounded(
+    _: &mut SqliteConnection,
+    _: ServiceName,
+    _: &[&Append],
+) -> Result<BTreeMap<SchoolId, ServiceName>, sqlx::Error> {
+    Ok(BTreeMap::new())
+}
+
+async fn move_cursors(
+    connection: &mut SqliteConnection,
+    listener: ServiceName,
+    appends: &[&Append],
+) -> Result<(), sqlx::Error> {
+    let text =
+        format!("INSERT INTO cursor AS old ({CURSOR_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) {CURSOR_MOVES}");
+    for append in appends {
+        for cursor in &append.cursors {
+            sqlx::query(AssertSqlSafe(text.as_str()))
+                .bind(listener.as_str())
+                .bind(append.school.as_str())
+                .bind(cursor.producer.as_str())
+                .bind(i64::from(cursor.listener_version))
+                .bind(&cursor.epoch.as_bytes()[..])
+                .bind(cursor.seq.cast_signed())
+                .bind(&cursor.hash.0[..])
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
 }
 
 /// Overwritten bytes still stand in the write-ahead log: empties it. Tells whether it could: who reads just now keeps it.

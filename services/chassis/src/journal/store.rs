@@ -1,4 +1,5 @@
-//! The one body of SQL. What differs stands beside the macro's call: `table`, `PLACES`, `lock`, `unfounded`, `insert`, `forget`.
+//! The one body of SQL. What differs stands beside the macro's call: `table`, `PLACES`, `lock`, `unfounded`, `insert`, `move_cursors`,
+//! `forget`.
 
 /// Makes `Store` for a database whose writing transactions begin with the given statement.
 macro_rules! store {
@@ -17,7 +18,7 @@ macro_rules! store {
             use sqlx::{AssertSqlSafe, Connection, Row};
 
             use super::super::{Append, AppendFault};
-            use super::{Store, insert, lock, table, unfounded};
+            use super::{Store, insert, lock, move_cursors, table, unfounded};
             use crate::entry::Entry;
             use proto::ids::SchoolId;
             use proto::topics::ServiceName;
@@ -27,7 +28,7 @@ macro_rules! store {
             /// Why a transaction is rolled back.
             enum Stop {
                 Fenced,
-                Unfounded(ServiceName),
+                Unfounded(BTreeMap<SchoolId, ServiceName>),
                 Failed(sqlx::Error),
             }
 
@@ -60,7 +61,7 @@ macro_rules! store {
                     }
                     match stop {
                         Stop::Fenced => Err(AppendFault::Fenced(self.fenced(appends).await)),
-                        Stop::Unfounded(producer) => Err(AppendFault::Unfounded(producer)),
+                        Stop::Unfounded(of) => Err(AppendFault::Unfounded(of)),
                         Stop::Failed(error) => Err(unavailable(error)),
                     }
                 }
@@ -105,10 +106,9 @@ macro_rules! store {
                             return Err(Stop::Fenced);
                         }
                     }
-                    for append in appends {
-                        if let Some(producer) = unfounded(connection, append).await? {
-                            return Err(Stop::Unfounded(producer));
-                        }
+                    let unfounded = unfounded(connection, *service, appends).await?;
+                    if !unfounded.is_empty() {
+                        return Err(Stop::Unfounded(unfounded));
                     }
                 }
                 for (service, appends) in services {
@@ -117,9 +117,7 @@ macro_rules! store {
                     if !entries.is_empty() {
                         insert(connection, service, &entries).await.map_err(fence)?;
                     }
-                    for append in appends {
-                        move_cursors(connection, append).await?;
-                    }
+                    move_cursors(connection, service, &appends).await?;
                 }
                 Ok(())
             }
@@ -130,29 +128,6 @@ macro_rules! store {
                     Some(database) if database.is_unique_violation() => Stop::Fenced,
                     Some(_) | None => Stop::Failed(error),
                 }
-            }
-
-            /// Within an epoch a cursor only moves forwards.
-            async fn move_cursors(connection: &mut Connected, append: &Append) -> Result<(), sqlx::Error> {
-                let text = "(service, school, producer, listener_version, epoch, seq, hash)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7)
-                    ON CONFLICT (service, school, producer, listener_version)
-                    DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash
-                    WHERE old.epoch <> excluded.epoch OR old.seq < excluded.seq";
-                for cursor in &append.cursors {
-                    let text = format!("INSERT INTO {} AS old {text}", table(append.service, "cursor"));
-                    sqlx::query::<$database>(AssertSqlSafe(text))
-                        .bind(append.service.as_str())
-                        .bind(append.school.as_str())
-                        .bind(cursor.producer.as_str())
-                        .bind(i64::from(cursor.listener_version))
-                        .bind(&cursor.epoch.as_bytes()[..])
-                        .bind(cursor.seq.cast_signed())
-                        .bind(&cursor.hash.0[..])
-                        .execute(&mut *connection)
-                        .await?;
-                }
-                Ok(())
             }
 
             async fn head(

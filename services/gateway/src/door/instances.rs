@@ -5,23 +5,26 @@
 //! from one instance to another it is waited for, well within the time that providers wait: nothing is refused, and nothing is taken by an
 //! instance that may not write it. [CHECK-1]
 //!
-//! It is passed on as it came, its signature with it, and checked where it is taken. What was passed on is not passed on again.
+//! It is passed on as it came, its signature with it, and checked where it is taken. What was passed on is not passed on again. Whose it was found to
+//! be, here or there, it is taken for ([`MeantFor`]), or not at all: never for another school that is there when its own has left.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{self, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use chassis::school::School;
 use proto::ids::SchoolId;
 use proto::values::PhoneNumber;
 use tokio::time::Instant;
 
 use super::Door;
+use crate::State;
 use crate::channels::smsgate::news::{News, read};
 use crate::channels::smsgate::webhooks::school_with;
 use crate::positions::account::log_in;
@@ -40,14 +43,39 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Says that it was passed on, and how.
 const PASSED_ON: HeaderName = HeaderName::from_static("x-homeward-passed-on");
 
-/// Whoever is passed it takes it only if it knows the sender.
+/// How it was passed on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum How {
+    /// Whoever is passed it takes it only if it knows the sender.
+    IfKnown,
+    /// It is meant for that school, and taken only where that is served.
+    For(SchoolId),
+}
+
 const IF_KNOWN: &str = "if-known";
+const SCHOOL: &str = "school=";
+
+impl How {
+    fn header(&self) -> String {
+        match self {
+            Self::IfKnown => IF_KNOWN.to_owned(),
+            Self::For(school) => format!("{SCHOOL}{school}"),
+        }
+    }
+
+    /// A word that only another release knows is no more than the weaker of the two.
+    fn read(header: &HeaderValue) -> Self {
+        let school = header.to_str().ok().and_then(|said| said.strip_prefix(SCHOOL));
+        school.and_then(|school| SchoolId::parse(school).ok()).map_or(Self::IfKnown, Self::For)
+    }
+}
+
+/// Whose a post was found to be, by its address or its sender: what the routes take it for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct MeantFor(pub(crate) SchoolId);
 
 /// So many hex digits tell schools apart.
 const MARK: usize = 16;
-
-/// It is meant for whoever is passed it.
-const FOR_YOU: &str = "for-you";
 
 /// Whose a school is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -85,15 +113,15 @@ impl Several {
     }
 
     /// The answer of the instance that serves the school; none: it does so no longer, or can't be reached.
-    async fn pass_on(&self, to: &str, post: &Post) -> Option<Response> {
-        self.posts(to, FOR_YOU, post)
+    async fn pass_on(&self, to: &str, school: &SchoolId, post: &Post) -> Option<Response> {
+        self.posts(to, How::For(school.clone()), post)
             .await
             .filter(|answer| answer.status() != StatusCode::MISDIRECTED_REQUEST)
     }
 
     /// What another instance makes of it; none: it can't be reached.
     async fn asks(&self, other: &str, post: &Post) -> Option<Asked> {
-        let answer = self.posts(other, IF_KNOWN, post).await?;
+        let answer = self.posts(other, How::IfKnown, post).await?;
         if answer.status() != StatusCode::MISDIRECTED_REQUEST {
             return Some(Asked::Took(answer));
         }
@@ -102,7 +130,7 @@ impl Several {
     }
 
     /// The answer of another instance; none: it can't be reached.
-    async fn posts(&self, to: &str, how: &'static str, post: &Post) -> Option<Response> {
+    async fn posts(&self, to: &str, how: How, post: &Post) -> Option<Response> {
         let path = post.parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let mut headers = post.parts.headers.clone();
         // Those of this connection, not of what came.
@@ -113,7 +141,7 @@ impl Several {
             .http
             .request(post.parts.method.clone(), format!("http://{to}{path}"))
             .headers(headers)
-            .header(PASSED_ON, how)
+            .header(PASSED_ON, how.header())
             .body(post.body.clone());
         metrics::counter!("homeward_gateway_passed_on_total").increment(1);
         let answer = request.send().await.inspect_err(|error| {
@@ -155,33 +183,41 @@ enum For {
 }
 
 /// Before the routes: serves what is ours, and passes on what is not.
-pub(super) async fn serve_or_pass_on(State(door): State<Door>, request: Request, next: Next) -> Response {
+pub(super) async fn serve_or_pass_on(
+    extract::State(door): extract::State<Door>,
+    request: Request,
+    next: Next,
+) -> Response {
     let Some(several) = door.inner.several.get() else { return next.run(request).await };
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let post = Post { parts, body };
-    match post.parts.headers.get(PASSED_ON).and_then(|how| how.to_str().ok()) {
+    match post.parts.headers.get(PASSED_ON) {
         None => serve(&door, several, &post, &next).await,
-        Some(how) => {
-            let strangers = match post.is_for() {
-                For::School(school) => {
-                    let is_ours = several.instances.whose(&school) == Whose::Ours && door.stands(&school);
-                    (!is_ours).then(BTreeSet::new)
-                }
-                For::Sender if how == FOR_YOU => None,
-                For::Sender => post.strangers_here(&door),
-            };
-            match strangers {
-                None => post.run(&next).await,
-                Some(marks) => {
-                    let marks: Vec<_> = marks.into_iter().collect();
-                    (StatusCode::MISDIRECTED_REQUEST, marks.join("\n")).into_response()
-                }
-            }
-        }
+        Some(how) => taken(&door, several, &post, How::read(how), &next).await,
     }
+}
+
+/// What came from another instance: it is taken here, or by nobody.
+async fn taken(door: &Door, several: &Several, post: &Post, how: How, next: &Next) -> Response {
+    let misdirected = |marks: BTreeSet<String>| {
+        let marks: Vec<_> = marks.into_iter().collect();
+        (StatusCode::MISDIRECTED_REQUEST, marks.join("\n")).into_response()
+    };
+    let school = match (how, post.is_for()) {
+        (How::For(school), _) | (How::IfKnown, For::School(school)) => school,
+        (How::IfKnown, For::Sender) => match post.sender(door) {
+            Sender::Of(school) => school,
+            Sender::None => return post.run(None, next).await,
+            Sender::Stranger(marks) => return misdirected(marks),
+        },
+    };
+    if several.instances.whose(&school) != Whose::Ours || !door.stands(&school) {
+        return misdirected(BTreeSet::new());
+    }
+    post.run(Some(school), next).await
 }
 
 async fn serve(door: &Door, several: &Several, post: &Post, next: &Next) -> Response {
@@ -215,21 +251,21 @@ async fn of_school(
 ) -> Option<Response> {
     match several.instances.whose(school) {
         Whose::Ours if door.stands(school) => {
-            let response = post.run(next).await;
+            let response = post.run(Some(school.clone()), next).await;
             // It left us meanwhile, or is leaving: nothing of it was stored.
             let left = response.status() == StatusCode::SERVICE_UNAVAILABLE && !door.stands(school);
             Some(response).filter(|_| !left)
         }
         Whose::Ours | Whose::Nobodys => None,
-        Whose::At(address) => several.pass_on(&address, post).await,
+        Whose::At(address) => several.pass_on(&address, school, post).await,
     }
 }
 
 async fn of_sender(door: &Door, several: &Several, post: &Post, next: &Next) -> Option<Response> {
-    let Some(mut asked) = post.strangers_here(door) else {
-        let response = post.run(next).await;
-        let left = response.status() == StatusCode::SERVICE_UNAVAILABLE && !post.sender_is_known(door);
-        return Some(response).filter(|_| !left);
+    let mut asked = match post.sender(door) {
+        Sender::Of(school) => return of_school(door, several, &school, post, next).await,
+        Sender::None => return Some(post.run(None, next).await),
+        Sender::Stranger(marks) => marks,
     };
     for other in several.instances.others() {
         match several.asks(&other, post).await {
@@ -247,9 +283,22 @@ async fn of_sender(door: &Door, several: &Several, post: &Post, next: &Next) -> 
     of_school(door, several, schools.first()?, post, next).await
 }
 
+/// Who sent a post, as far as it is known here.
+enum Sender {
+    /// Somebody of that school, which stands here.
+    Of(SchoolId),
+    /// Nobody is named: it is anybody's.
+    None,
+    /// The schools with these marks, which stand here, don't know who sent it.
+    Stranger(BTreeSet<String>),
+}
+
 impl Post {
-    async fn run(&self, next: &Next) -> Response {
-        let request = Request::from_parts(self.parts.clone(), Body::from(self.body.clone()));
+    async fn run(&self, meant_for: Option<SchoolId>, next: &Next) -> Response {
+        let mut request = Request::from_parts(self.parts.clone(), Body::from(self.body.clone()));
+        if let Some(school) = meant_for {
+            request.extensions_mut().insert(MeantFor(school));
+        }
         next.clone().run(request).await
     }
 
@@ -268,34 +317,36 @@ impl Post {
         school.map_or(For::Sender, For::School)
     }
 
-    /// The marks of the schools that stand here, none of which knows who sent it; none if one does.
-    fn strangers_here(&self, door: &Door) -> Option<BTreeSet<String>> {
+    fn sender(&self, door: &Door) -> Sender {
         let before = door.standing();
-        if self.sender_is_known(door) {
-            return None;
-        }
         // One that came or left meanwhile may not have been asked.
-        Some(before.intersection(&door.standing()).map(|school| door.mark_of(school)).collect())
+        let strangers = || before.intersection(&door.standing()).map(|school| door.mark_of(school)).collect();
+        match self.sent_by(door) {
+            None => Sender::None,
+            Some(Some(school)) => Sender::Of(school),
+            Some(None) => Sender::Stranger(strangers()),
+        }
     }
 
-    /// Whether a school that stands here knows who sent it; what nobody sent is anybody's.
-    fn sender_is_known(&self, door: &Door) -> bool {
+    /// The school of who sent it, if one that stands here knows them; none at all if nobody is named.
+    fn sent_by(&self, door: &Door) -> Option<Option<SchoolId>> {
+        let logs_in =
+            |user: &str, password: &str| log_in(&door.inner, user, password).map(|(school, _)| school);
         let query = self.parts.uri.query().unwrap_or_default();
         match self.path() {
-            "/owntracks" => basic(&self.parts.headers)
-                .is_none_or(|(user, password)| log_in(&door.inner, &user, &password).is_some()),
-            "/traccar" => parse(query, &self.body).is_none_or(|message| {
-                let login = message.id.rsplit_once('.');
-                login.is_none_or(|(user, password)| log_in(&door.inner, user, password).is_some())
-            }),
-            "/smsgate" => match read(&self.body) {
-                Some(News::Text { from, .. }) => door.knows(&from),
-                Some(News::Progress { id, .. }) => school_with(door, id).is_some(),
-                Some(News::NotOurs) | None => true,
+            "/owntracks" => basic(&self.parts.headers).map(|(user, password)| logs_in(&user, &password)),
+            "/traccar" => {
+                let id = parse(query, &self.body)?.id;
+                id.rsplit_once('.').map(|(user, password)| logs_in(user, password))
+            }
+            "/smsgate" => match read(&self.body)? {
+                News::Text { from, .. } => Some(door.school_that_knows(&from)),
+                News::Progress { id, .. } => Some(school_with(door, id)),
+                News::NotOurs => None,
             },
             _ => {
-                let from = pairs(&self.body).into_iter().find(|(key, _)| key == "From");
-                from.is_none_or(|(_, from)| door.knows(&from))
+                let (_, from) = pairs(&self.body).into_iter().find(|(key, _)| key == "From")?;
+                Some(door.school_that_knows(&from))
             }
         }
     }
@@ -318,10 +369,13 @@ impl Door {
         blake3::keyed_hash(&self.inner.config.link_key, said.as_bytes()).to_hex()[..MARK].to_owned()
     }
 
-    /// Whether a phone with that number is on the register of a school here.
-    fn knows(&self, from: &str) -> bool {
-        let Ok(number) = PhoneNumber::parse(from) else { return false };
-        self.inner.view.each(|_, state| state.device_of_number(&number).is_some()).contains(&true)
+    /// The school that stands here and has a phone with that number on its register.
+    fn school_that_knows(&self, from: &str) -> Option<SchoolId> {
+        let number = PhoneNumber::parse(from).ok()?;
+        let knows = |school: &School, state: &State| {
+            state.device_of_number(&number).is_some().then(|| school.id.clone())
+        };
+        self.inner.view.each(knows).into_iter().flatten().next()
     }
 }
 

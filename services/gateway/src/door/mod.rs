@@ -34,6 +34,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::instances::MeantFor;
 use self::instances::Several;
 pub use self::instances::{Instances, Whose};
 use self::traces::Traces;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::signature::{Form, is_signed};
 use super::{status, twiml};
-use crate::door::Door;
+use crate::door::{Door, MeantFor};
 use crate::incoming::{self, Incoming, after};
 use crate::message_kind;
 use crate::messages::Words;
@@ -76,7 +76,10 @@ impl FromRequest<Door> for Signed {
         let url = format!("{}{path}", door.inner.config.public_base);
         let given = request.headers().get("X-Twilio-Signature").and_then(|value| value.to_str().ok());
         let given = given.unwrap_or_default().to_owned();
-        let about = Query::<About>::try_from_uri(&uri).map_err(IntoResponse::into_response)?.0;
+        let mut about = Query::<About>::try_from_uri(&uri).map_err(IntoResponse::into_response)?.0;
+        if let Some(MeantFor(school)) = request.extensions().get::<MeantFor>() {
+            about.school = Some(school.clone());
+        }
         let axum::Form(form) =
             axum::Form::<Form>::from_request(request, door).await.map_err(IntoResponse::into_response)?;
         if is_signed(&tokens, &url, &form, &given) {

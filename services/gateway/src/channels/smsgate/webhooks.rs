@@ -2,7 +2,7 @@
 //! again for two days.
 
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -12,7 +12,7 @@ use proto::v1::gateway::{Command, Progress};
 use super::news::{News, read};
 use super::signature::is_signed;
 use crate::channels::{MessageId, ProviderConfig};
-use crate::door::Door;
+use crate::door::{Door, MeantFor};
 use crate::incoming::{self, Incoming};
 
 /// The largest post that is read, in bytes.
@@ -25,15 +25,25 @@ pub(crate) fn router(door: Door) -> axum::Router {
         .with_state(door)
 }
 
-async fn news(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> Response {
+async fn news(
+    State(door): State<Door>,
+    meant: Option<Extension<MeantFor>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if !is_from_a_phone_of_ours(&door, &headers, &body) {
         metrics::counter!("homeward_gateway_unsigned_posts_total").increment(1);
         tracing::warn!(path = "/smsgate", "a post without the phone's signature was refused");
         return StatusCode::FORBIDDEN.into_response();
     }
+    let school = meant.map(|Extension(MeantFor(school))| school);
     match read(&body) {
-        Some(News::Text { provider_id, from, body }) => received(&door, provider_id, from, body).await,
-        Some(News::Progress { id, event, progress }) => progressed(&door, id, event, progress).await,
+        Some(News::Text { provider_id, from, body }) => {
+            received(&door, Incoming { school, provider_id, from, body }).await
+        }
+        Some(News::Progress { id, event, progress }) => {
+            progressed(&door, school.or_else(|| school_with(&door, id)), id, event, progress).await
+        }
         Some(News::NotOurs) => StatusCode::NO_CONTENT.into_response(),
         None => {
             // It would be posted for two days: what can't be read is not asked for again.
@@ -53,15 +63,21 @@ fn is_from_a_phone_of_ours(door: &Door, headers: &HeaderMap, body: &[u8]) -> boo
     })
 }
 
-async fn received(door: &Door, provider_id: String, from: String, body: String) -> Response {
-    match incoming::take(door, Incoming { school: None, provider_id, from, body }).await {
+async fn received(door: &Door, text: Incoming) -> Response {
+    match incoming::take(door, text).await {
         Ok(outcome) => incoming::after(&outcome, || StatusCode::NO_CONTENT.into_response()),
         Err(status) => status.into_response(),
     }
 }
 
-async fn progressed(door: &Door, id: MessageId, event: &str, progress: Progress) -> Response {
-    let Some(school) = school_with(door, id) else { return StatusCode::NO_CONTENT.into_response() };
+async fn progressed(
+    door: &Door,
+    school: Option<SchoolId>,
+    id: MessageId,
+    event: &str,
+    progress: Progress,
+) -> Response {
+    let Some(school) = school else { return StatusCode::NO_CONTENT.into_response() };
     // The same news posted again is the same command.
     let what = format!("{event}/{}", id.tries);
     let command = Command::RecordProgress {
