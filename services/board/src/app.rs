@@ -25,8 +25,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::auth::oidc::Providers;
 use crate::auth::{Limits, LogInBy, MAX_FORM_BYTES, Passwords, Session, guard};
+use crate::screens::Screens;
 use crate::sheets::table::MAX_FILE_BYTES;
-use crate::stream::Screens;
 use crate::tiles::{Ground, MapTiles};
 use crate::view::{SchoolView, View};
 use crate::{BoardConfig, Db, Keys, api, pages, phone, phone_door, readings, stream};

@@ -31,6 +31,7 @@ pub mod pages;
 pub mod phone;
 pub mod phone_door;
 mod readings;
+mod screens;
 mod sheets;
 pub mod stream;
 mod tiles;
@@ -152,6 +153,6 @@ pub async fn start(config: BoardConfig) -> Result<Board, DbFault> {
     });
     auth::oidc::start_asking(&state, state.stop());
     auth::revoked::start_looking_on(&state);
-    stream::start_rendering(&state);
+    screens::start_rendering(&state);
     Ok(Board { router: app::router(state.clone()), state, pulse })
 }

@@ -1,16 +1,14 @@
 //! The event stream of the live board: plain `EventSource`.
 //!
-//! - `board`: the live board's main part as HTML, once. Drawn once for everybody who sees the same, at most some fifty times a
-//!   second; a slow client gets only the newest.
-//! - `change`: what changed of it since then, line by line: see `delta`.
+//! - `board`: the live board's main part as HTML, once, as [`crate::screens`] has it drawn; a slow client gets only the newest.
+//! - `change`: what changed of it since then, line by line: see [`crate::delta`].
 //! - `pulse`: every three seconds, with the time and whether what is shown is live. A page that hears none for ten seconds
 //!   says so across the whole screen.
 //!
 //! It ends when Homeward stops, and when the session does: at once where its person loses a role or leaves.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -20,29 +18,16 @@ use axum::response::sse::{Event, Sse};
 use axum::routing::get;
 use futures::{Stream, StreamExt};
 use proto::Timestamp;
-use proto::ids::SchoolId;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::AppState;
 use crate::auth::{Session, revoked};
-use crate::delta::delta;
 use crate::pages;
-use crate::view::{Freshness, SeenBy};
-
-/// Between two drawings lies so much at least: what follows a moment later is drawn with it.
-const LEAST: Duration = Duration::from_millis(15);
-
-/// And so many times as long as a drawing took: a large board leaves the machine to others.
-const REST: u32 = 5;
-
-/// But never more than that.
-const MOST: Duration = Duration::from_millis(100);
-
-/// It is drawn again after so long though nothing happened: what is soon, or overdue, follows from the time.
-const DRAW_AGAIN: Duration = Duration::from_secs(20);
+use crate::screens::{Look, Screen};
+use crate::view::Freshness;
 
 /// A pulse is sent this often.
 pub const PULSE: Duration = Duration::from_secs(3);
@@ -62,109 +47,6 @@ pub struct Wanted {
     /// That something changed, and nothing of what: for pages that read themselves anew. `?news=1`
     #[serde(default)]
     pub news: u8,
-}
-
-/// The board as it was drawn last, for each school.
-#[derive(Debug)]
-pub struct Screens(BTreeMap<SchoolId, watch::Sender<Drawn>>);
-
-/// One drawing, shared by all who see the same.
-#[derive(Clone, Debug, Default)]
-struct Drawn {
-    desk: Screen,
-    kiosk: Screen,
-}
-
-/// The board as HTML, and what changed of the drawing before: most clients have that one.
-#[derive(Clone, Debug, Default)]
-struct Screen {
-    html: Arc<str>,
-    since: Option<Arc<Since>>,
-}
-
-/// The drawing before, and what changed since: worked out when the first client asks, for all who had it.
-#[derive(Debug)]
-struct Since {
-    before: Arc<str>,
-    change: OnceLock<Arc<str>>,
-}
-
-impl Screen {
-    fn after(before: &Self, html: String) -> Self {
-        let html: Arc<str> = without_returns(html).into();
-        let since = || Arc::new(Since { before: Arc::clone(&before.html), change: OnceLock::new() });
-        Self { html, since: (!before.html.is_empty()).then(since) }
-    }
-
-    /// What changed since a client was sent something: `None` if nothing was sent yet.
-    fn change(&self, sent: Option<&Arc<str>>) -> Option<Arc<str>> {
-        let sent = sent?;
-        let worked_out = || Arc::from(delta(sent, &self.html));
-        Some(match &self.since {
-            Some(since) if Arc::ptr_eq(&since.before, sent) => {
-                Arc::clone(since.change.get_or_init(worked_out))
-            }
-            Some(_) | None => worked_out(),
-        })
-    }
-}
-
-impl Drawn {
-    fn of(&self, wanted: Wanted) -> &Screen {
-        if wanted.kiosk == 0 { &self.desk } else { &self.kiosk }
-    }
-}
-
-impl Screens {
-    pub(crate) fn new(schools: impl Iterator<Item = SchoolId>) -> Self {
-        Self(schools.map(|school| (school, watch::Sender::new(Drawn::default()))).collect())
-    }
-}
-
-/// Draws each school's board whenever it changed, until Homeward stops.
-pub(crate) fn start_rendering(state: &AppState) {
-    for school in state.view().schools().cloned().collect::<Vec<_>>() {
-        tokio::spawn(draw_all(state.clone(), school));
-    }
-}
-
-async fn draw_all(state: AppState, school: SchoolId) {
-    let Some(mut version) = state.view().version(&school) else { return };
-    let stop = state.stop().clone();
-    loop {
-        version.mark_unchanged();
-        let began = Instant::now();
-        if let Some(screen) = state.screens().0.get(&school) {
-            let before = screen.borrow().clone();
-            if let Some(drawn) = draw(&state, &school, &before) {
-                screen.send_replace(drawn);
-            }
-        }
-        let rest = (began.elapsed() * REST).clamp(LEAST, MOST);
-        let next = async {
-            tokio::time::sleep(rest).await;
-            match tokio::time::timeout(DRAW_AGAIN, version.changed()).await {
-                Ok(changed) => changed.is_ok(),
-                Err(_) => true,
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            goes_on = next => if !goes_on { return },
-        }
-    }
-}
-
-fn draw(state: &AppState, school: &SchoolId, before: &Drawn) -> Option<Drawn> {
-    let view = state.view().school(school)?;
-    let html = |kiosk| pages::board_html(&view, &state.view().services(), SeenBy::Base, kiosk, state.now());
-    let (desk, kiosk) = (html(false), html(true));
-    Some(Drawn { desk: Screen::after(&before.desk, desk), kiosk: Screen::after(&before.kiosk, kiosk) })
-}
-
-/// An event's data may not have carriage returns.
-fn without_returns(html: String) -> String {
-    if html.contains('\r') { html.replace('\r', "") } else { html }
 }
 
 /// What a pulse tells.
@@ -212,10 +94,8 @@ struct Client {
 
 impl Client {
     async fn run(mut self) {
-        let Some(mut screen) = self.state.screens().0.get(&self.session.school).map(watch::Sender::subscribe)
-        else {
-            return;
-        };
+        let look = if self.wanted.kiosk == 0 { Look::Desk } else { Look::Kiosk };
+        let Some(mut screen) = self.state.screens().looks(&self.session.school, look) else { return };
         screen.mark_changed();
         let stop = self.state.stop().clone();
         let (mut pulse, mut looked_up) = (interval(PULSE), Instant::now());
@@ -230,7 +110,11 @@ impl Client {
                     if changed.is_err() {
                         return;
                     }
-                    Some(screen.borrow_and_update().clone())
+                    let screen = screen.borrow_and_update().clone();
+                    if !screen.is_drawn() {
+                        continue;
+                    }
+                    Some(screen)
                 }
             };
             // Before anything more is shown to whoever may no longer see it.
@@ -255,7 +139,7 @@ impl Client {
         view.is_some_and(|view| revoked::are_others(&view, self.session.person, &self.session.roles))
     }
 
-    fn board(&mut self, drawn: &Drawn) -> Option<Event> {
+    fn board(&mut self, drawn: &Screen) -> Option<Event> {
         if self.wanted.news != 0 {
             return Some(Event::default().event("board").data("changed"));
         }
@@ -263,11 +147,11 @@ impl Client {
         let own: Screen;
         let screen = if view.sees_all(self.session.person) {
             drop(view);
-            drawn.of(self.wanted)
+            drawn
         } else {
             let (services, now) = (self.state.view().services(), self.state.now());
             let html = pages::board_html(&view, &services, self.session.seen_by, self.wanted.kiosk != 0, now);
-            own = Screen { html: without_returns(html).into(), since: None };
+            own = Screen::alone(html);
             &own
         };
         let change = screen.change(self.sent.as_ref());

@@ -1,5 +1,6 @@
 //! A file sent by a person who logged in, from one of our own pages.
 
+use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -31,17 +32,8 @@ impl FromRequest<AppState> for Uploaded {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
         let session = Session::of_cookie(state, request.headers()).await.map_err(refusal)?;
-        let mut parts = Multipart::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        let (mut pairs, mut file) = (Vec::new(), Vec::new());
-        while let Some(part) = parts.next_field().await.map_err(IntoResponse::into_response)? {
-            let name = part.name().unwrap_or_default().to_owned();
-            if part.file_name().is_some() {
-                file = part.bytes().await.map_err(IntoResponse::into_response)?.to_vec();
-            } else {
-                pairs.push((name, part.text().await.map_err(IntoResponse::into_response)?));
-            }
-        }
-        let fields = Fields::new(pairs);
+        let parts = Multipart::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+        let (fields, file) = read(parts).await.map_err(IntoResponse::into_response)?;
         if !tokens::same(fields.get("form_token").unwrap_or_default(), &session.form_token) {
             return Err(plain(
                 StatusCode::FORBIDDEN,
@@ -50,4 +42,18 @@ impl FromRequest<AppState> for Uploaded {
         }
         Ok(Self { session, fields, file })
     }
+}
+
+/// The fields, and what is in the file; empty if none was chosen.
+pub(super) async fn read(mut parts: Multipart) -> Result<(Fields, Vec<u8>), MultipartError> {
+    let (mut pairs, mut file) = (Vec::new(), Vec::new());
+    while let Some(part) = parts.next_field().await? {
+        let name = part.name().unwrap_or_default().to_owned();
+        if part.file_name().is_some() {
+            file = part.bytes().await?.to_vec();
+        } else {
+            pairs.push((name, part.text().await?));
+        }
+    }
+    Ok((Fields::new(pairs), file))
 }

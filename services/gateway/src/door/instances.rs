@@ -214,10 +214,9 @@ async fn taken(door: &Door, several: &Several, post: &Post, how: How, next: &Nex
             Sender::Stranger(marks) => return misdirected(marks),
         },
     };
-    if several.instances.whose(&school) != Whose::Ours || !door.stands(&school) {
-        return misdirected(BTreeSet::new());
-    }
-    post.run(Some(school), next).await
+    let is_ours = several.instances.whose(&school) == Whose::Ours && door.stands(&school);
+    let taken = if is_ours { post.run_for(door, &school, next).await } else { None };
+    taken.unwrap_or_else(|| misdirected(BTreeSet::new()))
 }
 
 async fn serve(door: &Door, several: &Several, post: &Post, next: &Next) -> Response {
@@ -250,12 +249,7 @@ async fn of_school(
     next: &Next,
 ) -> Option<Response> {
     match several.instances.whose(school) {
-        Whose::Ours if door.stands(school) => {
-            let response = post.run(Some(school.clone()), next).await;
-            // It left us meanwhile, or is leaving: nothing of it was stored.
-            let left = response.status() == StatusCode::SERVICE_UNAVAILABLE && !door.stands(school);
-            Some(response).filter(|_| !left)
-        }
+        Whose::Ours if door.stands(school) => post.run_for(door, school, next).await,
         Whose::Ours | Whose::Nobodys => None,
         Whose::At(address) => several.pass_on(&address, school, post).await,
     }
@@ -300,6 +294,13 @@ impl Post {
             request.extensions_mut().insert(MeantFor(school));
         }
         next.clone().run(request).await
+    }
+
+    /// As [`Post::run`]; none if the school left us meanwhile, or is leaving: nothing of it was stored.
+    async fn run_for(&self, door: &Door, school: &SchoolId, next: &Next) -> Option<Response> {
+        let response = self.run(Some(school.clone()), next).await;
+        let left = response.status() == StatusCode::SERVICE_UNAVAILABLE && !door.stands(school);
+        Some(response).filter(|_| !left)
     }
 
     fn path(&self) -> &str {
