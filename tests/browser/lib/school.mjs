@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Cable } from "./cable.mjs";
 import { chromiumIsUp, isSound, LAUNCH, watched, WIDE } from "./browser.mjs";
+import { keepsAsked, tellsOf } from "./failed.mjs";
 import { PATIENCE, Stage } from "./stage.mjs";
 
 /** Who logs in by which name: the demonstration's. */
@@ -16,7 +17,10 @@ export const PASSWORDS = {
 /** Opens a school for one story; it closes after it, also if it fails. */
 export async function opens(story, { at, outing, fromNothing, mapped, issuer, neighbour, apart } = {}) {
   const school = new School();
-  story.after(() => school.closes());
+  story.after(async () => {
+    if (!story.passed) story.diagnostic(`what its pages showed: ${await school.tells(story.name)}`);
+    await school.closes();
+  });
   school.stage = await Stage.opens(at, { fromNothing, mapped, issuer, neighbour, apart });
   school.cable = await Cable.to(Number(new URL(school.stage.web).port));
   if (outing !== undefined) await school.stage.outing(outing);
@@ -40,7 +44,7 @@ export class School {
     const context = await chromium.newContext({ baseURL: this.origin, locale: "en-GB", timezoneId: "Europe/London", ...size, ...more });
     context.setDefaultTimeout(PATIENCE);
     this.#contexts.push(context);
-    context.on("page", watched);
+    context.on("page", (page) => watched(keepsAsked(page)));
     return context;
   }
 
@@ -61,7 +65,7 @@ export class School {
   async phone(chromium, folder, size) {
     const context = await chromium.launchPersistentContext(folder, { ...LAUNCH, locale: "en-GB", timezoneId: "Europe/London", ...size });
     context.setDefaultTimeout(PATIENCE);
-    context.on("page", watched);
+    context.on("page", (page) => watched(keepsAsked(page)));
     context.pages().forEach(watched);
     this.#contexts.push(context);
     return context;
@@ -103,6 +107,11 @@ export class School {
   /** Sound, wide or small, in this state. */
   sound(page, state) {
     return isSound(page, state);
+  }
+
+  /** Writes down what its pages show. */
+  tells(name) {
+    return tellsOf(name, this.#contexts.flatMap((context) => context.pages()), this.stage?.complaints() ?? "");
   }
 
   async closes() {

@@ -16,18 +16,18 @@ export class Stage {
   #waiting = new Map();
   #next = 1;
   #ended;
+  #complaints = "";
 
   /** Opens on a Friday in November at half past eight, or at that instant; from nothing: an administrator is all there is; mapped: with a file of maps; issuer: people may log in with that provider of accounts; neighbour: another school is there too; apart: with a broker and a database outside. */
   static async opens(at, { fromNothing = false, mapped = false, issuer, neighbour = false, apart = false } = {}) {
     const stage = new Stage();
     stage.#process = spawn(program, [at, fromNothing ? "from-nothing" : undefined, mapped ? "mapped" : undefined, neighbour ? "neighbour" : undefined, apart ? "apart" : undefined, issuer === undefined ? undefined : `issuer=${issuer}`].filter((word) => word !== undefined), { stdio: ["pipe", "pipe", "pipe"] });
-    let complaints = "";
-    stage.#process.stderr.on("data", (text) => (complaints = (complaints + text).slice(-8_000)));
+    stage.#process.stderr.on("data", (text) => (stage.#complaints = (stage.#complaints + text).slice(-8_000)));
     stage.#ended = new Promise((end) => stage.#process.on("exit", (code) => end(code)));
     const ready = new Promise((begin, fail) => {
       stage.#process.on("error", fail);
       void stage.#ended.then((code) => {
-        const why = new Error(`the stage ended (${code}): ${complaints}`);
+        const why = new Error(`the stage ended (${code}): ${stage.#complaints}`);
         fail(why);
         for (const { no } of stage.#waiting.values()) no(why);
       });
@@ -35,6 +35,11 @@ export class Stage {
     });
     Object.assign(stage, await ready);
     return stage;
+  }
+
+  /** What it complained of last. */
+  complaints() {
+    return this.#complaints;
   }
 
   #heard(told, begin) {

@@ -93,6 +93,44 @@ for (const [name, viewport] of [["1366x768", { width: 1366, height: 768 }], ["19
   });
 }
 
+test("the stream begins with what the page has: nothing is taken from under a quick hand [CHECK-2]", async (story) => {
+  const school = await opens(story, { outing: "departed" });
+  await school.stage.nobodyAnswers();
+  await school.stage.at("09:40");
+  const pat = await school.logsIn("office", WIDE);
+  await pat.addInitScript(() => addEventListener("DOMContentLoaded", () => (window.asSent = document.querySelector("#live .trip"))));
+  const streamed = pat.waitForResponse((answer) => new URL(answer.url()).pathname === "/stream");
+  await pat.goto("/");
+  await streamed;
+  await hears(pat);
+  assert.ok(await pat.evaluate(() => window.asSent.isConnected), "it is the page's own still");
+  await school.stage.at("09:45");
+  await pat.locator(".ladder .told").nth(1).waitFor();
+  assert.ok(!(await pat.evaluate(() => window.asSent.isConnected)), "and drawn anew when something changed");
+});
+
+test("the first press on a board counts, though it arms the sound besides: nothing moves under it [CHECK-2]", async (story) => {
+  const school = await opens(story, { outing: "departed" });
+  await school.stage.nobodyAnswers();
+  await school.stage.at("09:40");
+  const pat = await (await school.logsIn("office", WIDE)).context().newPage();
+  await pat.goto("/");
+  const notice = pat.locator("#sound-off");
+  await notice.waitFor();
+  const own = pat.getByRole("button", { name: "I have it" });
+  await own.hover();
+  const before = await own.boundingBox();
+  await pat.mouse.down();
+  const frames = () => new Promise((done) => {
+    const next = (left) => requestAnimationFrame(() => (left === 0 ? done() : next(left - 1)));
+    next(30);
+  });
+  await pat.evaluate(frames);
+  assert.deepEqual(await own.boundingBox(), before, "it stays where the finger is");
+  await pat.mouse.up();
+  await pat.getByText("Pat Winterbourne has it until").waitFor();
+});
+
 test("a button that is pressed while the board is drawn anew is pressed all the same [CHECK-2]", async (story) => {
   const school = await opens(story, { outing: "departed" });
   await school.stage.nobodyAnswers();
@@ -109,7 +147,8 @@ test("a button that is pressed while the board is drawn anew is pressed all the 
   await school.stage.at("09:45");
   await ruth.locator(".ladder .told").nth(1).waitFor();
   await hears(pat);
-  assert.ok(await under.evaluate((button) => button.isConnected), "it is still the one that is pressed");
+  await pat.clock.runFor(3_000);
+  assert.ok(await under.evaluate((button) => button.isConnected), "it is still the one that is pressed, by a slow hand too");
   assert.equal(await pat.locator(".ladder .told").count(), told, "what changed waits for the finger");
   await pat.mouse.up();
   await pat.getByText("Pat Winterbourne has it until").waitFor();

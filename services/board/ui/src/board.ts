@@ -21,10 +21,24 @@ const byId = (id: string): HTMLElement | null => document.getElementById(id);
 
 const draw = unlessPressed(() => byId("live"));
 
-const alarm = new Alarm((armed) => {
-  const notice = byId("sound-off");
-  if (notice !== null) notice.hidden = armed;
-});
+/** As the browser writes it, so that what it was given can be held against what it shows. */
+function written(html: string): string {
+  const apart = document.createElement("template");
+  apart.innerHTML = html;
+  return apart.innerHTML.trim();
+}
+
+/** The main part as it was drawn last, before the countdowns ticked: at first as the page was sent. */
+let shown = byId("live")?.innerHTML.trim();
+
+// The notice moves all that is below it. The press that arms the sound would miss its button if that were to happen under it.
+const whileNobodyPresses = unlessPressed(() => document.body);
+const alarm = new Alarm((armed) =>
+  whileNobodyPresses(() => {
+    const notice = byId("sound-off");
+    if (notice !== null) notice.hidden = armed;
+  }),
+);
 
 function setText(id: string, text: string): void {
   const element = byId(id);
@@ -35,6 +49,10 @@ function setText(id: string, text: string): void {
 function show(html: string): void {
   const live = byId("live");
   if (live === null) return;
+  // The stream begins with what the page has already: nothing is taken from under a hand that was quicker.
+  const drawn = written(html);
+  if (drawn === shown) return;
+  shown = drawn;
   const focused = document.activeElement instanceof HTMLElement && live.contains(document.activeElement);
   const id = focused ? document.activeElement?.id : undefined;
   live.innerHTML = html;

@@ -1,7 +1,10 @@
 // What somebody presses is not drawn anew under their finger: a button that is replaced between down and up is not clicked.
 
-/** Nothing waits longer than this for a finger, or for what lies on a keyboard, in milliseconds. */
-const LONGEST_MS = 1_500;
+/**
+ * Nothing waits longer than this for a finger, or for what lies on a keyboard, in milliseconds: a slow hand on a slow machine is quicker, and a
+ * screen is not taken for dead before ten seconds.
+ */
+const LONGEST_MS = 5_000;
 
 /** The click comes just after the finger is up, in milliseconds. */
 const CLICK_MS = 60;
