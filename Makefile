@@ -54,7 +54,7 @@ cluster-trial: engines ui ## the replica promoted when its primary is killed; a 
 
 old-events: engines ui ## an event of each kind that any story tells, kept for later releases to read, in tests/old-journals
 	rm -rf target/old-events && mkdir -p target/old-events
-	KEEP_EVENTS=$(CURDIR)/target/old-events $(CARGO) test -p end-to-end --test scenarios
+	KEEP_EVENTS=$(CURDIR)/target/old-events infra/test.sh
 	cat target/old-events/* > tests/old-journals/$$(date +%F)-$$(git rev-parse --short HEAD).jsonl
 
 upgrade-check: ui ## an older version, this one, the older one and this one again serve one folder of data with a party out: FROM=a commit, or a binary
