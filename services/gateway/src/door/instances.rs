@@ -207,7 +207,8 @@ async fn taken(door: &Door, several: &Several, post: &Post, how: How, next: &Nex
         (StatusCode::MISDIRECTED_REQUEST, marks.join("\n")).into_response()
     };
     let school = match (how, post.is_for()) {
-        (How::For(school), _) | (How::IfKnown, For::School(school)) => school,
+        // The address is signed, and goes before what another instance says of it.
+        (_, For::School(school)) | (How::For(school), For::Sender) => school,
         (How::IfKnown, For::Sender) => match post.sender(door) {
             Sender::Of(school) => school,
             Sender::None => return post.run(None, next).await,

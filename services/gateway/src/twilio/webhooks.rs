@@ -77,9 +77,7 @@ impl FromRequest<Door> for Signed {
         let given = request.headers().get("X-Twilio-Signature").and_then(|value| value.to_str().ok());
         let given = given.unwrap_or_default().to_owned();
         let mut about = Query::<About>::try_from_uri(&uri).map_err(IntoResponse::into_response)?.0;
-        if let Some(MeantFor(school)) = request.extensions().get::<MeantFor>() {
-            about.school = Some(school.clone());
-        }
+        about.school = about.school.or_else(|| Some(request.extensions().get::<MeantFor>()?.0.clone()));
         let axum::Form(form) =
             axum::Form::<Form>::from_request(request, door).await.map_err(IntoResponse::into_response)?;
         if is_signed(&tokens, &url, &form, &given) {
