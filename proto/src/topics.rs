@@ -168,6 +168,22 @@ impl fmt::Display for Topic {
     }
 }
 
+impl Topic {
+    /// The school that it is of, if it is one school's.
+    pub fn school(&self) -> Option<&SchoolId> {
+        match self {
+            Self::Command { school, .. }
+            | Self::Event { school, .. }
+            | Self::Head { school, .. }
+            | Self::Replay { school, .. }
+            | Self::Reply { school, .. }
+            | Self::TripStatus { school, .. }
+            | Self::Alarm { school } => Some(school),
+            Self::Health { .. } => None,
+        }
+    }
+}
+
 /// A topic that is none of ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a topic of Homeward")]

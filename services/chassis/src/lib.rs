@@ -8,6 +8,7 @@
 //! - [`pulse`]: whether a loop really turns.
 //! - [`clock`], [`school`]: time and settings, handed in everywhere.
 
+mod asks;
 pub mod backup;
 pub mod broker;
 pub mod bus;

@@ -60,6 +60,14 @@ impl BusSender {
             .map_err(|_| PublishError::NotConnected)
     }
 
+    /// Waits for a connection, unless there is one.
+    pub async fn connected(&self) {
+        if self.outlet.clone().wait_for(Option::is_some).await.is_err() {
+            // The bus has ended: there will be none.
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Whether there is a connection just now.
     pub fn is_connected(&self) -> bool {
         self.outlet.borrow().is_some()

@@ -1,7 +1,7 @@
 //! The task behind a client: sends what is asked, hands on what is heard.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proto::envelope::{EventEnvelope, Head, ReplayPage, ReplayRequest, Reply, Source};
 use proto::ids::{ClientId, SchoolId};
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::pending::Pending;
 use super::{ClientNews, Request, from_the_start};
+use crate::asks::Asks;
 use crate::bus::{BusEvent, BusSender};
 use crate::engine::{Divergence, Listener, Verdict};
 
@@ -29,8 +30,8 @@ pub(super) struct Task {
     blankings: BTreeMap<(SchoolId, ServiceName), u64>,
     caught_up: BTreeSet<SchoolId>,
     pending: Pending,
+    asks: Asks,
     news: mpsc::Sender<ClientNews>,
-    looks: u32,
 }
 
 /// Nobody takes the news any more.
@@ -53,8 +54,8 @@ impl Task {
             blankings: BTreeMap::new(),
             caught_up: BTreeSet::new(),
             pending: Pending::default(),
+            asks: Asks::default(),
             news,
-            looks: 0,
         }
     }
 
@@ -78,6 +79,7 @@ impl Task {
             if heard.is_err() {
                 break;
             }
+            self.ask_replays().await;
         }
     }
 
@@ -97,9 +99,10 @@ impl Task {
                 for message in again {
                     self.publish_one(message).await;
                 }
-                let asks: Vec<_> =
-                    self.listeners.iter_mut().map(|(s, l)| (s.clone(), l.connected())).collect();
-                self.ask_replays(asks).await;
+                self.asks.clear();
+                for (school, listener) in &mut self.listeners {
+                    listener.connected().iter().for_each(|(of, _)| self.asks.in_turn(school, *of));
+                }
                 self.tell(ClientNews::Connected).await
             }
             BusEvent::Disconnected { .. } => self.tell(ClientNews::Disconnected).await,
@@ -112,8 +115,11 @@ impl Task {
 
     async fn take_message(&mut self, topic: Topic, payload: &[u8], retain: bool) -> Heard {
         match topic {
-            Topic::Event { school, .. } => match read::<Vec<EventEnvelope>>(payload) {
-                Some(events) => self.hear(&school, events).await,
+            Topic::Event { school, service } => match read::<Vec<EventEnvelope>>(payload) {
+                Some(events) => {
+                    self.asks.is_there(&school, service);
+                    self.hear(&school, events).await
+                }
                 None => Ok(()),
             },
             Topic::Head { school, service } => match read::<Head>(payload) {
@@ -156,9 +162,7 @@ impl Task {
                     let envelope = Box::new(envelope);
                     self.tell(ClientNews::Event { school: school.clone(), envelope }).await?;
                 }
-                Ok(Verdict::Gap(from)) => {
-                    self.ask_replays([(school.clone(), vec![(envelope.source.service, from)])]).await;
-                }
+                Ok(Verdict::Gap(_)) => self.asks.at_once(school, envelope.source.service),
                 Ok(Verdict::Known) => {}
                 Err(divergence) => self.diverged(school, divergence).await?,
             }
@@ -172,9 +176,9 @@ impl Task {
         }
         let Some(listener) = self.listeners.get_mut(school) else { return Ok(()) };
         match listener.head(of, head, retain) {
-            Ok(from) => {
-                self.ask_replays([(school.clone(), from.map(|from| (of, from)).into_iter().collect())]).await
-            }
+            Ok(Some(_)) => self.asks.at_once(school, of),
+            Ok(None) if !retain => self.asks.is_there(school, of),
+            Ok(None) => {}
             Err(divergence) => self.diverged(school, divergence).await?,
         }
         self.tell_caught_up(school).await
@@ -193,22 +197,21 @@ impl Task {
     async fn hear_again(&mut self, school: &SchoolId) -> Heard {
         self.caught_up.remove(school);
         let mut listener = from_the_start(&self.hears);
-        let asks = listener.connected();
+        listener.connected().iter().for_each(|(of, _)| self.asks.in_turn(school, *of));
         self.listeners.insert(school.clone(), listener);
-        self.tell(ClientNews::Again { school: school.clone() }).await?;
-        self.ask_replays([(school.clone(), asks)]).await;
-        Ok(())
+        self.tell(ClientNews::Again { school: school.clone() }).await
     }
 
     async fn hear_page(&mut self, school: &SchoolId, mut page: ReplayPage) -> Heard {
         let events = std::mem::take(&mut page.events);
         self.hear(school, events).await?;
         let Some(listener) = self.listeners.get_mut(school) else { return Ok(()) };
+        let of = page.source.service;
         match listener.page(&page) {
-            Ok(from) => {
-                let asks = from.map(|from| (page.source.service, from)).into_iter().collect();
-                self.ask_replays([(school.clone(), asks)]).await;
-            }
+            Ok(Some(_)) => self.asks.at_once(school, of),
+            // The second answer to what was asked twice answers nothing.
+            Ok(None) if listener.is_asking(of) => {}
+            Ok(None) => self.asks.done(school, of),
             Err(divergence) => self.diverged(school, divergence).await?,
         }
         self.tell_caught_up(school).await
@@ -234,11 +237,6 @@ impl Task {
         for message in again {
             self.publish_one(message).await;
         }
-        self.looks += 1;
-        if self.looks.is_multiple_of(6) {
-            let asks: Vec<_> = self.listeners.iter_mut().map(|(s, l)| (s.clone(), l.ask_again())).collect();
-            self.ask_replays(asks).await;
-        }
         self.tell_flushed().await;
         Ok(())
     }
@@ -256,12 +254,17 @@ impl Task {
         }
     }
 
-    async fn ask_replays(&self, asks: impl IntoIterator<Item = (SchoolId, Vec<(ServiceName, u64)>)>) {
-        for (school, asks) in asks {
-            for (service, from) in asks {
-                let topic = Topic::Replay { school: school.clone(), service, client: self.client.clone() };
-                self.publish_one(message(topic, &ReplayRequest { from })).await;
-            }
+    /// Asks for the replays whose turn it is.
+    async fn ask_replays(&mut self) {
+        let now = Instant::now();
+        while let Some((school, service)) = self.asks.next(now) {
+            let Some(from) = self.listeners.get_mut(&school).and_then(|of| of.ask_again(service)) else {
+                // It was answered meanwhile, or is no longer heard.
+                self.asks.done(&school, service);
+                continue;
+            };
+            let topic = Topic::Replay { school, service, client: self.client.clone() };
+            self.publish_one(message(topic, &ReplayRequest { from })).await;
         }
     }
 

@@ -201,19 +201,17 @@ impl Listener {
         self.producers.values().any(|p| p.away && !p.stopped)
     }
 
-    /// A replay that was asked for may have been lost on the way: ask again for all that is still open.
-    pub fn ask_again(&mut self) -> Vec<(ServiceName, u64)> {
-        self.producers
-            .iter_mut()
-            .filter(|(_, p)| !p.stopped)
-            .filter_map(|(name, p)| {
-                p.asked.is_some().then(|| {
-                    let from = p.anchor.map_or(p.heard.seq + 1, |(seq, _)| seq);
-                    p.asked = Some(from);
-                    (*name, from)
-                })
-            })
-            .collect()
+    /// The number from which that producer is to be asked, as long as an answer is open. What was asked before may have been lost on the way.
+    pub fn ask_again(&mut self, name: ServiceName) -> Option<u64> {
+        let producer = self.producers.get_mut(&name).filter(|p| !p.stopped && p.asked.is_some())?;
+        let from = producer.anchor.map_or(producer.heard.seq + 1, |(seq, _)| seq);
+        producer.asked = Some(from);
+        Some(from)
+    }
+
+    /// Whether an answer of that producer is open.
+    pub fn is_asking(&self, name: ServiceName) -> bool {
+        self.producers.get(&name).is_some_and(|p| !p.stopped && p.asked.is_some())
     }
 
     /// Whether each producer has told its head since the connection stands, and has been heard up to it.

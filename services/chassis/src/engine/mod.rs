@@ -190,9 +190,14 @@ impl<S: Service> Engine<S> {
         }
     }
 
-    /// Replays to ask for once more: their answers seem to be lost.
-    pub fn ask_again(&mut self) -> Vec<(ServiceName, u64)> {
-        self.listener.ask_again()
+    /// The number from which that producer is to be asked, as long as an answer is open.
+    pub fn ask_again(&mut self, of: ServiceName) -> Option<u64> {
+        self.listener.ask_again(of)
+    }
+
+    /// Whether an answer of that producer is open.
+    pub fn is_asking(&self, of: ServiceName) -> bool {
+        self.listener.is_asking(of)
     }
 
     /// Events of another service, in the order in which they came.

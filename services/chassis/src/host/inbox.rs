@@ -36,7 +36,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
 
     fn on_connected(&mut self) {
         self.connected = true;
-        self.asked_again = 0;
+        self.outbox.asks.clear();
         let mut engines = std::mem::take(&mut self.engines);
         engines.iter_mut().for_each(|(school, engine)| self.greet(school, engine));
         self.engines = engines;
@@ -148,6 +148,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             return Err("an event's source is not the topic's".into());
         }
         let outputs = engine.hear(&events, self.clock.now());
+        self.outbox.asks.is_there(school, of);
         give_out::<S>(&mut self.outbox, school, outputs);
         Ok(())
     }
@@ -162,6 +163,9 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         let Some(engine) = self.engines.get_mut(school) else { return Ok(()) };
         let head: Head = parse(payload)?;
         let outputs = engine.hear_head(of, &head, retain);
+        if !retain {
+            self.outbox.asks.is_there(school, of);
+        }
         give_out::<S>(&mut self.outbox, school, outputs);
         Ok(())
     }
@@ -174,6 +178,9 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             match reply {
                 Reply::Replay(page) if page.source.school == *school => {
                     outputs.extend(engine.hear_page(&page, self.clock.now()));
+                    if !engine.is_asking(page.source.service) {
+                        self.outbox.asks.done(school, page.source.service);
+                    }
                 }
                 Reply::Replay(_) => return Err("a replay's source is not the topic's".into()),
                 Reply::Answer(_) => return Err("this service commands nobody".into()),

@@ -19,7 +19,7 @@ mod told;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use decider::Service;
 use jiff::{SignedDuration, Timestamp};
@@ -57,9 +57,8 @@ pub const MAX_BATCH_INPUTS: usize = 2_000;
 /// Commands of the own shell that wait.
 const OWN_INBOX: usize = 1_024;
 
-/// How often an unanswered replay is asked for again (sooner, soon after a connect), heads are told again, and life is marked.
-const ASK_AGAIN: Duration = Duration::from_millis(300);
-const ASK_AGAIN_EVERY: u32 = 10;
+/// How often it is looked whether a replay is to be asked for again, heads are told again, and life is marked.
+const LOOK_AT_ASKS: Duration = Duration::from_millis(300);
 const TELL_HEADS: Duration = Duration::from_secs(60);
 const STORE_CURSORS: Duration = Duration::from_secs(10);
 /// By the service's own clock, so that it holds for one that runs fast too.
@@ -162,7 +161,6 @@ impl<S: Service> Host<S> {
             asked: HashMap::new(),
             connected: false,
             store_cursors: false,
-            asked_again: 0,
             moved,
             marked: None,
             ailments: Ailments { newest, ..Ailments::default() },
@@ -235,8 +233,6 @@ struct AtWork<S: Service, H: Shell<S>> {
     connected: bool,
     /// Cursors that moved without an event are to be stored with the next commit.
     store_cursors: bool,
-    /// Times to ask again since the connection stands.
-    asked_again: u32,
     moved: SignedDuration,
     /// When it last marked that it judges; none since it lost the broker.
     marked: Option<Timestamp>,
@@ -272,8 +268,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             self.shell.started(&self.schools[id], engine.state());
             self.keeper.look::<S>(&self.schools[id], engine.chain().seq);
         }
-        let (mut ask_again, mut tell_heads, mut store_cursors) =
-            (every(ASK_AGAIN), every(TELL_HEADS), every(STORE_CURSORS));
+        let (mut look_at_asks, mut tell_heads, mut store_cursors) =
+            (every(LOOK_AT_ASKS), every(TELL_HEADS), every(STORE_CURSORS));
         let mut turn = Turn { bus: Vec::new(), own: Vec::new() };
         loop {
             let (stop, clock, due) = (self.stop.clone(), Arc::clone(&self.clock), self.next_due());
@@ -287,7 +283,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                 }
                 count = bus.recv_many(&mut turn.bus, MAX_BATCH_INPUTS) => if count == 0 { break },
                 () = clock.sleep_until(due) => {}
-                _ = ask_again.tick() => self.ask_again(),
+                _ = look_at_asks.tick() => {}
                 _ = tell_heads.tick() => self.tell_heads(),
                 _ = store_cursors.tick() => {
                     self.store_cursors = true;
@@ -324,6 +320,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             give_out::<S>(&mut self.outbox, &engine_school(engine), outputs);
         }
         self.commit().await;
+        self.ask_replays();
         self.tell_health();
         self.tell_ailments();
         if self.marked.is_none_or(|at| self.clock.now().duration_since(at).abs() >= MARK_ALIVE) {
@@ -452,14 +449,17 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         self.engines.values().filter_map(Engine::next_due).min().unwrap_or(Timestamp::MAX)
     }
 
-    fn ask_again(&mut self) {
-        self.asked_again = self.asked_again.saturating_add(1);
-        if !self.asked_again.is_power_of_two() && !self.asked_again.is_multiple_of(ASK_AGAIN_EVERY) {
+    /// Asks for the replays whose turn it is.
+    fn ask_replays(&mut self) {
+        if !self.connected {
             return;
         }
-        for (school, engine) in &mut self.engines {
-            for (of, from) in engine.ask_again() {
-                self.outbox.ask_replay(school, of, from);
+        let now = Instant::now();
+        while let Some((school, of)) = self.outbox.asks.next(now) {
+            match self.engines.get_mut(&school).and_then(|engine| engine.ask_again(of)) {
+                Some(from) => self.outbox.ask_replay(&school, of, from),
+                // It was answered meanwhile, or is no longer heard.
+                None => self.outbox.asks.done(&school, of),
             }
         }
     }
@@ -473,7 +473,7 @@ fn give_out<S: Service>(outbox: &mut Outbox, school: &SchoolId, outputs: impl In
                 told::answered(school, &answer, trace);
                 outbox.answer(school, &to, *answer);
             }
-            Output::AskReplay { of, from } => outbox.ask_replay(school, of, from),
+            Output::AskReplay { of, .. } => outbox.asks.at_once(school, of),
             Output::Retain(retained) => outbox.retain(school, retained),
             Output::Trouble(trouble) => {
                 metrics::counter!("homeward_troubles_total", "service" => S::NAME.as_str()).increment(1);

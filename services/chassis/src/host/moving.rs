@@ -89,7 +89,6 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         match change {
             Change::Come(schools, done) => {
                 schools.into_iter().for_each(|school| self.come(school));
-                self.asked_again = 0;
                 // Whoever waits for it may be gone.
                 let _ = done.send(());
             }
@@ -100,6 +99,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
                     if tokio::time::timeout(GOES_OUT_WITHIN, self.outbox.has_gone_out()).await.is_err() {
                         tracing::debug!(service = %S::NAME, "not all was told before schools were left: it will be asked for");
                     }
+                    schools.iter().for_each(|school| self.outbox.forget(school));
                 }
                 let _ = done.send(());
             }
@@ -134,6 +134,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         self.unread.remove(school);
         self.blankings.remove(school);
         self.keeper.forget(school);
+        self.outbox.asks.forget(school);
         self.elsewhere.insert(school.clone());
         self.shell.ended(school);
     }
@@ -162,7 +163,10 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         tracing::warn!(service = %S::NAME, schools = gone.len(), "HW-D3 another instance decides for these schools: they are left to it");
         metrics::counter!("homeward_schools_fenced_total", "service" => S::NAME.as_str())
             .increment(gone.len() as u64);
-        gone.iter().for_each(|school| self.leave(school));
+        for school in &gone {
+            self.leave(school);
+            self.outbox.forget(school);
+        }
     }
 }
 
@@ -170,8 +174,8 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     /// The broker is there: asks everybody for what follows, and tells what stands.
     pub(super) fn greet(&mut self, school: &SchoolId, engine: &mut Engine<S>) {
         let now = self.clock.now();
-        for (of, from) in engine.connected(now) {
-            self.outbox.ask_replay(school, of, from);
+        for (of, _) in engine.connected(now) {
+            self.outbox.asks.in_turn(school, of);
         }
         let blankings = self.blankings.get(school).copied().unwrap_or(0);
         self.outbox.head(school, S::NAME, &Head { blankings, ..engine.head(now) });

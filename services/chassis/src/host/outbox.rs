@@ -1,6 +1,6 @@
-//! What goes out over the bus, in order, by a task of its own. Nothing waits for the broker: when too much waits,
-//! messages are dropped, which numbers, heads, replays and asking again make harmless. Public summaries, which nobody asks
-//! for again, are never dropped: of each the newest waits.
+//! What goes out over the bus, by a task of its own. Nothing waits for the broker. Events and answers go out in order; when too many wait they
+//! are dropped, which numbers, heads, replays and asking again make harmless. Of all else only the newest of each topic counts, and waits
+//! ([`Latest`]): so whoever lacks an event that was dropped learns it from the head, and asks at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::latest::Latest;
-use crate::bus::BusSender;
+use super::latest::{Latest, Word};
+use crate::asks::Asks;
+use crate::bus::{BusSender, PublishError};
 use crate::entry::Entry;
 
-/// Messages that wait to be published.
-const MAX_WAITING: usize = 4_096;
+/// Messages that wait to be published: above what one turn tells of 2,000 schools.
+const MAX_WAITING: usize = 16_384;
 
 struct Outgoing {
     topic: Topic,
     content: Content,
-    retain: bool,
 }
 
 /// What waits to go out.
@@ -35,9 +35,8 @@ enum Waiting {
     Mark(oneshot::Sender<()>),
 }
 
-/// What is sent. Events and replies are written as JSON by the task that sends them, while the host decides.
+/// What is sent. It is written as JSON by the task that sends it, while the host decides.
 enum Content {
-    Written(Bytes),
     Events { epoch: Uuid, entries: Arc<Vec<Entry>> },
     Replies(Vec<Reply>),
 }
@@ -46,7 +45,6 @@ impl Content {
     /// The messages, each below the bounds.
     fn messages(self) -> Vec<Bytes> {
         match self {
-            Self::Written(bytes) => vec![bytes],
             Self::Events { epoch, entries } => {
                 batches(entries.iter().filter_map(|e| envelope_json(e, epoch)))
             }
@@ -59,6 +57,8 @@ impl Content {
 
 /// The outgoing side of a host.
 pub(super) struct Outbox {
+    /// Whose replays are to be asked for.
+    pub(super) asks: Asks,
     queue: mpsc::Sender<Waiting>,
     latest: Arc<Latest>,
     bus: BusSender,
@@ -72,7 +72,7 @@ impl Outbox {
         let (queue, waiting) = mpsc::channel(MAX_WAITING);
         let latest = Arc::default();
         let task = tokio::spawn(publish_all(bus.clone(), waiting, Arc::clone(&latest)));
-        Self { queue, latest, bus, client, answers: BTreeMap::new(), task }
+        Self { asks: Asks::default(), queue, latest, bus, client, answers: BTreeMap::new(), task }
     }
 
     pub(super) fn is_connected(&self) -> bool {
@@ -86,8 +86,8 @@ impl Outbox {
         let _ = self.task.await;
     }
 
-    fn send(&self, topic: Topic, content: Content, retain: bool) {
-        let outgoing = Waiting::Message(Outgoing { topic, content, retain });
+    fn send(&self, topic: Topic, content: Content) {
+        let outgoing = Waiting::Message(Outgoing { topic, content });
         if let Err(mpsc::error::TrySendError::Full(Waiting::Message(dropped))) = self.queue.try_send(outgoing)
         {
             metrics::counter!("homeward_publish_dropped_total").increment(1);
@@ -95,9 +95,9 @@ impl Outbox {
         }
     }
 
-    fn send_json(&self, topic: Topic, value: &impl Serialize, retain: bool) {
+    fn send_newest(&self, topic: Topic, value: &impl Serialize, retain: bool) {
         match serde_json::to_vec(value) {
-            Ok(payload) => self.send(topic, Content::Written(payload.into()), retain),
+            Ok(payload) => self.latest.put(topic, Word { payload: payload.into(), retain }),
             Err(error) => tracing::error!(%topic, %error, "a message of ours can't be written"),
         }
     }
@@ -111,34 +111,38 @@ impl Outbox {
         entries: Arc<Vec<Entry>>,
     ) {
         let topic = Topic::Event { school: school.clone(), service };
-        self.send(topic, Content::Events { epoch, entries }, false);
+        self.send(topic, Content::Events { epoch, entries });
     }
 
     pub(super) fn head(&self, school: &SchoolId, service: ServiceName, head: &Head) {
-        self.send_json(Topic::Head { school: school.clone(), service }, head, true);
+        self.send_newest(Topic::Head { school: school.clone(), service }, head, true);
     }
 
     /// The instance is up, and what is wrong with it.
     pub(super) fn health(&self, service: ServiceName, codes: BTreeSet<String>) {
         let topic = Topic::Health { service, instance: self.client.clone() };
-        self.send_json(topic, &proto::v1::public::Health { up: true, codes }, true);
+        self.send_newest(topic, &proto::v1::public::Health { up: true, codes }, true);
     }
 
     pub(super) fn ask_replay(&self, school: &SchoolId, of: ServiceName, from: u64) {
         let topic = Topic::Replay { school: school.clone(), service: of, client: self.client.clone() };
-        self.send_json(topic, &ReplayRequest { from }, false);
+        self.send_newest(topic, &ReplayRequest { from }, false);
     }
 
     pub(super) fn retain(&self, school: &SchoolId, retained: Retained) {
-        match retained {
+        let school = school.clone();
+        let (topic, payload) = match retained {
             Retained::TripStatus(trip, summary) => {
-                let topic = Topic::TripStatus { school: school.clone(), trip };
-                self.latest.put(topic.to_string(), summary.unwrap_or_default().into());
+                (Topic::TripStatus { school, trip }, summary.unwrap_or_default())
             }
-            Retained::Alarm(alarm) => {
-                self.latest.put(Topic::Alarm { school: school.clone() }.to_string(), alarm.into());
-            }
-        }
+            Retained::Alarm(alarm) => (Topic::Alarm { school }, alarm),
+        };
+        self.latest.put(topic, Word { payload: payload.into(), retain: true });
+    }
+
+    /// Another instance tells of that school from here on: what still waits of it would come after the other's word, and be older.
+    pub(super) fn forget(&self, school: &SchoolId) {
+        self.latest.forget(school);
     }
 
     /// Keeps an answer for [`Outbox::flush_answers`]: those for one client travel together.
@@ -148,11 +152,11 @@ impl Outbox {
 
     pub(super) fn flush_answers(&mut self) {
         for ((school, client), replies) in std::mem::take(&mut self.answers) {
-            self.send(Topic::Reply { school, client }, Content::Replies(replies), false);
+            self.send(Topic::Reply { school, client }, Content::Replies(replies));
         }
     }
 
-    /// Waits until all that was sent so far, and all that is to be retained, has gone out.
+    /// Waits until all that was sent so far has gone out.
     pub(super) async fn has_gone_out(&self) {
         let (mark, reached) = oneshot::channel();
         // A queue that is closed has nothing that waits.
@@ -167,7 +171,7 @@ impl Outbox {
         move |reply| {
             let (topic, content) = (Topic::Reply { school, client }, Content::Replies(vec![reply]));
             // Full or closed: the asker asks again.
-            let _ = queue.try_send(Waiting::Message(Outgoing { topic, content, retain: false }));
+            let _ = queue.try_send(Waiting::Message(Outgoing { topic, content }));
         }
     }
 }
@@ -200,45 +204,56 @@ fn batches(items: impl Iterator<Item = String>) -> Vec<Bytes> {
     all
 }
 
-/// Publishes in order what is sent, and between it what is to be retained.
+/// Publishes in order what is sent, and between it what is the newest of its topic.
 async fn publish_all(bus: BusSender, mut waiting: mpsc::Receiver<Waiting>, latest: Arc<Latest>) {
+    let next_of_its_topic = async || {
+        bus.connected().await;
+        latest.next().await
+    };
     loop {
         tokio::select! {
             biased;
             next = waiting.recv() => match next {
-                Some(Waiting::Message(Outgoing { topic, content, retain })) => {
+                Some(Waiting::Message(Outgoing { topic, content })) => {
                     for payload in content.messages() {
-                        if let Err(error) = bus.publish(topic.to_string(), payload, retain).await {
+                        if let Err(error) = bus.publish(topic.to_string(), payload, false).await {
                             tracing::debug!(%topic, %error, "not published: it will be asked for");
                             break;
                         }
                     }
                 }
                 Some(Waiting::Mark(reached)) => {
-                retain_all(&bus, &latest).await;
-                // Whoever waited may have gone on.
-                let _ = reached.send(());
-            }
+                    publish_newest(&bus, &latest).await;
+                    // Whoever waited may have gone on.
+                    let _ = reached.send(());
+                }
                 None => break,
             },
-            (topic, payload) = latest.next(), if bus.is_connected() => {
-                retain(&bus, &latest, topic, payload).await;
+            // The events that a head tells of go before it.
+            (topic, word) = next_of_its_topic(), if waiting.is_empty() => {
+                publish_one(&bus, &latest, topic, word).await;
             }
         }
     }
-    retain_all(&bus, &latest).await;
+    publish_newest(&bus, &latest).await;
 }
 
-async fn retain_all(bus: &BusSender, latest: &Latest) {
-    while let Some((topic, payload)) = latest.take().filter(|_| bus.is_connected()) {
-        retain(bus, latest, topic, payload).await;
+async fn publish_newest(bus: &BusSender, latest: &Latest) {
+    while let Some((topic, word)) = latest.first().filter(|_| bus.is_connected()) {
+        publish_one(bus, latest, topic, word).await;
     }
 }
 
-async fn retain(bus: &BusSender, latest: &Latest, topic: String, payload: Bytes) {
-    if let Err(error) = bus.publish(topic.clone(), payload.clone(), true).await {
-        tracing::debug!(topic, %error, "not published: it waits for the next connection");
-        latest.put_back(topic, payload);
+async fn publish_one(bus: &BusSender, latest: &Latest, topic: Topic, word: Word) {
+    match bus.publish(topic.to_string(), word.payload.clone(), word.retain).await {
+        Err(error @ PublishError::NotConnected) => {
+            tracing::debug!(%topic, %error, "not published: it waits for the next connection");
+        }
+        Err(error) => {
+            tracing::error!(%topic, %error, "a message of ours can't be published");
+            latest.has_gone_out(&topic, &word);
+        }
+        Ok(()) => latest.has_gone_out(&topic, &word),
     }
 }
 

@@ -24,12 +24,16 @@ const CONNECTIONS: u32 = 8;
 /// ([`HEARD_OF_WITHIN`](crate::lease::members::HEARD_OF_WITHIN)).
 const HUNG_AFTER_MS: &str = "5000";
 
+/// Each of our statements finds few rows by their keys. One that moves the cursors of many schools looks costly to PostgreSQL all the same, and
+/// it would spend some 0.2 s compiling what runs for milliseconds.
+const NEVER_COMPILED: &str = "off";
+
 store::store!(sqlx::Postgres, "BEGIN");
 
 pub(super) async fn open(url: &str) -> Result<Store, JournalFault> {
     let options = PgConnectOptions::from_str(url)?
         .application_name("homeward")
-        .options([("idle_in_transaction_session_timeout", HUNG_AFTER_MS)])
+        .options([("idle_in_transaction_session_timeout", HUNG_AFTER_MS), ("jit", NEVER_COMPILED)])
         .options(NOTICES_WHO_IS_GONE)
         .disable_statement_logging();
     let mut connection = PgConnection::connect_with(&options).await?;

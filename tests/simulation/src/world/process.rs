@@ -192,7 +192,9 @@ impl World {
 
     pub(super) fn ask_again(&mut self, name: ServiceName) {
         self.seats.get_mut(&name).expect("each service has a seat").asking_again = false;
-        let asks = on!(self.services, name, node => node.engine().map(|engine| engine.ask_again()));
+        let asks = on!(self.services, name, node => node.engine().map(|engine| {
+            ServiceName::ALL.into_iter().filter_map(|of| Some((of, engine.ask_again(of)?))).collect::<Vec<_>>()
+        }));
         for (of, from) in asks.unwrap_or_default() {
             self.ask_replay(name, of, from);
         }

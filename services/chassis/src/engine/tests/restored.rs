@@ -59,7 +59,7 @@ fn a_head_that_is_ahead_is_followed_from_what_was_heard_last() {
     let mut engine = heard(3);
     let asked = Output::AskReplay { of: ServiceName::People, from: 3 };
     assert_eq!(engine.hear_head(ServiceName::People, &head(5, instead(5).entryhash), false), [asked]);
-    assert_eq!(engine.ask_again(), [(ServiceName::People, 3)], "as long as it isn't answered");
+    assert_eq!(engine.ask_again(ServiceName::People), Some(3), "as long as it isn't answered");
     let outputs = engine.hear_page(&page(vec![instead(3), instead(4), instead(5)], 5), at(NINE));
     assert!(is_stopped(&outputs), "{outputs:?}");
 }
