@@ -253,8 +253,12 @@ impl State {
 
     /// Whether an attempt is so urgent that it may come twice rather than not at all.
     pub fn is_urgent(&self, attempt: &Attempt) -> bool {
-        let severity = attempt.case().and_then(|case| self.cases.get(&case)?.severity);
-        severity.is_some_and(|severity| severity >= Severity::Urgent)
+        self.severity(attempt).is_some_and(|severity| severity >= Severity::Urgent)
+    }
+
+    /// How urgent the open case is that it is about, if it is about one.
+    pub fn severity(&self, attempt: &Attempt) -> Option<Severity> {
+        attempt.case().and_then(|case| self.cases.get(&case)?.severity)
     }
 
     /// When another provider sends it too, if nobody can say by then whether it was sent.

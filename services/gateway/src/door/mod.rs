@@ -4,6 +4,7 @@
 //! state. Its worker takes up what that state says is outstanding. Its router takes webhooks and positions, and answers
 //! only after the commit. Everything that is known is in the journal; kill it at any point.
 
+mod agenda;
 mod instances;
 mod pack;
 mod register;

@@ -5,27 +5,22 @@
 //! outstanding is taken up again after a start, so nothing waits in memory alone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::mem::{Discriminant, discriminant};
+use std::mem::discriminant;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chassis::school::School;
 use jiff::{SignedDuration, Timestamp};
 use proto::envelope::Outcome;
-use proto::ids::{AttemptId, CommandId, ProviderName, SchoolId};
+use proto::ids::{CommandId, ProviderName, SchoolId};
 use proto::v1::alerts::Channel;
 use proto::v1::gateway::{Command, Progress};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Inner;
+use super::agenda::{Again, Agenda, Job, Key, Probe, ToDo, Urgency};
 use super::pack::pack;
-use crate::attempt::{Attempt, Phase};
 use crate::channels::{Fault, LookedUp, Sought, Taken};
-use crate::state::State;
-
-/// The most requests at once.
-pub const MAX_AT_ONCE: usize = 8;
 
 /// What is in doubt is looked up after this long, and then again.
 pub const LOOK_UP_AFTER: SignedDuration = SignedDuration::from_secs(2);
@@ -38,11 +33,6 @@ const PAUSE: SignedDuration = SignedDuration::from_secs(1);
 
 /// The wait after the decider could not answer.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
-
-type Key = (SchoolId, AttemptId);
-
-/// A provider of a channel that is asked whether it is back, for a school.
-type Probe = (SchoolId, Channel, ProviderName);
 
 /// What a job leaves to do.
 enum Done {
@@ -57,22 +47,13 @@ enum Done {
     Probe(Probe),
 }
 
-/// What the journal of one school says is to be done, with when.
-struct ToDo {
-    attempts: Vec<(Timestamp, AttemptId, Job)>,
-    probes: Vec<(Timestamp, Probe)>,
-}
-
 struct Worker {
     inner: Arc<Inner>,
     jobs: JoinSet<Done>,
-    in_flight: BTreeSet<Key>,
+    in_flight: BTreeMap<Key, Urgency>,
     probing: BTreeSet<Probe>,
-    /// Jobs that failed are tried again then: the same job, and no other. What was looked up in vain a moment ago may be sent
-    /// by another provider now.
-    again: BTreeMap<Key, (Discriminant<Job>, Timestamp)>,
-    /// What each school's state says is to be done; of those that have nothing to do, nothing.
-    agenda: BTreeMap<SchoolId, ToDo>,
+    again: Again,
+    agenda: Agenda,
     /// Schools that were not told yet which providers are set up.
     untold: BTreeSet<SchoolId>,
     told: BTreeSet<SchoolId>,
@@ -86,10 +67,10 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
     let mut worker = Worker {
         inner: Arc::clone(&inner),
         jobs: JoinSet::new(),
-        in_flight: BTreeSet::new(),
+        in_flight: BTreeMap::new(),
         probing: BTreeSet::new(),
-        again: BTreeMap::new(),
-        agenda: BTreeMap::new(),
+        again: Again::new(),
+        agenda: Agenda::default(),
         untold: BTreeSet::new(),
         told: BTreeSet::new(),
         paused_until: None,
@@ -123,14 +104,11 @@ impl Worker {
     /// Looks at the schools that have changed.
     fn look_again(&mut self) {
         for school in self.inner.view.stirred() {
-            let to_do = self.inner.view.read(&school, to_do_of);
+            let to_do = self.inner.view.read(&school, ToDo::of);
             if to_do.is_some() && !self.told.contains(&school) {
                 self.untold.insert(school.clone());
             }
-            match to_do.filter(|to_do| !to_do.attempts.is_empty() || !to_do.probes.is_empty()) {
-                Some(to_do) => drop(self.agenda.insert(school, to_do)),
-                None => drop(self.agenda.remove(&school)),
-            }
+            self.agenda.put(school, to_do);
         }
         self.tell_down();
     }
@@ -139,7 +117,7 @@ impl Worker {
     fn tell_down(&mut self) {
         let mut down: BTreeMap<_, u32> =
             std::mem::take(&mut self.down).into_keys().map(|of| (of, 0)).collect();
-        for (_, (_, channel, provider)) in self.agenda.values().flat_map(|to_do| &to_do.probes) {
+        for (_, (_, channel, provider)) in self.agenda.probes() {
             *down.entry((provider.clone(), *channel)).or_default() += 1;
         }
         for ((provider, channel), schools) in &down {
@@ -189,7 +167,7 @@ impl Worker {
 
     /// For which schools something is under way: whoever waits for them to be done listens.
     fn tell_busy(&self) {
-        let sending = self.in_flight.iter().map(|(school, _)| school.clone());
+        let sending = self.in_flight.keys().map(|(school, _)| school.clone());
         self.inner
             .busy
             .send_replace(sending.chain(self.probing.iter().map(|(school, ..)| school.clone())).collect());
@@ -202,33 +180,19 @@ impl Worker {
         if let Some(until) = self.paused_until.filter(|until| now < *until) {
             return Some(probes.map_or(until, |at| at.min(until)));
         }
-        let mut wake = probes;
         self.again.retain(|_, (_, at)| *at > now);
-        let leaving = self.inner.leaving().clone();
-        let staying = self.agenda.iter().filter(|(school, _)| !leaving.contains(school));
-        for (school, to_do) in staying {
-            for (at, id, job) in &to_do.attempts {
-                let key = (school.clone(), *id);
-                if self.in_flight.contains(&key) {
-                    continue;
-                }
-                let again = self.again.get(&key).filter(|(of, _)| *of == discriminant(job));
-                let at = again.map_or(*at, |(_, again)| (*at).max(*again));
-                if at > now {
-                    wake = Some(wake.map_or(at, |other| other.min(at)));
-                } else if self.in_flight.len() < MAX_AT_ONCE {
-                    self.in_flight.insert(key.clone());
-                    self.jobs.spawn(work(Arc::clone(&self.inner), key, *job));
-                }
-            }
+        let turn = self.agenda.turn(now, &self.in_flight, &self.again, &self.inner.leaving());
+        for (key, job, urgency) in turn.begin {
+            self.in_flight.insert(key.clone(), urgency);
+            self.jobs.spawn(work(Arc::clone(&self.inner), key, job));
         }
-        wake
+        turn.wake.into_iter().chain(probes).min()
     }
 
     /// Asks those that are down and whose time has come whether they are back; says when to ask the next one.
     fn begin_probes(&mut self, now: Timestamp) -> Option<Timestamp> {
         let mut wake: Option<Timestamp> = None;
-        for (at, probe) in self.agenda.values().flat_map(|to_do| &to_do.probes) {
+        for (at, probe) in self.agenda.probes() {
             if *at > now {
                 wake = Some(wake.map_or(*at, |other| other.min(*at)));
             } else if self.probing.insert(probe.clone()) {
@@ -255,50 +219,6 @@ impl Worker {
                 self.probing.remove(&probe);
             }
         }
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Job {
-    Send,
-    /// Begun by a worker that is gone.
-    Doubt {
-        tries: u16,
-    },
-    LookUp {
-        tries: u16,
-        since: Timestamp,
-    },
-}
-
-fn to_do_of(school: &School, state: &State) -> ToDo {
-    let attempts = state.attempts.to_do().filter_map(|(id, attempt)| {
-        let (at, job) = job_of(attempt)?;
-        Some((at, id, job))
-    });
-    let probes = state.providers.all().filter_map(|(channel, way)| {
-        Some((way.breaker.probe_at()?, (school.id.clone(), channel, way.provider.clone())))
-    });
-    ToDo { attempts: attempts.collect(), probes: probes.collect() }
-}
-
-fn job_of(attempt: &Attempt) -> Option<(Timestamp, Job)> {
-    let tries = attempt.tries;
-    match attempt.phase {
-        Phase::Planned { not_before } => Some((not_before.unwrap_or(attempt.planned_at), Job::Send)),
-        Phase::Begun { since } => Some((since, Job::Doubt { tries })),
-        Phase::Unknown { since } => {
-            Some((since.saturating_add(LOOK_UP_AFTER).unwrap_or(since), Job::LookUp { tries, since }))
-        }
-        Phase::Accepted { .. }
-        | Phase::Sent {}
-        | Phase::Ringing { .. }
-        | Phase::Answered { .. }
-        | Phase::Delivered {}
-        | Phase::Completed {}
-        | Phase::Failed {}
-        | Phase::Withdrawn {}
-        | Phase::Bundled { .. } => None,
     }
 }
 
