@@ -2,7 +2,8 @@
 //! turn of each question: a listener of many schools asks a few at a time, and the next ones as answers come. Were all asked at once, their
 //! answers would be more than the broker keeps for one client; those that it drops would be asked for again, and made for nothing again.
 //!
-//! What is silent for long is asked again, behind the others: a producer that is away holds nobody up.
+//! What is silent for long is asked again, behind the others: a producer that is away holds nobody up. Whoever has not read yet what came can't
+//! tell silence from its own delay, and is more patient.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
@@ -11,12 +12,15 @@ use proto::ids::SchoolId;
 use proto::topics::ServiceName;
 
 /// Questions to one service that wait for their answers. A page has 256 KiB at most, a broker's queue for one client 64 MiB: pages of all
-/// services fit.
-const AT_A_TIME: usize = 16;
+/// services fit, and are read well within the time after which a connection counts as lost.
+const AT_A_TIME: usize = 8;
 
 /// An answer is waited for no longer than this at first, twice as long at each further try, at last so long.
 const PATIENCE: Duration = Duration::from_millis(300);
 const MOST_PATIENCE: Duration = Duration::from_secs(3);
+
+/// So many times as long by whoever is busy.
+const BUSY: u32 = 10;
 
 /// The questions of one listener.
 #[derive(Debug, Default)]
@@ -77,9 +81,9 @@ impl Asks {
         self.of.values_mut().for_each(|line| line.forget(school));
     }
 
-    /// Whoever is to be asked now: from now on its answer is waited for.
-    pub(crate) fn next(&mut self, now: Instant) -> Option<(SchoolId, ServiceName)> {
-        self.of.iter_mut().find_map(|(of, line)| Some((line.next(now)?, *of)))
+    /// Whoever is to be asked now: from now on its answer is waited for. `is_busy`: not all that came was read.
+    pub(crate) fn next(&mut self, now: Instant, is_busy: bool) -> Option<(SchoolId, ServiceName)> {
+        self.of.iter_mut().find_map(|(of, line)| Some((line.next(now, is_busy)?, *of)))
     }
 }
 
@@ -108,8 +112,8 @@ impl Line {
         }
     }
 
-    fn next(&mut self, now: Instant) -> Option<SchoolId> {
-        self.give_up_the_silent(now);
+    fn next(&mut self, now: Instant, is_busy: bool) -> Option<SchoolId> {
+        self.give_up_the_silent(now, if is_busy { BUSY } else { 1 });
         if self.asked.len() >= AT_A_TIME {
             return None;
         }
@@ -120,11 +124,11 @@ impl Line {
         Some(school)
     }
 
-    fn give_up_the_silent(&mut self, now: Instant) {
+    fn give_up_the_silent(&mut self, now: Instant, times: u32) {
         for (school, since) in std::mem::take(&mut self.asked) {
             let turn = self.last();
             let Some(ask) = self.asks.get_mut(&school) else { continue };
-            if now.duration_since(since) < ask.patience() {
+            if now.duration_since(since) < ask.patience() * times {
                 self.asked.push((school, since));
             } else {
                 ask.turn = Some(turn);
@@ -160,7 +164,7 @@ mod tests {
     /// All that are to be asked now.
     fn due(asks: &mut Asks, now: Instant) -> Vec<usize> {
         let mut due = Vec::new();
-        while let Some((school, _)) = asks.next(now) {
+        while let Some((school, _)) = asks.next(now, false) {
             due.push(school.as_str()["school-".len()..].parse().expect("a number"));
         }
         due
@@ -169,18 +173,18 @@ mod tests {
     #[test]
     fn a_few_are_asked_at_a_time_and_the_next_ones_as_answers_come() {
         let (mut asks, now) = (asks(40), Instant::now());
-        assert_eq!(due(&mut asks, now), (0..16).collect::<Vec<_>>());
+        assert_eq!(due(&mut asks, now), (0..8).collect::<Vec<_>>());
         assert_eq!(due(&mut asks, now), [0; 0], "none was answered");
         asks.done(&school(3), OF);
         asks.done(&school(7), OF);
-        assert_eq!(due(&mut asks, now), [16, 17]);
+        assert_eq!(due(&mut asks, now), [8, 9]);
     }
 
     #[test]
     fn each_service_has_a_line_of_its_own() {
         let (mut asks, now) = (asks(20), Instant::now());
         asks.in_turn(&school(1), ServiceName::Gateway);
-        assert_eq!(due(&mut asks, now).len(), 17);
+        assert_eq!(due(&mut asks, now).len(), 9);
     }
 
     #[test]
@@ -194,12 +198,12 @@ mod tests {
 
     #[test]
     fn the_silent_are_asked_again_behind_the_others_ever_more_seldom() {
-        let (mut asks, now) = (asks(20), Instant::now());
+        let (mut asks, now) = (asks(10), Instant::now());
         due(&mut asks, now);
         let later = now + PATIENCE;
         let asked = due(&mut asks, later);
-        assert_eq!(asked[..4], [16, 17, 18, 19], "who was not asked yet is first");
-        assert_eq!(asked.len(), 16);
+        assert_eq!(asked[..2], [8, 9], "who was not asked yet is first");
+        assert_eq!(asked.len(), 8);
         (0..40).filter(|number| *number != 5).for_each(|number| asks.done(&school(number), OF));
         assert_eq!(due(&mut asks, later + PATIENCE), [0; 0], "asked twice: twice as patient");
         assert_eq!(due(&mut asks, later + 2 * PATIENCE), [5]);
@@ -208,6 +212,14 @@ mod tests {
             at += MOST_PATIENCE;
             assert_eq!(due(&mut asks, at), [5], "but no more seldom than that");
         }
+    }
+
+    #[test]
+    fn whoever_has_not_read_what_came_is_more_patient() {
+        let (mut asks, now) = (asks(1), Instant::now());
+        due(&mut asks, now);
+        assert_eq!(asks.next(now + PATIENCE, true), None);
+        assert!(asks.next(now + PATIENCE * BUSY, true).is_some());
     }
 
     #[test]
@@ -232,10 +244,10 @@ mod tests {
 
     #[test]
     fn what_is_forgotten_frees_its_place() {
-        let (mut asks, now) = (asks(18), Instant::now());
+        let (mut asks, now) = (asks(10), Instant::now());
         due(&mut asks, now);
         asks.forget(&school(4));
-        asks.forget(&school(16));
-        assert_eq!(due(&mut asks, now), [17]);
+        asks.forget(&school(8));
+        assert_eq!(due(&mut asks, now), [9]);
     }
 }

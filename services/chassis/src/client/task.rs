@@ -79,7 +79,7 @@ impl Task {
             if heard.is_err() {
                 break;
             }
-            self.ask_replays().await;
+            self.ask_replays(!inbox.is_empty()).await;
         }
     }
 
@@ -255,9 +255,9 @@ impl Task {
     }
 
     /// Asks for the replays whose turn it is.
-    async fn ask_replays(&mut self) {
+    async fn ask_replays(&mut self, is_busy: bool) {
         let now = Instant::now();
-        while let Some((school, service)) = self.asks.next(now) {
+        while let Some((school, service)) = self.asks.next(now, is_busy) {
             let Some(from) = self.listeners.get_mut(&school).and_then(|of| of.ask_again(service)) else {
                 // It was answered meanwhile, or is no longer heard.
                 self.asks.done(&school, service);

@@ -292,6 +292,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             }
             take_waiting(&mut own, &mut turn.own);
             self.turn(&mut turn).await;
+            self.ask_replays(!bus.is_empty());
             self.pulse.beat();
         }
         self.mark_alive().await;
@@ -320,7 +321,6 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
             give_out::<S>(&mut self.outbox, &engine_school(engine), outputs);
         }
         self.commit().await;
-        self.ask_replays();
         self.tell_health();
         self.tell_ailments();
         if self.marked.is_none_or(|at| self.clock.now().duration_since(at).abs() >= MARK_ALIVE) {
@@ -450,12 +450,12 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
     }
 
     /// Asks for the replays whose turn it is.
-    fn ask_replays(&mut self) {
+    fn ask_replays(&mut self, is_busy: bool) {
         if !self.connected {
             return;
         }
         let now = Instant::now();
-        while let Some((school, of)) = self.outbox.asks.next(now) {
+        while let Some((school, of)) = self.outbox.asks.next(now, is_busy) {
             match self.engines.get_mut(&school).and_then(|engine| engine.ask_again(of)) {
                 Some(from) => self.outbox.ask_replay(&school, of, from),
                 // It was answered meanwhile, or is no longer heard.

@@ -23,6 +23,9 @@ use crate::entry::Entry;
 /// Messages that wait to be published: above what one turn tells of 2,000 schools.
 const MAX_WAITING: usize = 16_384;
 
+/// While more messages wait than can be published, one of those of which only the newest counts goes out after so many.
+const ONE_AFTER: usize = 16;
+
 struct Outgoing {
     topic: Topic,
     content: Content,
@@ -210,6 +213,7 @@ async fn publish_all(bus: BusSender, mut waiting: mpsc::Receiver<Waiting>, lates
         bus.connected().await;
         latest.next().await
     };
+    let mut published = 0_usize;
     loop {
         tokio::select! {
             biased;
@@ -220,6 +224,10 @@ async fn publish_all(bus: BusSender, mut waiting: mpsc::Receiver<Waiting>, lates
                             tracing::debug!(%topic, %error, "not published: it will be asked for");
                             break;
                         }
+                    }
+                    published = published.wrapping_add(1);
+                    if published.is_multiple_of(ONE_AFTER) && let Some((topic, word)) = latest.first() {
+                        publish_one(&bus, &latest, topic, word).await;
                     }
                 }
                 Some(Waiting::Mark(reached)) => {
