@@ -12,7 +12,7 @@ command -v cargo-fuzz >/dev/null || "${CARGO:-cargo}" install cargo-fuzz --versi
 python3 engine/make.py
 run() { "${CARGO:-cargo}" fuzz "$@" --fuzz-dir . --sanitizer none --dev; }
 run build
-for target in ${TARGETS:-texts owntracks traccar twilio smsgate envelope topics engine schedule entry config sheet trip_form places delta link presses headers codes claims tiles copied values grants typed}; do
+for target in ${TARGETS:-texts owntracks traccar twilio smsgate envelope topics engine schedule entry config sheet trip_form places delta link presses headers codes claims tiles copied values grants typed uploaded}; do
   echo "== $target, ${secs} s"
   mkdir -p "corpus/$target" "artifacts/$target"
   log=target/$target.log

@@ -1,14 +1,15 @@
 //! What fuzz targets reach of who is who. See tests/fuzz.
 
+use axum::extract::{FromRequest, Multipart};
 use axum::http::{HeaderMap, HeaderValue, Request};
 use proto::Timestamp;
 use proto::envelope::Hash;
 use uuid::Uuid;
 
-use super::OidcConfig;
 use super::cookie::{self, Jar};
 use super::oidc::{Provider, fuzzing as by_provider};
 use super::second_factor::{App, Typed};
+use super::{Fields, OidcConfig};
 use crate::db::{LoginId, StoredFactor};
 
 /// The secret of each jar that a header of cookies has, and the header that sets it again.
@@ -21,6 +22,14 @@ pub fn cookies(header: HeaderValue, secure: bool) -> Vec<(String, HeaderValue)> 
         Some((secret, set))
     });
     found.collect()
+}
+
+/// The fields and the file of a form that carries a file, sent with that boundary.
+pub async fn uploaded(boundary: &str, body: Vec<u8>) -> Option<(Fields, Vec<u8>)> {
+    let kind = format!("multipart/form-data; boundary={boundary}");
+    let request = Request::post("/").header(axum::http::header::CONTENT_TYPE, kind).body(body.into());
+    let parts = Multipart::from_request(request.ok()?, &()).await.ok()?;
+    super::uploaded::read(parts).await.ok()
 }
 
 /// The token of an `Authorization` header.

@@ -45,7 +45,7 @@ impl FromRequest<AppState> for Uploaded {
 }
 
 /// The fields, and what is in the file; empty if none was chosen.
-async fn read(mut parts: Multipart) -> Result<(Fields, Vec<u8>), MultipartError> {
+pub(super) async fn read(mut parts: Multipart) -> Result<(Fields, Vec<u8>), MultipartError> {
     let (mut pairs, mut file) = (Vec::new(), Vec::new());
     while let Some(part) = parts.next_field().await? {
         let name = part.name().unwrap_or_default().to_owned();
