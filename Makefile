@@ -20,7 +20,7 @@ $(UI)/dist/.built: $(UI)/package-lock.json $(wildcard $(UI)/*.mjs $(UI)/src/* $(
 	cd $(UI) && npm ci --no-audit --no-fund --silent && npm run --silent build
 	touch $@
 
-engines: ## installs what the tests need and is not there: PostgreSQL, Mosquitto, NATS, nginx, Chromium, Python
+engines: ## installs what the tests need and is not there: PostgreSQL, Mosquitto, NATS, nginx, Chromium, Prometheus, Python
 	infra/install-test-engines.sh
 
 test: engines ui ## every test, on a bare machine too

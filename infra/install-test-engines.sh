@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests run beside Homeward (PostgreSQL, Mosquitto, NATS, nginx, Chromium, Python) on Debian or Ubuntu: only what is missing.
+# Installs what the tests run beside Homeward (PostgreSQL, Mosquitto, NATS, nginx, Chromium, Python) and by which its units, rules and settings are
+# looked at (promtool, systemd-analyze), on Debian or Ubuntu: only what is missing.
 # The tests start servers of their own: the services that the packages would start are not started.
 set -eu
 
@@ -10,10 +11,15 @@ command -v mosquitto >/dev/null || missing="$missing mosquitto"
 command -v mosquitto_pub >/dev/null || missing="$missing mosquitto-clients"
 command -v nats-server >/dev/null || missing="$missing nats-server"
 command -v nginx >/dev/null || missing="$missing nginx"
+[ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || missing="$missing libnginx-mod-stream"
+command -v promtool >/dev/null || missing="$missing prometheus"
+command -v systemd-analyze >/dev/null || missing="$missing systemd"
+command -v openssl >/dev/null || missing="$missing openssl"
+python3 -c "import yaml" 2>/dev/null || missing="$missing python3-yaml"
 command -v chromium >/dev/null || missing="$missing chromium"
 python3 -c "import venv, ensurepip" 2>/dev/null || missing="$missing python3-venv"
 if [ -z "$missing" ]; then
-    echo "PostgreSQL, Mosquitto, NATS, nginx, Chromium and Python are here already."
+    echo "PostgreSQL, Mosquitto, NATS, nginx, Chromium, Prometheus and Python are here already."
     exit 0
 fi
 

@@ -7,6 +7,8 @@ trap 'rm -f "$log"' EXIT
 failed=0
 SCHEMATHESIS_VERSION=4.32.5
 cargo build --bin homeward --bin handsets --bin stage || exit 1
+# Units, rules and settings, by the tools of those who read them.
+infra/check.sh || { failed=1; echo "infra/check.sh: not well"; }
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace --no-fail-fast 2>&1 | tee "$log" || failed=1
     summary=$(grep -E '^ *Summary \[' "$log" | tail -n 1)

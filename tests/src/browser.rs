@@ -74,6 +74,21 @@ impl Browser {
         self.sends_from(path, path, fields).await
     }
 
+    /// Sends a file by the form of a page, with that token: the status, and what came. None if the connection was cut before an answer.
+    pub async fn sends_file(&self, path: &str, token: &str, file: &str) -> Option<(u16, String)> {
+        const BOUNDARY: &str = "----homeward";
+        let body = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"form_token\"\r\n\r\n{token}\r\n\
+             --{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\n\
+             Content-Type: text/csv\r\n\r\n{file}\r\n--{BOUNDARY}--\r\n"
+        );
+        let post = self.http.post(format!("{}{path}", self.web)).header("cookie", &self.cookie);
+        let post = post.header("sec-fetch-site", "same-origin");
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let answer = post.header("content-type", kind).body(body).send().await.ok()?;
+        Some((answer.status().as_u16(), answer.text().await.ok()?))
+    }
+
     /// Sends a form that stands on another page.
     pub async fn sends_from(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> (u16, String, String) {
         let token = self.form_token(page).await;

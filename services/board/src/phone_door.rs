@@ -188,7 +188,7 @@ fn to_page(state: &AppState, token: &str, secret: Option<&str>) -> Response {
 }
 
 pub(crate) fn failed(fault: &DbFault) -> Response {
-    tracing::error!(%fault, "nobody can tell in which browser a page opens");
+    tracing::error!(%fault, "HW-D2 nobody can tell in which browser a page opens");
     let text = "Homeward can't look up this page just now: try again in a moment. You can check in by text: OK and your count. In danger dial 999.";
     (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
 }

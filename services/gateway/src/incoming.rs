@@ -56,7 +56,7 @@ pub(crate) fn after(outcome: &Outcome, answer: impl FnOnce() -> Response) -> Res
             answer()
         }
         Outcome::Faulted { message } => {
-            tracing::error!(message, "a post could not be journalled");
+            tracing::error!(message, "HW-D1 a post could not be journalled");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }

@@ -20,6 +20,27 @@ use crate::command::backup;
 use crate::doctor::machine;
 use crate::sharing::Known;
 
+/// What each service counts and a rule of `infra/prometheus` looks at. Prometheus sees an increase of what was there before alone: a counter that
+/// began with its first fault would page nobody for it.
+const COUNTED_BY_EACH: [&str; 5] = [
+    "homeward_commit_faults_total",
+    "homeward_entries_total",
+    "homeward_quarantined_total",
+    "homeward_schools_fenced_total",
+    "homeward_troubles_total",
+];
+
+/// What a process counts and a rule looks at.
+const COUNTED: [&str; 7] = [
+    "homeward_bus_losses_total",
+    "homeward_gateway_unsigned_posts_total",
+    "homeward_log_ins_refused_total",
+    "homeward_publish_dropped_total",
+    "homeward_retain_faults_total",
+    "homeward_watchdog_unreached_total",
+    "homeward_watchdog_withheld_total",
+];
+
 static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 /// What operators look at.
@@ -49,12 +70,26 @@ impl Ops {
         board: Option<Arc<View>>,
         data_dir: PathBuf,
     ) -> Self {
+        COUNTED.into_iter().for_each(|name| metrics::counter!(name).increment(0));
+        health.keys().for_each(|service| begins_at_nothing(*service));
         Self { health, known, board, data_dir }
     }
 
     /// Its routes.
     pub fn router(self) -> Router {
         Router::new().route("/healthz", get(healthz)).route("/metrics", get(metrics)).with_state(self)
+    }
+}
+
+/// What was counted by now stays.
+fn begins_at_nothing(service: ServiceName) {
+    for name in COUNTED_BY_EACH {
+        metrics::counter!(name, "service" => service.as_str()).increment(0);
+    }
+    if service == ServiceName::Gateway {
+        for ok in ["yes", "no"] {
+            metrics::counter!("homeward_gateway_requests_total", "ok" => ok).increment(0);
+        }
     }
 }
 

@@ -235,3 +235,27 @@ async fn for_a_closed_trip_each_way_says_so() {
     assert!(world.told("checkins", "CheckedIn").is_empty());
     world.ends().await;
 }
+
+/// A file: with another token than its page's, and one that is too large. Nothing of it is kept; the same file as the page sends it is shown before
+/// it is taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_taken_from_its_own_page_alone_and_no_larger_than_it_may_be() {
+    let world = World::start().await;
+    let pat = world.browser("Pat").await;
+    let (page, sheet) = ("/people/sheet", "name,standing,roles\r\nWren Ashdown,staff,\r\n");
+    let token = pat.form_token(page).await;
+
+    let (status, said) = pat.sends_file(page, "of-another-page", sheet).await.expect("answered");
+    assert_eq!((status, said.contains("Nothing was changed")), (403, true), "{said}");
+    let (status, said) = pat.sends_file(page, "", sheet).await.expect("answered");
+    assert_eq!((status, said.contains("Nothing was changed")), (403, true), "{said}");
+    let large = format!("{sheet}{}", "x".repeat(2 * 1024 * 1024 + 64 * 1024));
+    let refused = pat.sends_file(page, &token, &large).await;
+    assert!(refused.as_ref().is_none_or(|(status, _)| *status == 413), "{refused:?}");
+    assert!(!pat.opens(page).await.contains("Wren Ashdown"), "nothing waits to be taken");
+
+    let (status, said) = pat.sends_file(page, &token, sheet).await.expect("answered");
+    assert_eq!((status, said.contains("Wren Ashdown")), (200, true), "{said}");
+    assert!(pat.opens(page).await.contains("Wren Ashdown"), "it waits to be taken");
+    world.ends().await;
+}

@@ -17,6 +17,7 @@ mod devices_out;
 mod drills;
 mod emergencies;
 mod faults;
+mod figures;
 mod happy_day;
 mod killed;
 mod late;

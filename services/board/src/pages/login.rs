@@ -135,7 +135,7 @@ async fn leave(State(state): State<AppState>, headers: HeaderMap, _posted: Poste
     match log_out(&state, &headers).await {
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/login")).into_response(),
         Err(fault) => {
-            tracing::error!(%fault, "HW-B1 the database of log-ins failed");
+            tracing::error!(%fault, "HW-D2 the database of log-ins failed");
             (StatusCode::SERVICE_UNAVAILABLE, "You could not be logged out just now. Try again in a moment.")
                 .into_response()
         }

@@ -317,7 +317,7 @@ async fn close_pages(State(state): State<AppState>, Path(trip): Path<TripId>, po
         (Ok(device), Ok(())) => {
             let page = PageOf { school: &posted.session.school, trip, device };
             state.db().close_page(page, state.now()).await.map_err(|fault| {
-                tracing::error!(%fault, %trip, "a phone's page could not be closed");
+                tracing::error!(%fault, %trip, "HW-D2 a phone's page could not be closed");
                 let words =
                     "Homeward can't do this just now. Try again in a moment, or report the phone lost.";
                 Trouble::plain("The page is not closed", words.to_owned(), StatusCode::SERVICE_UNAVAILABLE)

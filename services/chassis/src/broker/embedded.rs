@@ -67,7 +67,7 @@ impl Broker for Embedded {
         let mut ready = broker.ready_receiver();
         let task = tokio::spawn(async move {
             if let Err(error) = broker.run().await {
-                tracing::error!(%error, "the embedded broker failed");
+                tracing::error!(%error, "HW-B3 the embedded broker failed");
             }
         });
         ready

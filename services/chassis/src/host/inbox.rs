@@ -61,7 +61,7 @@ impl<S: Service, H: Shell<S>> AtWork<S, H> {
         metrics::counter!("homeward_quarantined_total", "service" => S::NAME.as_str()).increment(1);
         let message = Quarantined { at, service: S::NAME, source, reason, payload: payload.to_vec() };
         if let Err(fault) = self.pulse.through(self.journal.quarantine_put(&message)).await {
-            tracing::error!(service = %S::NAME, %fault, source = message.source, "could not keep a bad message");
+            tracing::error!(service = %S::NAME, %fault, source = message.source, "HW-D1 could not keep a bad message");
         }
     }
 

@@ -269,7 +269,7 @@ impl Inner {
             payload: if located { payload.to_vec() } else { gist.into_bytes() },
         };
         if let Err(fault) = journal.quarantine_put(&message).await {
-            tracing::error!(%fault, "a message that can't be read could not be kept apart");
+            tracing::error!(%fault, "HW-D1 a message that can't be read could not be kept apart");
         }
     }
 

@@ -179,7 +179,7 @@ impl Provider {
             // Where it sends us to is where it says itself: nowhere else is asked.
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .inspect_err(|why| tracing::error!(%why, "no TLS for providers of accounts"))
+            .inspect_err(|why| tracing::error!(%why, "HW-L1 no TLS for providers of accounts"))
             .ok();
         let back = format!("{origin}/login/with/{}/back", config.name);
         Self { config, http, back, known: Mutex::default(), away_at: AtomicI64::new(0) }
