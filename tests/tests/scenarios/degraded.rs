@@ -200,7 +200,7 @@ async fn with_no_provider_left_the_board_the_lamp_the_mail_and_the_watchdog_tell
     let one = "[channels]\ntext = [\"twilio\"]\nvoice = [\"twilio\"]\n";
     let tables = format!("{}{}{one}", watchdog.table(), mail.tables());
     let extras = Extras { second: true, tables, ..Extras::default() };
-    let mut world = World::start_with(MORNING, Plan::Within, extras).await;
+    let mut world = World::start_with(MORNING, Plan::Alone(HOMEWARD), extras).await;
     let _outing = Outing::under_way(&mut world).await;
     let pat = world.browser("Pat").await;
     world.nobody_answers();

@@ -22,6 +22,11 @@ const PROVIDERS_SECRET: &str = "spinnaker-and-jib";
 const PROVIDER: &str = "[log_in]\nsecond_factor_for = []\n[log_in.oidc.work]\nlabel = \"Work account\"\nissuer = \"http://127.0.0.1:9/\"\n\
     client_id = \"homeward\"\nclient_secret = \"spinnaker-and-jib\"\n";
 
+const WATCHDOGS_SECRET: &str = "topgallant-and-royal";
+
+/// A watchdog outside, whom nobody reaches: each minute that is logged.
+const WATCHDOG: &str = "[watchdog]\nurl = \"http://127.0.0.1:9/ping/topgallant-and-royal\"\n";
+
 /// What must stand in no line, each with what it is.
 #[derive(Default)]
 struct Secrets(BTreeMap<String, String>, BTreeMap<String, String>);
@@ -78,6 +83,7 @@ fn of_the_cast(world: &World) -> Secrets {
     secrets.add("a password of the broker", PASSWORD);
     secrets.add("the database's password", DATABASE_PASSWORD);
     secrets.add("the secret of a provider of accounts", PROVIDERS_SECRET);
+    secrets.add("the watchdog's address", WATCHDOGS_SECRET);
     secrets
 }
 
@@ -116,7 +122,7 @@ async fn a_days_logs_of_services_apart_have_no_number_name_word_or_secret() {
 }
 
 async fn logs_nothing_personal(plan: Plan) {
-    let extras = Extras { log: Some("debug"), tables: PROVIDER.to_owned(), ..Extras::default() };
+    let extras = Extras { log: Some("debug"), tables: format!("{PROVIDER}{WATCHDOG}"), ..Extras::default() };
     let mut world = World::start_with(MORNING, plan, extras).await;
     let mut secrets = of_the_cast(&world);
     let outing = Outing::museum(&world);

@@ -17,6 +17,7 @@
 //! What it does not do: store, publish, read a clock, make randomness. All of these are handed in or given out.
 
 mod accepted;
+mod asking;
 mod command;
 mod cursors;
 mod kept;
@@ -188,16 +189,6 @@ impl<S: Service> Engine<S> {
         if let Judging::Able { .. } = self.judging {
             self.judging = Judging::Unable { since: before.min(now), connected_at: Some(now) };
         }
-    }
-
-    /// The number from which that producer is to be asked, as long as an answer is open.
-    pub fn ask_again(&mut self, of: ServiceName) -> Option<u64> {
-        self.listener.ask_again(of)
-    }
-
-    /// Whether an answer of that producer is open.
-    pub fn is_asking(&self, of: ServiceName) -> bool {
-        self.listener.is_asking(of)
     }
 
     /// Events of another service, in the order in which they came.
