@@ -12,6 +12,9 @@ use serde_json::json;
 
 use super::HOMEWARD;
 
+/// A second account is there, and sends nothing.
+const ONE_ACCOUNT: &str = "[channels]\ntext = [\"twilio\"]\nvoice = [\"twilio\"]\n";
+
 /// Every service has a process, behind links, and a party is out.
 async fn apart() -> (World, Outing, Watchdog) {
     let watchdog = Watchdog::start().await;
@@ -196,11 +199,9 @@ async fn a_moved_clock_and_a_wrong_one_are_on_the_board() {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_no_provider_left_the_board_the_lamp_the_mail_and_the_watchdog_tell() {
     let (watchdog, mail) = (Watchdog::start().await, MailServer::start().await);
-    // The second account is there, and sends nothing.
-    let one = "[channels]\ntext = [\"twilio\"]\nvoice = [\"twilio\"]\n";
-    let tables = format!("{}{}{one}", watchdog.table(), mail.tables());
+    let tables = format!("{}{}{ONE_ACCOUNT}", watchdog.table(), mail.tables());
     let extras = Extras { second: true, tables, ..Extras::default() };
-    let mut world = World::start_with(MORNING, Plan::Alone(HOMEWARD), extras).await;
+    let mut world = World::start_with(MORNING, Plan::Within, extras).await;
     let _outing = Outing::under_way(&mut world).await;
     let pat = world.browser("Pat").await;
     world.nobody_answers();
@@ -222,6 +223,27 @@ async fn with_no_provider_left_the_board_the_lamp_the_mail_and_the_watchdog_tell
     world.is_watched_by(&watchdog).await;
     pat.until("/", "Texts fail since", false).await;
     world.texted("WM-001", "OK 24, all counted").await;
+    world.closes().await;
+}
+
+/// CHECK-3: the same by the binary itself, which says why it does not ping the watchdog outside.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_no_provider_left_the_watchdog_is_missed_since_nobody_can_be_texted() {
+    let watchdog = Watchdog::start().await;
+    let tables = format!("{}{ONE_ACCOUNT}", watchdog.table());
+    let extras = Extras { second: true, tables, ..Extras::default() };
+    let mut world = World::start_with(MORNING, Plan::Alone(HOMEWARD), extras).await;
+    let _outing = Outing::under_way(&mut world).await;
+    world.nobody_answers();
+    world.at("09:39").await;
+    world.texted("WM-001", "check-in due 09:30").await;
+    world.is_watched_by(&watchdog).await;
+    world.loses_the_provider().await;
+    world.at("09:43").await;
+    world.is_missed_by(&watchdog, "can be texted").await;
+    world.finds_the_provider().await;
+    world.sends("WM-001", "OK 24").await;
+    world.is_watched_by(&watchdog).await;
     world.closes().await;
 }
 
