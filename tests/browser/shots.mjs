@@ -14,14 +14,16 @@ const wanted = process.argv.slice(2);
 for (const [name, scene] of Object.entries(scenes)) {
   if (wanted.length > 0 && !wanted.some((start) => name.startsWith(start))) continue;
   const ends = [];
+  const story = { name, passed: false, after: (end) => ends.push(end), diagnostic: console.error };
   try {
-    const school = await opens({ after: (end) => ends.push(end) });
+    const school = await opens(story);
     const shoot = async (page, state, { whole = true } = {}) => {
       const phone = page.viewportSize().width < 500;
       await page.screenshot({ path: join(folder, `${name}-${state}-${phone ? "phone" : "wide"}.png`), fullPage: whole });
       process.stdout.write(".");
     };
     await scene({ school, stage: school.stage, shoot, WIDE, PHONE, folder });
+    story.passed = true;
   } finally {
     for (const end of ends) await end();
   }
