@@ -159,6 +159,11 @@ pub(crate) enum Sender {
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
+/// Whether what is about a case of that severity, or about none, is urgent.
+pub(crate) fn is_urgent(severity: Option<Severity>) -> bool {
+    severity.is_some_and(|severity| severity >= Severity::Urgent)
+}
+
 impl State {
     /// The device with that number; one in service before one that is not.
     pub fn device_of_number(&self, number: &PhoneNumber) -> Option<(DeviceId, &Device)> {
@@ -253,7 +258,7 @@ impl State {
 
     /// Whether an attempt is so urgent that it may come twice rather than not at all.
     pub fn is_urgent(&self, attempt: &Attempt) -> bool {
-        self.severity(attempt).is_some_and(|severity| severity >= Severity::Urgent)
+        is_urgent(self.severity(attempt))
     }
 
     /// How urgent the open case is that it is about, if it is about one.

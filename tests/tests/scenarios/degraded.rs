@@ -194,6 +194,16 @@ async fn a_moved_clock_and_a_wrong_one_are_on_the_board() {
     world.closes_the_books().await;
 }
 
+/// A party is reminded; then the one account is down, and its check-in is missed.
+async fn is_missed_without_a_provider(world: &mut World, watchdog: &Watchdog) {
+    world.nobody_answers();
+    world.at("09:39").await;
+    world.texted("WM-001", "check-in due 09:30").await;
+    world.is_watched_by(watchdog).await;
+    world.loses_the_provider().await;
+    world.at("09:43").await;
+}
+
 /// CHECK-2, CHECK-3: the one account for texts and calls is down when a check-in is missed. The board says so; the lamp goes on, the office's
 /// mailbox is written to, and the watchdog outside is left without a ping. When the account answers again, texts go out.
 #[tokio::test(flavor = "multi_thread")]
@@ -204,12 +214,7 @@ async fn with_no_provider_left_the_board_the_lamp_the_mail_and_the_watchdog_tell
     let mut world = World::start_with(MORNING, Plan::Within, extras).await;
     let _outing = Outing::under_way(&mut world).await;
     let pat = world.browser("Pat").await;
-    world.nobody_answers();
-    world.at("09:39").await;
-    world.texted("WM-001", "check-in due 09:30").await;
-    world.is_watched_by(&watchdog).await;
-    world.loses_the_provider().await;
-    world.at("09:43").await;
+    is_missed_without_a_provider(&mut world, &watchdog).await;
     let page = pat.until("/", "Texts fail since", true).await;
     assert!(page.contains("role=\"alert\""), "{page}");
     let mut lamp = Mqtt::connect(&world).await;
@@ -234,12 +239,7 @@ async fn with_no_provider_left_the_watchdog_is_missed_since_nobody_can_be_texted
     let extras = Extras { second: true, tables, ..Extras::default() };
     let mut world = World::start_with(MORNING, Plan::Alone(HOMEWARD), extras).await;
     let _outing = Outing::under_way(&mut world).await;
-    world.nobody_answers();
-    world.at("09:39").await;
-    world.texted("WM-001", "check-in due 09:30").await;
-    world.is_watched_by(&watchdog).await;
-    world.loses_the_provider().await;
-    world.at("09:43").await;
+    is_missed_without_a_provider(&mut world, &watchdog).await;
     world.is_missed_by(&watchdog, "can be texted").await;
     world.finds_the_provider().await;
     world.sends("WM-001", "OK 24").await;

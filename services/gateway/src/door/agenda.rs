@@ -11,7 +11,7 @@ use proto::v1::alerts::{Channel, Severity};
 
 use super::worker::LOOK_UP_AFTER;
 use crate::attempt::{Attempt, Phase};
-use crate::state::State;
+use crate::state::{State, is_urgent};
 
 /// The most requests at once.
 const MAX_AT_ONCE: usize = 32;
@@ -159,10 +159,6 @@ impl Agenda {
         }
         turn
     }
-}
-
-fn is_urgent(urgency: Urgency) -> bool {
-    urgency.is_some_and(|severity| severity >= Severity::Urgent)
 }
 
 #[cfg(test)]
