@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests run beside Homeward (PostgreSQL, Mosquitto, NATS, nginx, Chromium, Python) and by which its units, rules and settings are
-# looked at (promtool, systemd-analyze), on Debian or Ubuntu: only what is missing.
+# looked at (promtool, systemd-analyze, docker-compose, which needs no engine for that), on Debian or Ubuntu: only what is missing.
 # The tests start servers of their own: the services that the packages would start are not started.
 set -eu
 
@@ -14,6 +14,7 @@ command -v nginx >/dev/null || missing="$missing nginx"
 [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || missing="$missing libnginx-mod-stream"
 command -v promtool >/dev/null || missing="$missing prometheus"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
+command -v docker-compose >/dev/null || missing="$missing docker-compose"
 command -v openssl >/dev/null || missing="$missing openssl"
 python3 -c "import yaml" 2>/dev/null || missing="$missing python3-yaml"
 command -v chromium >/dev/null || missing="$missing chromium"

@@ -147,6 +147,11 @@ impl World {
         self.door.was_acknowledged(&self.school, service, id, sequence);
     }
 
+    /// Waits until the process that runs this service says so in its log.
+    pub async fn until_told_by(&mut self, service: ServiceName, words: &str) {
+        self.process(service).logs(words, |line| line.contains(words)).await;
+    }
+
     async fn kills_at(&mut self, service: ServiceName, when: &str, kind: &str) {
         self.until_logged(service, when, kind).await;
         self.process(service).kill().await;

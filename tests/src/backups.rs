@@ -1,7 +1,7 @@
 //! Errands of an operator, and the losses that a back-up is for.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chassis::testing::postgres::Postgres;
 use proto::topics::ServiceName;
@@ -30,12 +30,28 @@ impl World {
     /// # Panics
     /// If Homeward doesn't run as processes.
     pub async fn runs_errand(&self, arguments: &[&str]) -> Errand {
+        self.runs_errand_by(&self.home.any_config(), arguments).await
+    }
+
+    async fn runs_errand_by(&self, config: &Path, arguments: &[&str]) -> Errand {
         let program = self.home.plan.program().expect("it runs as processes of a binary");
         let mut command = Command::new(program);
-        command.arg("--config").arg(self.home.any_config()).args(arguments).kill_on_drop(true);
+        command.arg("--config").arg(config).args(arguments).kill_on_drop(true);
         let done = command.output().await.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Errand { done: done.status.success(), said: text(&done.stdout) + &text(&done.stderr) }
+    }
+
+    /// The same, with a configuration in which `this` is `that`.
+    ///
+    /// # Panics
+    /// If `this` doesn't stand in it.
+    pub async fn runs_errand_with(&self, this: &str, that: &str, arguments: &[&str]) -> Errand {
+        let text = std::fs::read_to_string(self.home.any_config()).expect("it was written");
+        assert!(text.contains(this), "{text}");
+        let changed = self.dir().join("changed.toml");
+        std::fs::write(&changed, text.replace(this, that)).expect("the world's own folder");
+        self.runs_errand_by(&changed, arguments).await
     }
 
     /// The same, of which nothing else is expected than that it succeeds. Says what it printed.

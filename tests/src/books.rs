@@ -54,6 +54,8 @@ pub struct Counts {
     pub entries: usize,
     /// Commands that were answered 'done'.
     pub acknowledged: usize,
+    /// Texts that were taken from the provider with success.
+    pub taken: usize,
     /// Texts and calls that the provider made.
     pub made: usize,
     /// Check-ins that were missed, each alerted once.
@@ -98,7 +100,7 @@ impl World {
         let books = Books { journals, inherited };
         let second = self.second.iter().flat_map(|second| second.handsets.made());
         let made: Vec<Made> = self.handsets.made().into_iter().chain(second).collect();
-        books.hold(&self.door.acknowledged(), &made)
+        books.hold(&self.door.acknowledged(), &self.door.taken(), &made)
     }
 }
 
@@ -122,10 +124,10 @@ async fn read(journal: &Journal, service: ServiceName, head: chassis::entry::Cha
 
 impl Books {
     /// All that must be so, whatever died when.
-    fn hold(&self, acknowledged: &[Acknowledged], made: &[Made]) -> Counts {
+    fn hold(&self, acknowledged: &[Acknowledged], taken: &[String], made: &[Made]) -> Counts {
         self.each_cause_once();
         self.answered_is_there(acknowledged);
-        self.texts_are_heard_once();
+        self.texts_are_heard_once(taken);
         let missed = self.missed_are_alerted_once();
         self.nobody_is_told_twice(made);
         self.resolved_is_over();
@@ -134,6 +136,7 @@ impl Books {
         Counts {
             entries: self.journals.values().map(Vec::len).sum(),
             acknowledged: acknowledged.len(),
+            taken: taken.len(),
             made: made.len(),
             missed: missed.into_keys().collect(),
             unheard,
@@ -178,13 +181,16 @@ impl Books {
         }
     }
 
-    fn texts_are_heard_once(&self) {
+    /// Each text that was taken is there, and none twice.
+    fn texts_are_heard_once(&self, taken: &[String]) {
         let mut known = BTreeSet::new();
         for line in self.of(ServiceName::Gateway) {
             if let AnyEvent::Gateway(gateway::Event::TextReceived { provider_id, .. }) = &line.event {
                 assert!(known.insert(provider_id.clone()), "text {provider_id} was taken twice");
             }
         }
+        let lost: Vec<_> = taken.iter().filter(|text| !known.contains(*text)).collect();
+        assert!(lost.is_empty(), "taken from the provider, and lost: {lost:?}");
     }
 
     /// Each miss is told once, alone or in a digest, and each of those led to one alert. With each, what told of it.

@@ -17,15 +17,19 @@ use crate::kept;
 use crate::schools::{self, Party, Size};
 use crate::world::World;
 
-/// How many faults a day has at most.
-pub const FAULTS_A_DAY: usize = 64;
+/// How many faults the first day has, if there are so many to come: hundreds of trips go out on it.
+const FIRST_DAY: usize = 128;
+
+/// How many faults any other day has at most.
+const ANY_DAY: usize = 64;
 
 /// On a day with more faults than this, many parties are out at once: on a shorter one, a few.
 const FEW: usize = 24;
 
-/// Who goes out on a day with many faults, and on one with few.
-const MANY_OUT: Size = Size { schools: 3, parties: 8, half_hours: 5 };
-const FEW_OUT: Size = Size { schools: 2, parties: 2, half_hours: 3 };
+/// Who goes out twice on the first day of many, on another day with many faults, and on one with few.
+const HUNDREDS: Size = Size { schools: 5, parties: 20, half_hours: 3, together: 10 };
+const MANY_OUT: Size = Size { schools: 3, parties: 8, half_hours: 5, together: 4 };
+const FEW_OUT: Size = Size { schools: 2, parties: 2, half_hours: 3, together: 4 };
 
 /// When each day begins: a Monday in November, the day after the earlier releases' last, at half past eight in London.
 const MONDAY: &str = "2026-11-23T08:30:00Z";
@@ -131,6 +135,8 @@ pub struct Tally {
     pub entries: usize,
     /// Commands that were answered 'done'.
     pub acknowledged: usize,
+    /// Texts of leaders that were taken from the provider with success.
+    pub taken: usize,
     /// Texts and calls that the provider made.
     pub made: usize,
     /// Check-ins that were missed, each alerted once.
@@ -145,13 +151,14 @@ impl fmt::Display for Tally {
         let each: Vec<_> = self.faults.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         write!(
             f,
-            "{all} faults ({}); {} trips closed, up to {} out at once, {} entries, {} commands answered, {} texts and calls; \
+            "{all} faults ({}); {} trips closed, up to {} out at once, {} entries, {} commands answered, {} texts taken, {} texts and calls made; \
              {} check-ins missed, each alerted once and heard of, {} kept and not alerted; nothing lost, nothing twice",
             each.join(", "),
             self.trips,
             self.at_once,
             self.entries,
             self.acknowledged,
+            self.taken,
             self.made,
             self.missed,
             self.kept
@@ -173,6 +180,7 @@ impl Tally {
         self.at_once = self.at_once.max(other.at_once);
         self.entries += other.entries;
         self.acknowledged += other.acknowledged;
+        self.taken += other.taken;
         self.made += other.made;
         self.missed += other.missed;
         self.kept += other.kept;
@@ -181,6 +189,7 @@ impl Tally {
     pub(crate) fn add(&mut self, counts: &Counts) {
         self.entries += counts.entries;
         self.acknowledged += counts.acknowledged;
+        self.taken += counts.taken;
         self.made += counts.made;
         self.missed += counts.missed.len();
     }
@@ -229,10 +238,14 @@ pub async fn campaign(program: &'static str, stage: Stage, seed: u64, faults: us
     let (mut tally, mut seed) = (Tally::default(), seed);
     // How many steps a day has is its own affair.
     while tally.all() < faults {
-        let left = (faults - tally.all()).min(FAULTS_A_DAY);
-        let size = if left > FEW { MANY_OUT } else { FEW_OUT };
+        let (left, first) = (faults - tally.all(), tally.trips == 0);
+        let (size, left) = match left {
+            FIRST_DAY.. if first => (HUNDREDS, FIRST_DAY),
+            0..=FEW => (FEW_OUT, left),
+            _ => (MANY_OUT, left.min(ANY_DAY)),
+        };
         let (world, parties) = stage.world(program, size, inherited(seed)).await;
-        let mut days = Days::begin(world, (parties, size.half_hours), stage, Dice(seed), left);
+        let mut days = Days::begin(world, (parties, size), stage, Dice(seed), left);
         days.has_trips().await;
         tally.merge(&days.end().await);
         seed += 1;

@@ -21,7 +21,7 @@ use crate::books::Missed;
 use crate::campaign::{Dice, Stage, Tally, say};
 use crate::outing::{Outing, half_hourly, take_in_of};
 use crate::process::LOOK;
-use crate::schools::Party;
+use crate::schools::{Party, Size};
 use crate::watch::PATIENCE;
 use crate::world::World;
 
@@ -32,14 +32,11 @@ const DEPARTURES: [(&str, &str); 2] = [("09:10", "09:30"), ("13:10", "13:30")];
 /// When a day begins.
 const BEGINS: &str = "08:30";
 
-/// So many parties do the same at once, at most; then the next ones do.
-const TOGETHER: usize = 4;
-
 /// Days of trips in one world.
 pub(crate) struct Days {
     pub(crate) world: World,
     parties: Vec<Party>,
-    half_hours: i64,
+    size: Size,
     stage: Stage,
     dice: Dice,
     /// How many more faults may strike.
@@ -72,10 +69,10 @@ fn by_the_clock() -> CheckInPlan {
 }
 
 impl Days {
-    /// In a world where nobody takes a call, with these parties to go out each time for so many half hours, and so many faults to come.
+    /// In a world where nobody takes a call, with these parties of a day of that size, and so many faults to come.
     pub(crate) fn begin(
         world: World,
-        (parties, half_hours): (Vec<Party>, i64),
+        (parties, size): (Vec<Party>, Size),
         stage: Stage,
         dice: Dice,
         faults: usize,
@@ -87,7 +84,7 @@ impl Days {
             left -= 1;
             tally.faults.insert("begun on an older release's journals", 1);
         }
-        Self { world, parties, half_hours, stage, dice, left, tally, went, kept, let_go, waits }
+        Self { world, parties, size, stage, dice, left, tally, went, kept, let_go, waits }
     }
 
     /// Today's trips, each until its last phone is back. With faults to come they go out once more only while some are left.
@@ -147,7 +144,7 @@ impl Days {
         self.each(&all, |days, out| days.does(out, "Pat", out.outing.tray_of(&out.party.cast))).await;
         self.world.to(leaves.max(self.world.now())).await;
         self.each(&all, |days, out| days.does(out, "Ines", out.outing.depart())).await;
-        for round in 0..self.half_hours {
+        for round in 0..self.size.half_hours {
             self.half_hour(&all, first_due + SignedDuration::from_mins(30 * round)).await;
         }
         self.each(&all, |days, out| days.does(out, "Ines", out.outing.back())).await;
@@ -262,12 +259,14 @@ impl Days {
 
     fn says_by_text(&self, out: &Out) -> Deed {
         let handset = self.world.handset_of(out.party.cast.phone("WM-001").number);
+        let door = self.world.door.clone();
         async move {
             let mut sent = handset.sends("OK 24").await;
             while !sent.answers.iter().any(|answer| matches!(answer, Ok(200..=299))) {
                 tokio::time::sleep(LOOK).await;
                 sent = handset.sends_again(&sent.sid).await;
             }
+            door.text_was_taken(sent.sid);
             None
         }
         .boxed()
@@ -297,7 +296,7 @@ impl Days {
 
     /// Each does it, some of them together; and each time something happens meanwhile.
     async fn each(&mut self, all: &[Out], deed: impl Fn(&Self, &Out) -> Deed) {
-        for together in all.chunks(TOGETHER) {
+        for together in all.chunks(self.size.together) {
             let deeds = together.iter().map(|out| tokio::spawn(deed(self, out))).collect();
             self.meanwhile(deeds).await;
         }

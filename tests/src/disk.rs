@@ -5,19 +5,19 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command as Program;
 
-use chassis::journal::Journal;
 use proto::topics::ServiceName;
-use tokio::time::Instant;
 
-use crate::process::LOOK;
-use crate::watch::PATIENCE;
+use crate::home::Plan;
 use crate::world::World;
 
 /// What stands before the C library.
 const SHIM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/shims/disk.c");
 
-/// The files of the journal's database.
-const FILES: [&str; 2] = ["journal.sqlite", "journal.sqlite-wal"];
+/// The files of the journal's database, and of the board's.
+const FILES: [&str; 4] = ["journal.sqlite", "journal.sqlite-wal", "board.sqlite", "board.sqlite-wal"];
+
+/// What of them was never meant to last.
+const SHARED: [&str; 2] = ["journal.sqlite-shm", "board.sqlite-shm"];
 
 /// What is told to the shim, and what it tells.
 #[derive(Clone, Debug)]
@@ -69,6 +69,12 @@ impl Disk {
         let number = |bytes: &[u8]| u64::from_ne_bytes(bytes.try_into().expect("eight bytes"));
         list.chunks_exact(16).map(|pair| (number(&pair[..8]), number(&pair[8..]))).collect()
     }
+
+    /// What a file holds now is what it holds on the disk.
+    fn is_synced(&self, name: &str) {
+        // There is no list of a file that was never written.
+        let _ = std::fs::remove_file(self.folder.join(format!("{name}.pending")));
+    }
 }
 
 impl World {
@@ -80,51 +86,26 @@ impl World {
         self.home.disk.as_ref().expect("the story set a frail disk up")
     }
 
-    /// The power is cut at this instant, as a copy of the files sees it: of what was not synced some is there, some is not, some
-    /// is torn. Homeward starts on the copy, and serves; the copy holds, and all that was answered before is in it. (The process
-    /// itself goes on.)
+    /// The power is cut at this instant: of what its process had not synced some is there, some is not, some is torn. It starts again on
+    /// that, by [`World::comes_back`].
+    ///
+    /// # Panics
+    /// If it is more than one process.
     pub async fn loses_power(&mut self, chance: u64) {
-        let answered = self.door.acknowledged();
-        let copy = tempfile::tempdir().expect("a folder");
-        self.stands_still().await;
+        assert!(matches!(self.home.plan, Plan::Alone(_)), "its only process has the disk");
+        self.kills(ServiceName::Trips).await;
         for name in FILES {
+            let path = self.dir().join(name);
             // A write-ahead log may not be there.
-            let Ok(bytes) = std::fs::read(self.dir().join(name)) else { continue };
-            let bytes = torn(bytes, &self.disk().pending(name), chance);
-            std::fs::write(copy.path().join(name), bytes).expect("the copy is written");
-        }
-        self.thaws(ServiceName::Trips).await;
-        let mut afterwards = self.home.on_files_in(copy.path());
-        afterwards.start();
-        afterwards.until_it_serves().await;
-        afterwards.stop().await;
-        let url = format!("sqlite:{}", copy.path().join(FILES[0]).display());
-        let journal = Journal::open(&url).await.expect("it can be opened");
-        let held = chassis::backup::look_through(&journal, chassis::backup::Depth::All)
-            .await
-            .expect("it can be read");
-        assert!(held.is_whole(), "{held:?}");
-        for one in answered {
-            let found =
-                journal.read(one.service, &one.school, one.sequence, 1).await.expect("it can be read");
-            let there = found.first().is_some_and(|entry| entry.cause == one.id.0);
-            assert!(there, "{one:?} was answered, and is lost with the power ({chance})");
-        }
-        journal.close().await;
-    }
-
-    /// Its process is stopped, and has stopped.
-    async fn stands_still(&mut self) {
-        self.freezes(ServiceName::Trips).await;
-        let number = self.processes()[0].number().expect("it runs");
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let about = std::fs::read_to_string(format!("/proc/{number}/stat")).expect("it runs");
-            if about.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T')) {
-                return;
+            if let Ok(bytes) = std::fs::read(&path) {
+                let bytes = torn(bytes, &self.disk().pending(name), chance);
+                std::fs::write(path, bytes).expect("the world's own folder");
             }
-            assert!(Instant::now() < deadline, "it does not stop: {about}");
-            tokio::time::sleep(LOOK).await;
+            self.disk().is_synced(name);
+        }
+        for name in SHARED {
+            // What processes shared of it was in memory.
+            let _ = std::fs::remove_file(self.dir().join(name));
         }
     }
 }

@@ -8,7 +8,7 @@ use proto::topics::ServiceName;
 
 use crate::instances::DECIDING;
 use crate::link::State;
-use crate::process::signal;
+use crate::process::{Process, signal};
 use crate::world::World;
 
 /// Where a link leads.
@@ -41,7 +41,7 @@ pub enum Fault {
     FillDisk,
     /// Nothing can be synced, for a while.
     FailSyncs,
-    /// The power is cut, as seen by a copy of the files: what was not synced is lost, as this number has it.
+    /// The power is cut while something is stored: what was not synced is lost, as this number has it.
     CutPower(u64),
     /// A service's link is cut, and stands again.
     Cut(ServiceName, To),
@@ -143,7 +143,10 @@ impl World {
             Fault::FreezeDatabase => self.outside().postgres.signal_all("-STOP"),
             Fault::FillDisk => self.disk().is_full(true),
             Fault::FailSyncs => self.disk().fails_to_sync(true),
-            Fault::CutPower(chance) => self.loses_power(chance).await,
+            Fault::CutPower(chance) => {
+                until_it_stores(&mut self.processes()[0]).await;
+                self.loses_power(chance).await;
+            }
             Fault::Cut(service, to) => self.link_is(service, to, State::Cut),
             Fault::Slow(service, to) => self.link_is(service, to, State::Slow(SLOW)),
             Fault::Lag(service, to, by) => self.link_is(service, to, State::Slow(by)),
@@ -151,15 +154,15 @@ impl World {
             Fault::Joins(number) => self.joins(number, &DECIDING),
             Fault::Dismissed(number) => self.dismisses(number).await,
             Fault::Lost(number) => {
-                self.until_instance_stores(number).await;
+                until_it_stores(self.instance(number)).await;
                 self.loses(number).await;
             }
             Fault::KillInstance(number) => {
-                self.until_instance_stores(number).await;
+                until_it_stores(self.instance(number)).await;
                 self.instance(number).kill().await;
             }
             Fault::Hang(number) => {
-                self.until_instance_stores(number).await;
+                until_it_stores(self.instance(number)).await;
                 self.instance(number).signal("-STOP").await;
                 self.is_given_up(number).await;
             }
@@ -197,12 +200,6 @@ impl World {
         }
     }
 
-    /// Or until it has stored nothing for a while.
-    async fn until_instance_stores(&mut self, number: u16) {
-        let storing = self.instance(number).logs("that it stores", |line| line.contains("\"commits\""));
-        let _ = tokio::time::timeout(UNTIL_IT_STORES, storing).await;
-    }
-
     /// A database whose disk failed ends its connections and reads its log again, or gives itself up.
     fn database_recovers(&mut self) {
         if let Some(outside) = &mut self.home.outside {
@@ -222,4 +219,11 @@ impl World {
             To::Database => database.is_now(state),
         }
     }
+}
+
+/// Waits until a process stores something, or has stored nothing for a while.
+async fn until_it_stores(process: &mut Process) {
+    process.has_seen();
+    let storing = process.logs("that it stores", |line| line.contains("\"commits\""));
+    let _ = tokio::time::timeout(UNTIL_IT_STORES, storing).await;
 }

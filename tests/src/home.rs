@@ -362,17 +362,6 @@ impl Home {
         self.dir.path().join(format!("{name}.toml"))
     }
 
-    /// A process with everything, on the files in another folder; not started yet. It reaches nobody's phone.
-    pub(crate) fn on_files_in(&self, folder: &Path) -> Process {
-        let program = self.plan.program().expect("it runs as processes").to_owned();
-        let (web, nowhere) = (format!("http://127.0.0.1:{}", free_port()), "http://127.0.0.1:1");
-        let config = folder.join("homeward.toml");
-        std::fs::write(&config, settings(folder, &web, nowhere, None, &self.extras)).expect("it is written");
-        let recipe =
-            Recipe { program, config, clock: self.clock(), disk: None, log: self.extras.log, notify: None };
-        Process::new("on other files", &ServiceName::ALL, false, web, recipe)
-    }
-
     /// A second instance of a service, which stands by; not started yet.
     pub(crate) fn stands_by(&self, service: ServiceName) -> Process {
         let program = self.plan.program().expect("it runs as processes");

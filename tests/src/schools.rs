@@ -22,17 +22,19 @@ const NUMBERS: usize = 300;
 /// How many numbers a school may have.
 const NUMBERS_EACH: usize = 100;
 
-/// How many schools, how many parties of each go out at once, and for how many half hours.
+/// How many schools, how many parties of each go out at once, for how many half hours, and how many of all parties do a thing at the same
+/// time (then the next ones do it).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Size {
     pub(crate) schools: usize,
     pub(crate) parties: usize,
     pub(crate) half_hours: i64,
+    pub(crate) together: usize,
 }
 
 impl Size {
     /// The story's own school, with one party.
-    pub(crate) const ONE: Self = Self { schools: 1, parties: 1, half_hours: 5 };
+    pub(crate) const ONE: Self = Self { schools: 1, parties: 1, half_hours: 5, together: 1 };
 }
 
 /// Who goes out together.

@@ -85,7 +85,7 @@ pub async fn soak(plan: Plan, weeks: u32, seed: u64) -> (Vec<Week>, Tally) {
     let extras = Extras { log: Some("warn"), ..Extras::default() };
     let world = World::start_with(SPRING, plan, extras).await;
     let (_, parties) = schools::with_parties(Size::ONE);
-    let mut days = Days::begin(world, (parties, Size::ONE.half_hours), Stage::Alone, Dice(seed), 0);
+    let mut days = Days::begin(world, (parties, Size::ONE), Stage::Alone, Dice(seed), 0);
     let mut each = Vec::new();
     for number in 1..=weeks {
         if number % PASSCODES == 0 {

@@ -26,6 +26,7 @@ pub(crate) struct Door {
     http: reqwest::Client,
     tokens: Arc<Mutex<HashMap<PersonId, String>>>,
     acknowledged: Arc<std::sync::Mutex<Vec<Acknowledged>>>,
+    taken: Arc<std::sync::Mutex<Vec<String>>>,
 }
 
 impl Door {
@@ -38,12 +39,22 @@ impl Door {
             http,
             tokens: Arc::default(),
             acknowledged: Arc::default(),
+            taken: Arc::default(),
         }
     }
 
     /// Every command that was answered 'done'.
     pub(crate) fn acknowledged(&self) -> Vec<Acknowledged> {
         self.acknowledged.lock().expect("nobody panics with it").clone()
+    }
+
+    /// Every text that was taken with success, by the provider's id.
+    pub(crate) fn taken(&self) -> Vec<String> {
+        self.taken.lock().expect("nobody panics with it").clone()
+    }
+
+    pub(crate) fn text_was_taken(&self, provider_id: String) {
+        self.taken.lock().expect("nobody panics with it").push(provider_id);
     }
 
     pub(crate) fn was_acknowledged(

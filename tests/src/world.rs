@@ -417,6 +417,7 @@ impl World {
             "{body}: {:?}",
             sent.answers
         );
+        self.door.text_was_taken(sent.sid);
         self.quiet().await;
     }
 

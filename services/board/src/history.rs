@@ -35,7 +35,7 @@ impl History {
                 Self { entries, part: None }
             }
             Err(fault) => {
-                tracing::error!(%trip, %fault, "a timeline can't be told again");
+                tracing::error!(%trip, %fault, "HW-D1 a timeline can't be told again: the journals can't be read");
                 let part = "Not all of it is shown: the journals can't be read just now. Try again.";
                 Self { entries: at_hand, part: Some(part) }
             }

@@ -140,7 +140,7 @@ pub async fn start(config: BoardConfig) -> Result<Board, DbFault> {
     let (client, news) = client.map_or((None, None), |(client, news)| (Some(client), Some(news)));
     let ground = match config.map_ground.clone() {
         Some(given) => tiles::Ground::open(given).await.map(Some).unwrap_or_else(|why| {
-            tracing::error!(%why, "map.tiles: maps are drawn on a plain ground");
+            tracing::error!(%why, "HW-F1 map.tiles: maps are drawn on a plain ground");
             None
         }),
         None => None,

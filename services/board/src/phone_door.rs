@@ -155,7 +155,7 @@ async fn help(
     let how = match asks(&state, &phone, ServiceName::Checkins, id, &command).await {
         Ok(()) => Asks::HelpCalled,
         Err(why) => {
-            tracing::error!(school = %phone.school, %trip, %why, "a call for help was not taken");
+            tracing::error!(school = %phone.school, %trip, %why, "HW-B4 a call for help was not taken: its phone was told so");
             Asks::HelpNotCalled
         }
     };

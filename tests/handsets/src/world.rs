@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Texts, calls and log lines kept, of each; the oldest go first.
-pub const MAX_KEPT: usize = 2_000;
+pub const MAX_KEPT: usize = 20_000;
 
 /// Where a text stands. The names are Twilio's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

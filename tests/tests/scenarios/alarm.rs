@@ -3,6 +3,8 @@
 use end_to_end::{Extras, MORNING, Mqtt, Outing, Plan, Watchdog, World};
 use serde_json::json;
 
+use super::HOMEWARD;
+
 /// The alarm is a retained message, on and off, with how severe it is; Home Assistant finds it by itself, and where to read it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lamp_follows_the_alarm_and_home_assistant_finds_it_by_itself() {
@@ -56,4 +58,19 @@ async fn the_watchdog_outside_is_pinged_while_all_is_well_and_not_while_it_is_do
     watchdog.until(before + 1).await;
     assert!(watchdog.pings() <= before + 2, "none while it was down");
     world.closes().await;
+}
+
+/// HW-W1: the watchdog outside can't be reached. The operator is told, without its address: whoever knows that can keep the watchdog quiet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watchdog_outside_that_is_away_is_told_to_the_operator_without_its_address() {
+    let tables = "[watchdog]\nurl = \"http://127.0.0.1:1/known-to-us-alone\"\n".to_owned();
+    let extras = Extras { tables, ..Extras::default() };
+    let mut world = World::start_with(MORNING, Plan::Alone(HOMEWARD), extras).await;
+    let pat = world.browser("Pat").await;
+    world.at("08:35").await;
+    pat.until("/metrics", "homeward_watchdog_unreached_total 0", false).await;
+    world.goes_down().await;
+    let logged = world.logged().join("\n");
+    assert!(logged.contains("HW-W1"), "{logged}");
+    assert!(!logged.contains("known-to-us-alone"), "{logged}");
 }

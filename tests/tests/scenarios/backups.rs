@@ -99,6 +99,7 @@ async fn a_journal_without_its_last_entries_is_noticed_by_every_consumer_and_the
     world.does_errand(&["restore", &later.display().to_string()]).await;
     world.starts_what_is_down();
     world.until_unfollowing(&[Board]).await;
+    world.until_told_by(Board, "HW-V1").await;
     world.kills(Board).await;
     world.begins_anew().await;
     world.comes_back().await;

@@ -14,6 +14,7 @@ mod counts;
 mod degraded;
 mod departing;
 mod devices_out;
+mod doctor;
 mod drills;
 mod emergencies;
 mod faults;

@@ -1,7 +1,7 @@
 //! What is shown to whom.
 
 use board::view::{SeenBy, tell};
-use proto::envelope::Actor;
+use proto::envelope::{Actor, EventEnvelope, Hash, Source, SpecVersion};
 use proto::ids::CaseId;
 use proto::topics::ServiceName;
 use proto::v1::AnyEvent;
@@ -150,6 +150,41 @@ async fn the_view_is_stale_until_everything_was_heard_and_again_when_the_connect
     assert!(!freshness().live, "what was missed is still to be heard");
     hears(ClientNews::CaughtUp { school: school().id.clone() });
     assert!(freshness().live);
+}
+
+/// HW-V2: a service of a newer release tells what this board doesn't know. The board says that it lacks something, and shows what comes after.
+#[tokio::test]
+async fn an_event_that_the_board_does_not_know_is_said_and_what_follows_is_shown() {
+    use chassis::client::ClientNews;
+    let board = Alone::new().await;
+    let hears = |news| board.board.state.view().hear(news, at(NINE));
+    let id = school().id.clone();
+    hears(ClientNews::Connected);
+    hears(ClientNews::CaughtUp { school: id.clone() });
+    let envelope = EventEnvelope {
+        specversion: SpecVersion::V1,
+        id: uuid::Uuid::from_u128(1),
+        source: Source { school: id.clone(), service: ServiceName::People },
+        kind: proto::wire::kind(ServiceName::People, "PersonPhotographed"),
+        time: at(NINE),
+        sequence: 1,
+        epoch: uuid::Uuid::from_u128(2),
+        entryhash: Hash::of(b"an entry"),
+        cause: uuid::Uuid::from_u128(3),
+        correlation: uuid::Uuid::from_u128(3),
+        actor: Actor::Service(ServiceName::People),
+        traceparent: None,
+        data: serde_json::value::RawValue::from_string("{}".to_owned()).expect("JSON"),
+    };
+    hears(ClientNews::Event { school: id.clone(), envelope: Box::new(envelope) });
+    let view = board.board.state.view().school(&id).expect("served").clone();
+    let Some(board::view::Staleness::Lost(ServiceName::People, why)) = view.freshness.staleness() else {
+        panic!("{:?}", view.freshness)
+    };
+    assert!(why.contains("event 1 of people") && why.contains("update the board"), "{why}");
+    drop(view);
+    shows(&board, added(okafor(), "Ines Okafor", &[]));
+    assert_eq!(board.board.state.view().school(&id).expect("served").reached(ServiceName::People), 2);
 }
 
 #[tokio::test]

@@ -288,7 +288,7 @@ fn outgoing(client: &ClientId, request: &Request) -> Option<(String, Vec<u8>)> {
 fn message(topic: Topic, value: &impl Serialize) -> Option<(String, Vec<u8>)> {
     let written = serde_json::to_vec(value);
     written
-        .inspect_err(|error| tracing::error!(%topic, %error, "a message of ours can't be written"))
+        .inspect_err(|error| tracing::error!(%topic, %error, "HW-B7 a message of ours can't be written"))
         .ok()
         .map(|json| (topic.to_string(), json))
 }

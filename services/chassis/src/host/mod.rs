@@ -197,7 +197,7 @@ impl<S: Service> Host<S> {
     /// Waits until it has ended, after its `stop`.
     pub async fn ended(self) {
         if let Err(error) = self.task.await {
-            tracing::error!(service = %S::NAME, %error, "the host ended by a bug");
+            tracing::error!(service = %S::NAME, %error, "HW-B2 the host ended by a bug");
         }
     }
 }

@@ -101,7 +101,7 @@ impl Outbox {
     fn send_newest(&self, topic: Topic, value: &impl Serialize, retain: bool) {
         match serde_json::to_vec(value) {
             Ok(payload) => self.latest.put(topic, Word { payload: payload.into(), retain }),
-            Err(error) => tracing::error!(%topic, %error, "a message of ours can't be written"),
+            Err(error) => tracing::error!(%topic, %error, "HW-B7 a message of ours can't be written"),
         }
     }
 
@@ -182,7 +182,9 @@ impl Outbox {
 fn envelope_json(entry: &Entry, epoch: Uuid) -> Option<String> {
     entry
         .envelope_json(epoch)
-        .inspect_err(|error| tracing::error!(seq = entry.seq, %error, "an entry of ours can't be written"))
+        .inspect_err(
+            |error| tracing::error!(seq = entry.seq, %error, "HW-B7 an entry of ours can't be written"),
+        )
         .ok()
 }
 
@@ -258,7 +260,7 @@ async fn publish_one(bus: &BusSender, latest: &Latest, topic: Topic, word: Word)
             tracing::debug!(%topic, %error, "not published: it waits for the next connection");
         }
         Err(error) => {
-            tracing::error!(%topic, %error, "a message of ours can't be published");
+            tracing::error!(%topic, %error, "HW-B7 a message of ours can't be published");
             latest.has_gone_out(&topic, &word);
         }
         Ok(()) => latest.has_gone_out(&topic, &word),

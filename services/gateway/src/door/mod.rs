@@ -208,7 +208,9 @@ impl Door {
         match Several::new(instances) {
             // A second one would be the same.
             Ok(several) => drop(self.inner.several.set(several)),
-            Err(error) => tracing::error!(%error, "the other instances can't be reached"),
+            Err(error) => {
+                tracing::error!(%error, "HW-B7 the other instances can't be reached: no client can be made")
+            }
         }
     }
 

@@ -168,7 +168,7 @@ fn answer(door: &Door, at: &At, outcome: &Outcome) -> Response {
             xml(door.inner.view.read(&at.school, rendered).flatten().unwrap_or_else(twiml::hang_up))
         }
         Outcome::Faulted { message } => {
-            tracing::error!(message, "a call could not be journalled: it is put through to the office");
+            tracing::error!(message, "HW-D1 a call could not be journalled: it is put through to the office");
             xml(without_a_record(door, at))
         }
     }

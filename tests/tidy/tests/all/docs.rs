@@ -85,6 +85,20 @@ fn the_table_of_runbooks_is_the_pages_and_the_codes() {
     assert_eq!(said, pages_of_codes, "codes on the left, pages on the right");
 }
 
+/// Whatever is logged as an error is an operator's matter, and says by which code it goes: its own, or the one that its trouble carries.
+#[test]
+fn every_error_in_the_log_has_an_operators_code() {
+    let mut told = 0;
+    for file in files("services", "rs") {
+        for call in file.without_tests().split("error!(").skip(1) {
+            let call = call.split(';').next().unwrap_or_default();
+            assert!(call.contains("HW-") || call.contains("%trouble"), "{}: error!({call}", file.path);
+            told += 1;
+        }
+    }
+    assert!(told > 10, "the lines were not found");
+}
+
 /// Each test that the threat model leans on is there: a name in backticks that looks like one.
 #[test]
 fn tests_named_in_the_threat_model_exist() {

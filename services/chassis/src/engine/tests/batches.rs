@@ -83,3 +83,16 @@ fn what_is_written_down_is_state_and_memory_and_a_wrong_one_changes_nothing() {
     let (again, events) = ask(&mut engine, &added);
     assert_eq!((again, events), (first, vec![]), "the command is remembered");
 }
+
+/// CHECK-3, HW-B1: by a bug of a decider something is due, and nothing follows from it. That is told, ends the turn, and stops nothing else.
+#[test]
+fn a_deadline_that_yields_nothing_is_told_and_does_not_spin() {
+    let mut engine = engine();
+    ask(&mut engine, &command(1, "SetAlarm", r#"{"at":"2026-11-20T09:05:00Z","rings":0}"#));
+    let outputs = engine.tick(at("2026-11-20T09:05:00Z"));
+    let [Output::Trouble(trouble)] = outputs.as_slice() else { panic!("{outputs:?}") };
+    assert_eq!(*trouble, Trouble::StuckDeadline { service: ServiceName::Checkins });
+    assert!(trouble.to_string().starts_with("HW-B1"), "{trouble}");
+    let (outcome, did) = ask(&mut engine, &command(2, "Add", r#"{"number":3}"#));
+    assert!(matches!(outcome, Outcome::Accepted { .. }) && did.len() == 1, "{outcome:?}");
+}
