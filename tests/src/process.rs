@@ -9,7 +9,6 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use crate::disk::Disk;
 use crate::watch::PATIENCE;
@@ -221,29 +220,6 @@ impl Process {
         let answer = http.get(format!("{}/healthz", self.web)).send().await.ok()?;
         let mut body: Value = answer.json().await.ok()?;
         Some(body["services"].take())
-    }
-
-    /// Waits until each of its services is ready and has caught up.
-    ///
-    /// # Panics
-    /// If that takes too long, or it ends.
-    pub(crate) async fn until_it_serves(&mut self) {
-        let http =
-            reqwest::Client::builder().no_proxy().timeout(ANSWER).build().expect("a client can be made");
-        let deadline = Instant::now() + PATIENCE * 3;
-        loop {
-            if let Some(end) = self.fell() {
-                panic!("{end}");
-            }
-            let told = self.health(&http).await;
-            let services = told.as_ref().and_then(Value::as_object);
-            let is_well = |service: &Value| service["ready"] == true && service["caught_up"] == true;
-            if services.is_some_and(|services| !services.is_empty() && services.values().all(is_well)) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "{} does not serve: {told:#?}\n{}", self.name, self.tail());
-            tokio::time::sleep(LOOK).await;
-        }
     }
 
     /// All that it printed and logged, in every life.

@@ -177,7 +177,7 @@ async fn an_event_that_the_board_does_not_know_is_said_and_what_follows_is_shown
         data: serde_json::value::RawValue::from_string("{}".to_owned()).expect("JSON"),
     };
     hears(ClientNews::Event { school: id.clone(), envelope: Box::new(envelope) });
-    let view = board.board.state.view().school(&id).expect("served").clone();
+    let view = board.board.state.view().school(&id).expect("served");
     let Some(board::view::Staleness::Lost(ServiceName::People, why)) = view.freshness.staleness() else {
         panic!("{:?}", view.freshness)
     };
