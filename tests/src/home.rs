@@ -62,6 +62,8 @@ pub struct Extras {
     pub neighbours: Vec<(SchoolId, Cast)>,
     /// Whether it begins on the journals that an earlier release left, in this back-up. The cast stands in them, and its trip is out.
     pub old_journal: Option<PathBuf>,
+    /// Whether each person counts as coming from a network of their own, as a proxy in front would say: more log in than one network may at once.
+    pub proxied: bool,
     /// What its processes log, as `HOMEWARD_LOG` says it; none: little.
     pub log: Option<&'static str>,
 }
@@ -452,6 +454,7 @@ fn settings(
         drama_numbers = true
         [server]
         listen = "{listen}"
+        {proxies}
         [data]
         dir = "{dir}"
         {data}
@@ -472,6 +475,7 @@ fn settings(
         "#,
         dir = dir.display(),
         tables = extras.tables,
+        proxies = if extras.proxied { "proxies = [\"127.0.0.1\"]" } else { "" },
         // A story of second factors says so; in the others a password is enough.
         log_in = if extras.tables.contains("[log_in]") { "" } else { "[log_in]\nsecond_factor_for = []" },
         policy = if extras.policy.is_empty() { "line_tests = \"off\"" } else { extras.policy },

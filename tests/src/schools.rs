@@ -74,7 +74,7 @@ pub(crate) fn with_parties(size: Size) -> (Extras, Vec<Party>) {
     parties.sort_by_key(|(place, ..)| *place);
     let cast = Some(schools.remove(0).1);
     let parties = parties.into_iter().map(|(_, school, cast)| Party { school, cast }).collect();
-    (Extras { cast, neighbours: schools, ..Extras::default() }, parties)
+    (Extras { cast, neighbours: schools, proxied: true, ..Extras::default() }, parties)
 }
 
 /// All of a school, and the casts of its parties.

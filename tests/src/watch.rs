@@ -297,10 +297,15 @@ impl Watch {
                 is_refused::<gateway::Gateway>(&client, school, &link),
             );
         }));
-        tokio::pin!(asking);
+        self.hears_during(asking).await;
+    }
+
+    /// Takes what comes while something else is done: whoever asks by our account waits for answers behind news that nobody takes.
+    pub(crate) async fn hears_during<T>(&mut self, what: impl Future<Output = T>) -> T {
+        tokio::pin!(what);
         loop {
             let news = tokio::select! {
-                _ = &mut asking => return,
+                done = &mut what => return done,
                 Some(news) = self.news.recv() => news,
             };
             self.take(news);

@@ -151,19 +151,20 @@ impl World {
     async fn seed(&mut self) {
         let client = self.watch.client();
         let asking = Asking::new(&client, self.school.clone(), self.cast.person("Ruth"));
+        let now = self.now();
         let seeded = if !self.home.inherited.is_empty() {
             self.takes_over(&asking).await
         } else if self.home.is_from_nothing() {
             demo::seed_administrator(&asking, &self.cast).await
         } else {
-            demo::seed_school(&asking, &self.cast, self.now()).await
+            demo::seed_school(&asking, &self.cast, now).await
         };
         seeded.expect("the school is seeded");
         let others = self.neighbours.iter().map(async |(school, cast)| {
             let asking = Asking::new(&client, school.clone(), cast.person("Ruth"));
-            demo::seed_school(&asking, cast, self.now()).await.expect("a further school is seeded");
+            demo::seed_school(&asking, cast, now).await.expect("a further school is seeded");
         });
-        futures::future::join_all(others).await;
+        self.watch.hears_during(futures::future::join_all(others)).await;
         self.quiet().await;
     }
 
