@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use bus_world::{Peer, World};
 use bytes::Bytes;
+use chassis::broker::acl::{Account, AccountKind};
+use chassis::broker::{Accounts, Broker, Embedded};
 use chassis::bus::{BrokerAddress, Bus, BusConfig, BusEvent, Lost, PublishError, Will};
 use proto::envelope::MAX_MESSAGE_BYTES;
 use tokio_util::sync::CancellationToken;
@@ -432,4 +434,34 @@ async fn a_broker_that_does_not_show_who_it_is_is_told_no_password() {
         }
         other => panic!("expected that it breaks off, not {other:?}"),
     }
+}
+
+/// The embedded broker is nobody's but this machine's: the system has it listening on loopback alone, and each account has a password that
+/// nobody chose.
+#[tokio::test]
+async fn the_embedded_broker_listens_on_loopback_alone_with_passwords_by_chance() {
+    let mut accounts = Accounts::new();
+    let passwords = ["board-1", "board-2"].map(|name| {
+        let name = proto::ids::ClientId::parse(name).expect("a slug");
+        accounts.add(Account { name, kind: AccountKind::Board }).expose().to_owned()
+    });
+    assert!(passwords[0] != passwords[1] && passwords.iter().all(|password| password.len() == 64));
+    let mut broker = Embedded::new(accounts, 0);
+    let port = broker.start().await.expect("it starts").port();
+    let listening = |table: &str| -> Vec<String> {
+        let lines = std::fs::read_to_string(table).unwrap_or_default();
+        let mut found = Vec::new();
+        for line in lines.lines().skip(1) {
+            let mut fields = line.split_whitespace().skip(1);
+            let (local, state) = (fields.next().unwrap_or_default(), fields.nth(1).unwrap_or_default());
+            let (address, at) = local.split_once(':').expect("an address and a port");
+            if state == "0A" && u16::from_str_radix(at, 16) == Ok(port) {
+                found.push(address.to_owned());
+            }
+        }
+        found
+    };
+    assert_eq!(listening("/proc/net/tcp"), ["0100007F"], "127.0.0.1, as the system writes it");
+    assert_eq!(listening("/proc/net/tcp6"), [""; 0]);
+    broker.stop().await;
 }
